@@ -1,0 +1,76 @@
+import type {LoadSettings} from '../contract/adapter.ts';
+import type {
+	DaemonEvent,
+	DeviceReport,
+	ModelDetails,
+	ModelReport,
+	PackReport,
+	ResidentReport,
+	VersionReport,
+} from '../contract/report.ts';
+import type {EventOf, RequestOf, TaskName, Warning} from '../contract/task.ts';
+
+/**
+ * Everything the command line and the terminal interface can do. Two things implement it:
+ * the HTTP client of the daemon, and the in-process one behind `--no-daemon`.
+ * Every failure is a `MofaError`.
+ */
+export interface Client extends AsyncDisposable {
+	version(): Promise<VersionReport>;
+	run<T extends TaskName>(ask: RunAsk<T>): AsyncIterable<RunEvent<T>>;
+	models(): Promise<readonly ModelReport[]>;
+	/** Also answers for the path of a file that is in no list. */
+	model(name: string): Promise<ModelDetails>;
+	/** Resolves `null` to the user's default, else the best model present, else the guide; says which and why. */
+	defaultModel(): Promise<DefaultModel>;
+	removeModel(name: string, options: {readonly force: boolean}): Promise<{readonly freedBytes: number}>;
+	residents(): Promise<readonly ResidentReport[]>;
+	/** Loads without running anything; the stream ends when the model is ready. */
+	load(ask: LoadAsk): AsyncIterable<LoadEvent>;
+	unload(name: string): Promise<void>;
+	device(): Promise<DeviceReport>;
+	packs(): Promise<readonly PackReport[]>;
+	installPack(name: string, signal: AbortSignal): AsyncIterable<InstallEvent>;
+	removePack(name: string): Promise<{readonly freedBytes: number}>;
+	events(signal: AbortSignal): AsyncIterable<DaemonEvent>;
+	/** Lets running answers end, unloads everything, and leaves. */
+	shutdown(): Promise<void>;
+}
+
+export interface LoadAsk {
+	readonly model: string;
+	readonly keepAlive?: number | undefined;
+	readonly settings?: LoadSettings | undefined;
+	readonly signal: AbortSignal;
+}
+
+export interface RunAsk<T extends TaskName> extends LoadAsk {
+	readonly task: T;
+	readonly request: RequestOf<T>;
+}
+
+export type LoadEvent =
+	| {readonly type: 'load-progress'; readonly model: string; readonly fraction: number}
+	| {readonly type: 'load-end'; readonly model: string; readonly waitedMs: number};
+
+/** A task's own events, with what came before them and beside them. */
+export type RunEvent<T extends TaskName> =
+	| EventOf<T>
+	| LoadEvent
+	| {readonly type: 'warning'; readonly warning: Warning};
+
+export interface DefaultModel {
+	readonly model: string;
+	/** A sentence for stderr, e.g. that it is a toy of N parameters. */
+	readonly because: string;
+}
+
+/** Bytes fetched so far and in all; then `pack-end`. */
+export type InstallEvent =
+	| {
+			readonly type: 'pack-progress';
+			readonly phase: 'download' | 'unpack' | 'check';
+			readonly bytes: number;
+			readonly totalBytes: number;
+	  }
+	| {readonly type: 'pack-end'; readonly pack: PackReport};

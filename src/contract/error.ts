@@ -1,0 +1,85 @@
+/** Every failure a user can meet. The data is all a client needs to render it; the words are written in `cli/` and `tui/`. */
+export interface Failures {
+	'invalid-request': {readonly path: string; readonly expected: string};
+	'model-not-found': {readonly model: string; readonly similar: readonly string[]};
+	/** The file is not what it claims to be: truncated, damaged, a web page, hostile. */
+	'model-invalid': {readonly model: string; readonly problem: string};
+	'task-unsupported': {readonly model: string; readonly task: string; readonly supported: readonly string[]};
+	'does-not-fit': {
+		readonly model: string;
+		readonly needs: Readonly<Record<string, number>>;
+		readonly has: Readonly<Record<string, number>>;
+		readonly passedOver: readonly PassedOver[];
+	};
+	'context-overflow': {readonly model: string; readonly tokens: number; readonly limit: number};
+	'backend-unavailable': {
+		readonly backend: string;
+		readonly reason: string;
+		readonly hint: string;
+		/** The pack that would make it available, and what it costs to get. */
+		readonly pack?: {readonly name: string; readonly bytes: number};
+	};
+	'load-failed': {readonly model: string; readonly problem: string};
+	/** The process that held the model is gone; nothing else was touched. */
+	'runner-failed': {readonly model: string; readonly reason: RunnerFailure; readonly detail: string};
+	/** A model is in use, so it may not be removed or unloaded now. */
+	'model-in-use': {readonly model: string; readonly leases: number};
+	busy: {readonly model: string; readonly queued: number; readonly retryAfterSeconds: number};
+	network: {readonly address: string; readonly problem: string};
+	unauthorized: {readonly address: string; readonly hint: string};
+	'daemon-unreachable': {readonly address: string; readonly problem: string};
+	'file-error': {readonly path: string; readonly problem: string};
+	cancelled: Readonly<Record<string, never>>;
+	internal: {readonly problem: string};
+}
+
+export type RunnerFailure = 'exited' | 'killed' | 'hung' | 'out-of-memory';
+
+export interface PassedOver {
+	readonly variant: string;
+	readonly adapter: string;
+	readonly because: string;
+}
+
+export type FailureCode = keyof Failures;
+
+/** The form that crosses process walls and HTTP. */
+export interface WireFailure {
+	readonly code: FailureCode;
+	readonly data: Failures[FailureCode];
+}
+
+/** Survives a trip over HTTP: `code` and `data` are the wire form, `cause` stays home. */
+export class MofaError<C extends FailureCode = FailureCode> extends Error {
+	override readonly name = 'MofaError';
+	readonly code: C;
+	readonly data: Failures[C];
+	/** Works across duplicate copies of the package, where `instanceof` does not. */
+	readonly isMofaError = true;
+
+	constructor(code: C, data: Failures[C], options?: ErrorOptions) {
+		super(`${code} ${JSON.stringify(data)}`, options);
+		this.code = code;
+		this.data = data;
+	}
+
+	static is<C extends FailureCode>(error: unknown, code?: C): error is MofaError<C> {
+		return (
+			typeof error === 'object' &&
+			error !== null &&
+			'isMofaError' in error &&
+			(code === undefined || ('code' in error && error.code === code))
+		);
+	}
+
+	/** What is not a `MofaError` becomes `internal`, with its words kept; an abort becomes `cancelled`. */
+	static from(error: unknown): MofaError {
+		if (MofaError.is(error)) return error;
+		if (error instanceof Error && error.name === 'AbortError') return new MofaError('cancelled', {}, {cause: error});
+		return new MofaError('internal', {problem: error instanceof Error ? error.message : String(error)}, {cause: error});
+	}
+
+	toWire(): WireFailure {
+		return {code: this.code, data: this.data};
+	}
+}

@@ -1,0 +1,38 @@
+import type {Medium} from './media.ts';
+
+/** A verb a model can perform: one request in, a stream of events out. */
+export interface Task<Request, Event, Result> {
+	readonly name: string;
+	readonly accepts: readonly Medium[];
+	readonly emits: readonly Medium[];
+	/** Checks untrusted input once, at the edge. Throws `invalid-request` naming the field. */
+	parse(input: unknown): Request;
+	/** Folds the stream into the one-shot answer. Written once here, never in an adapter. */
+	collect(events: AsyncIterable<Event>): Promise<Result>;
+	/** True for an event a person can see: after the first one a request is never tried again. */
+	visible(event: Event): boolean;
+}
+
+/** Every task known to the program. Each file in `tasks/` adds its own line by declaration merging. */
+export interface Tasks {}
+
+export type TaskName = keyof Tasks & string;
+export type RequestOf<T extends TaskName> = Tasks[T] extends Task<infer R, infer _E, infer _A> ? R : never;
+export type EventOf<T extends TaskName> = Tasks[T] extends Task<infer _R, infer E, infer _A> ? E : never;
+export type ResultOf<T extends TaskName> = Tasks[T] extends Task<infer _R, infer _E, infer A> ? A : never;
+
+/** A task seen by code that does not know which one it is: HTTP, the runner protocol, plugins. */
+export type AnyTask = Task<unknown, {readonly type: string}, unknown>;
+
+export interface RunContext {
+	readonly signal: AbortSignal;
+	readonly warn: (warning: Warning) => void;
+}
+
+/** A setting the model could not honour; the call still succeeds. */
+export interface Warning {
+	readonly setting: string;
+	readonly message: string;
+}
+
+export type Handler<T extends TaskName> = (request: RequestOf<T>, context: RunContext) => AsyncIterable<EventOf<T>>;
