@@ -1,4 +1,5 @@
 import type {LoadSettings} from '../contract/adapter.ts';
+import type {DefaultModel, InstallEvent, LoadEvent, RunEvent} from '../contract/progress.ts';
 import type {
 	DaemonEvent,
 	DeviceReport,
@@ -8,7 +9,9 @@ import type {
 	ResidentReport,
 	VersionReport,
 } from '../contract/report.ts';
-import type {EventOf, RequestOf, TaskName, Warning} from '../contract/task.ts';
+import type {RequestOf, TaskName} from '../contract/task.ts';
+
+export type {DefaultModel, InstallEvent, LoadEvent, RunEvent} from '../contract/progress.ts';
 
 /**
  * Everything the command line and the terminal interface can do. Two things implement it:
@@ -48,29 +51,3 @@ export interface RunAsk<T extends TaskName> extends LoadAsk {
 	readonly task: T;
 	readonly request: RequestOf<T>;
 }
-
-export type LoadEvent =
-	| {readonly type: 'load-progress'; readonly model: string; readonly fraction: number}
-	| {readonly type: 'load-end'; readonly model: string; readonly waitedMs: number};
-
-/** A task's own events, with what came before them and beside them. */
-export type RunEvent<T extends TaskName> =
-	| EventOf<T>
-	| LoadEvent
-	| {readonly type: 'warning'; readonly warning: Warning};
-
-export interface DefaultModel {
-	readonly model: string;
-	/** A sentence for stderr, e.g. that it is a toy of N parameters. */
-	readonly because: string;
-}
-
-/** Bytes fetched so far and in all; then `pack-end`. */
-export type InstallEvent =
-	| {
-			readonly type: 'pack-progress';
-			readonly phase: 'download' | 'unpack' | 'check';
-			readonly bytes: number;
-			readonly totalBytes: number;
-	  }
-	| {readonly type: 'pack-end'; readonly pack: PackReport};
