@@ -1,0 +1,176 @@
+import {spawn} from 'node:child_process';
+import {mkdir, mkdtemp, readdir, rename, rm, stat, writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import {setTimeout as delay} from 'node:timers/promises';
+import {MofaError} from '../../contract/error.ts';
+import {checkPack} from './check.ts';
+import {folderBytes, packFolder} from './installed.ts';
+import type {Closure, Pack, PackPlatform} from './pack.ts';
+
+export interface InstallOptions {
+	readonly pack: Pack;
+	readonly platform: PackPlatform;
+	readonly closure: Closure;
+	/** Folder of all packs. */
+	readonly root: string;
+	readonly signal: AbortSignal;
+}
+
+export interface InstallProgress {
+	readonly type: 'pack-progress';
+	readonly phase: 'download' | 'unpack' | 'check';
+	readonly bytes: number;
+	readonly totalBytes: number;
+}
+
+/**
+ * Installs a pack beside the others, whole or not at all: npm unpacks it into a staging folder from a lock file with
+ * every integrity in it and runs no script, a child process loads it, then one rename puts it in place.
+ * npm does the fetching because it knows the user's registry, proxy and certificates.
+ * Throws `backend-unavailable` when npm, the network or the runtime fails; `file-error` when the disk does.
+ */
+export async function* installPack({
+	pack,
+	platform,
+	closure,
+	root,
+	signal,
+}: InstallOptions): AsyncGenerator<InstallProgress> {
+	await mkdir(root, {recursive: true});
+	await removeStale(root);
+	const staging = await mkdtemp(path.join(root, `.staging-${pack.name}-`));
+	try {
+		await writeFile(path.join(staging, 'package.json'), JSON.stringify(packageFile(pack, platform)));
+		await writeFile(path.join(staging, 'package-lock.json'), JSON.stringify(lockFile(pack, platform, closure)));
+		yield* fetchPackages(pack, staging, platform.installedBytes, signal);
+		yield {type: 'pack-progress', phase: 'check', bytes: platform.installedBytes, totalBytes: platform.installedBytes};
+		const problem = await checkPack(pack, staging, signal);
+		signal.throwIfAborted();
+		if (problem !== null)
+			throw unavailable(pack, 'crashed', `it was downloaded, but does not run on this machine: ${problem}`);
+		await putInPlace(staging, packFolder(root, pack));
+	} finally {
+		await rm(staging, {recursive: true, force: true});
+	}
+}
+
+/** Runs npm and looks at what it has unpacked so far twice a second: npm itself tells no progress to a pipe. */
+async function* fetchPackages(
+	pack: Pack,
+	staging: string,
+	totalBytes: number,
+	signal: AbortSignal,
+): AsyncGenerator<InstallProgress> {
+	const finished = new AbortController();
+	const outcome = runNpm(pack, staging, signal).finally(() => finished.abort());
+	outcome.catch(() => undefined);
+	let most = 0;
+	while (!finished.signal.aborted) {
+		most = Math.max(most, Math.min(totalBytes, await folderBytes(path.join(staging, 'node_modules'))));
+		yield {type: 'pack-progress', phase: 'download', bytes: most, totalBytes};
+		await delay(500, undefined, {signal: finished.signal}).catch(() => undefined);
+	}
+	await outcome;
+}
+
+function runNpm(pack: Pack, folder: string, signal: AbortSignal): Promise<void> {
+	const flags = [
+		'ci',
+		'--ignore-scripts',
+		'--omit=optional',
+		'--omit=dev',
+		'--no-audit',
+		'--no-fund',
+		'--no-update-notifier',
+		'--loglevel=error',
+	];
+	return new Promise((resolve, reject) => {
+		const npm = spawn('npm', flags, {
+			cwd: folder,
+			stdio: ['ignore', 'ignore', 'pipe'],
+			signal,
+			windowsHide: true,
+			shell: process.platform === 'win32',
+		});
+		let said = '';
+		npm.stderr.setEncoding('utf8').on('data', (text: string) => (said = `${said}${text}`.slice(-8000)));
+		npm.on('error', error =>
+			reject(
+				signal.aborted
+					? error
+					: unavailable(
+							pack,
+							'not-installed',
+							`npm could not be started (${error.message}): install npm, then try again`,
+						),
+			),
+		);
+		npm.on('close', code => (code === 0 ? resolve() : reject(unavailable(pack, 'not-installed', npmProblem(said)))));
+	});
+}
+
+/** npm's own words in one line, with what to do for the problems people meet. */
+export function npmProblem(said: string): string {
+	if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ECONNRESET|ENETUNREACH|ENOTCACHED/.test(said))
+		return 'the npm registry cannot be reached: check the network or the proxy, then try again';
+	if (/EINTEGRITY/.test(said)) return 'a package arrived damaged, or is not the one mofa was tested with: try again';
+	if (/ENOSPC/.test(said)) return 'the disk is full: make room, then try again';
+	const line = said.split('\n').find(text => /npm (ERR!|error)/.test(text) && !/A complete log|code /.test(text));
+	return line?.replace(/^npm (ERR!|error)\s*/, '').trim() || 'npm failed without saying why';
+}
+
+function packageFile(pack: Pack, {packages}: PackPlatform): object {
+	return {
+		name: `mofa-${pack.name}`,
+		version: pack.version,
+		private: true,
+		dependencies: {[runtimeName(pack)]: pack.version, ...versions(packages)},
+	};
+}
+
+function lockFile(pack: Pack, platform: PackPlatform, closure: Closure): object {
+	const root = packageFile(pack, platform);
+	const own = platform.packages.map(({name, version, integrity}) => [`node_modules/${name}`, {version, integrity}]);
+	return {
+		...root,
+		lockfileVersion: 3,
+		requires: true,
+		packages: {'': root, ...closure.packages, ...Object.fromEntries(own)},
+	};
+}
+
+const versions = (packages: PackPlatform['packages']): Record<string, string> =>
+	Object.fromEntries(packages.map(({name, version}) => [name, version]));
+
+/** `node_modules/<name>/…` → the name, scope and all. */
+function runtimeName(pack: Pack): string {
+	return /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(pack.entry)?.[1] ?? pack.backend;
+}
+
+/** Another process may have been quicker; then its copy is as good. Older versions go once the new one stands. */
+async function putInPlace(staging: string, folder: string): Promise<void> {
+	await mkdir(path.dirname(folder), {recursive: true});
+	await rm(path.join(staging, 'check.mjs'), {force: true});
+	try {
+		await rename(staging, folder);
+	} catch (error) {
+		if (!(error instanceof Error && 'code' in error && (error.code === 'ENOTEMPTY' || error.code === 'EEXIST')))
+			throw error;
+	}
+	const parent = path.dirname(folder);
+	const older = (await readdir(parent)).filter(name => name !== path.basename(folder));
+	await Promise.all(older.map(name => rm(path.join(parent, name), {recursive: true, force: true})));
+}
+
+/** Staging folders of installs that were killed: nobody works on one for an hour. */
+async function removeStale(root: string): Promise<void> {
+	for (const name of (await readdir(root)).filter(entry => entry.startsWith('.staging-'))) {
+		const folder = path.join(root, name);
+		const facts = await stat(folder).catch(() => null);
+		if (facts !== null && Date.now() - facts.mtimeMs > 3_600_000) await rm(folder, {recursive: true, force: true});
+	}
+}
+
+function unavailable(pack: Pack, reason: 'not-installed' | 'crashed', hint: string): MofaError {
+	return new MofaError('backend-unavailable', {backend: pack.backend, reason, hint});
+}

@@ -1,0 +1,38 @@
+/** A native runtime that mofa can install when it is wanted: data, one file in `registry/backends/`. */
+export interface Pack {
+	readonly schema: 1;
+	readonly name: string;
+	readonly backend: string;
+	readonly version: string;
+	readonly license: string;
+	/** Tasks that become possible. */
+	readonly enables: readonly string[];
+	/** Module to import, relative to the installed pack. */
+	readonly entry: string;
+	/** File beside this one: what the entry's package depends on, as npm's lock file has it. */
+	readonly closure: string;
+	readonly accelerator: string;
+	readonly summary: string;
+	/** By `process.platform-process.arch`. */
+	readonly platforms: Readonly<Record<string, PackPlatform>>;
+}
+
+export interface PackPlatform {
+	readonly downloadBytes: number;
+	readonly installedBytes: number;
+	readonly packages: readonly PackPackage[];
+}
+
+export interface PackPackage {
+	readonly name: string;
+	readonly version: string;
+	readonly integrity: string;
+}
+
+export interface Closure {
+	readonly schema: 1;
+	/** As `packages` of a lock file, addresses left out. */
+	readonly packages: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+export const currentPlatform: string = `${process.platform}-${process.arch}`;
