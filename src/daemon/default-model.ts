@@ -1,0 +1,34 @@
+import type {DefaultModel} from '../contract/progress.ts';
+import type {LibraryModel} from '../models/library.ts';
+
+const guide = 'guide';
+
+/**
+ * 1. What the user set. 2. The largest chat model on this machine that fits. 3. The guide that ships with mofa.
+ * `fits` is asked of each model in turn, largest first. Pure but for it.
+ */
+export async function defaultModel(
+	configured: string | null,
+	models: readonly LibraryModel[],
+	fits: (model: LibraryModel) => Promise<boolean>,
+): Promise<DefaultModel> {
+	// 1.
+	if (configured !== null) return {model: configured, because: `${configured}, your default model`};
+	// 2.
+	const chatModels = models.filter(
+		({source, installed}) => source !== 'starter' && installed.manifest.tasks.includes('chat'),
+	);
+	for (const model of chatModels.toSorted((a, b) => parameters(b) - parameters(a) || b.bytes - a.bytes)) {
+		const {name} = model.installed.manifest;
+		if (await fits(model)) return {model: name, because: `${name}, the largest chat model on this machine that fits`};
+	}
+	// 3.
+	const starter = models.find(({installed}) => installed.manifest.name === guide);
+	const size = starter === undefined ? '' : ` of ${readableCount(parameters(starter))} parameters`;
+	return {model: guide, because: `the built-in guide, a toy${size}: it knows mofa and little else`};
+}
+
+const parameters = (model: LibraryModel): number => model.installed.manifest.parameters ?? 0;
+
+const readableCount = (count: number): string =>
+	count >= 1e9 ? `${(count / 1e9).toFixed(1)} billion` : `${(count / 1e6).toFixed(1)} million`;
