@@ -1,0 +1,150 @@
+import {MofaError} from '../../contract/error.ts';
+import type {ChatMessage, ContentPart, Tool, ToolCall} from '../../tasks/chat.ts';
+
+/** A message as the templates of Hugging Face models expect it. A key that is not there is not `undefined` but absent. */
+export interface TemplateMessage {
+	readonly role: string;
+	readonly content: string | ReadonlyArray<{readonly type: 'text'; readonly text: string}>;
+	readonly reasoning_content?: string;
+	readonly tool_calls?: readonly TemplateToolCall[];
+	readonly tool_call_id?: string;
+	readonly name?: string;
+}
+
+interface TemplateToolCall {
+	readonly type: 'function';
+	readonly id: string;
+	readonly function: {readonly name: string; readonly arguments: Readonly<Record<string, unknown>> | string};
+}
+
+export interface TemplateTool {
+	readonly type: 'function';
+	readonly function: {
+		readonly name: string;
+		readonly description: string;
+		readonly parameters: Readonly<Record<string, unknown>>;
+	};
+}
+
+/** Throws `invalid-request` for a part that is not text. */
+export function toTemplateMessages(messages: readonly ChatMessage[]): TemplateMessage[] {
+	return messages.map((message, index) => toTemplateMessage(message, `messages.${index}`));
+}
+
+function toTemplateMessage(message: ChatMessage, path: string): TemplateMessage {
+	switch (message.role) {
+		case 'assistant':
+			return {
+				role: 'assistant',
+				content: message.content,
+				...(message.thinking ? {reasoning_content: message.thinking} : {}),
+				...(message.toolCalls?.length ? {tool_calls: message.toolCalls.map(toTemplateToolCall)} : {}),
+			};
+		case 'tool':
+			return {
+				role: 'tool',
+				content: message.content,
+				...(message.toolCallId === undefined ? {} : {tool_call_id: message.toolCallId}),
+				...(message.name === undefined ? {} : {name: message.name}),
+			};
+		default:
+			return {role: message.role, content: textOf(message.content, path)};
+	}
+}
+
+function textOf(content: string | readonly ContentPart[], path: string): string {
+	if (typeof content === 'string') return content;
+	return content
+		.map((part, index) => {
+			if (part.type === 'text') return part.text;
+			throw new MofaError('invalid-request', {
+				path: `${path}.content.${index}`,
+				expected: `text: this model takes no ${part.type}`,
+			});
+		})
+		.join('\n');
+}
+
+const toTemplateToolCall = (call: ToolCall): TemplateToolCall => ({
+	type: 'function',
+	id: call.id,
+	function: {name: call.name, arguments: call.arguments},
+});
+
+export function toTemplateTools(tools: readonly Tool[]): TemplateTool[] {
+	return tools.map(tool => ({
+		type: 'function',
+		function: {
+			name: tool.name,
+			// Templates read these two without asking whether they are there.
+			description: tool.description ?? '',
+			parameters: tool.parameters ?? {type: 'object', properties: {}},
+		},
+	}));
+}
+
+/** Another way to tell the same conversation, for templates that refuse the first. */
+export type Retelling = (messages: readonly TemplateMessage[]) => TemplateMessage[];
+
+/** For templates that know no system role: its text opens the first user turn. */
+export const foldSystem: Retelling = messages => {
+	const system = messages.filter(message => message.role === 'system').map(plainText);
+	const rest = messages.filter(message => message.role !== 'system');
+	if (system.length === 0) return rest;
+	const first = rest.findIndex(message => message.role === 'user');
+	const text = system.join('\n\n');
+	if (first === -1) return [{role: 'user', content: text}, ...rest];
+	const opened = rest.slice(first, first + 1).map(turn => withContent(turn, `${text}\n\n${plainText(turn)}`));
+	return rest.toSpliced(first, 1, ...opened);
+};
+
+/** For templates that want user and assistant to take turns. */
+export const joinTurns: Retelling = messages => {
+	const joined: TemplateMessage[] = [];
+	for (const message of messages) {
+		const last = joined.at(-1);
+		const same = last?.role === message.role && message.role !== 'tool' && !last.tool_calls && !message.tool_calls;
+		if (last && same) joined[joined.length - 1] = withContent(last, `${plainText(last)}\n\n${plainText(message)}`);
+		else joined.push(message);
+	}
+	return joined;
+};
+
+/** Mistral's templates refuse tool call ids that are not nine letters or digits. */
+export const shortenIds: Retelling = messages => {
+	const short = new Map<string, string>();
+	const shorten = (id: string): string => {
+		const known = short.get(id) ?? `call${String(short.size).padStart(5, '0')}`;
+		short.set(id, known);
+		return known;
+	};
+	return messages.map(message => ({
+		...message,
+		...(message.tool_calls && {tool_calls: message.tool_calls.map(call => ({...call, id: shorten(call.id)}))}),
+		...(message.tool_call_id !== undefined && {tool_call_id: shorten(message.tool_call_id)}),
+	}));
+};
+
+/** For templates that paste the arguments of a call as text instead of turning an object into JSON. */
+export const stringifyArguments: Retelling = messages =>
+	messages.map(message => ({
+		...message,
+		...(message.tool_calls && {
+			tool_calls: message.tool_calls.map(call => ({
+				...call,
+				function: {...call.function, arguments: JSON.stringify(call.function.arguments)},
+			})),
+		}),
+	}));
+
+/** For templates of models that also see, which read content only as a list of parts. */
+export const typeContent: Retelling = messages =>
+	messages.map(message => withContent(message, [{type: 'text', text: plainText(message)}]));
+
+function withContent(message: TemplateMessage, content: TemplateMessage['content']): TemplateMessage {
+	return {...message, content};
+}
+
+function plainText(message: TemplateMessage): string {
+	return typeof message.content === 'string' ? message.content : message.content.map(part => part.text).join('\n');
+}
