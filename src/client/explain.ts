@@ -1,0 +1,104 @@
+import {MofaError, type FailureCode, type Failures, type RunnerFailure} from '../contract/error.ts';
+import {formatByteSize} from '../lib/byte-size.ts';
+
+/** A failure in words: what happened in one line, and what to do about it. */
+export interface Explanation {
+	readonly message: string;
+	/** A command or a step; null where nothing would help. */
+	readonly next: string | null;
+}
+
+/** The only place with words for failures; the command line and the chat both print these. */
+export function explain(error: unknown): Explanation {
+	const failure = MofaError.from(error);
+	const explainCode = explanations[failure.code] as ((data: Failures[FailureCode]) => Explanation) | undefined;
+	// A newer daemon may know failures that this client does not.
+	return explainCode?.(failure.data) ?? {message: failure.message, next: 'mofa doctor'};
+}
+
+const explanations: {readonly [C in FailureCode]: (data: Failures[C]) => Explanation} = {
+	'invalid-request': ({path, expected}) => ({
+		message: /expected|invalid/i.test(expected) ? `${path}: ${expected}` : `${path}: expected ${expected}`,
+		next: null,
+	}),
+	'model-not-found': ({model, similar}) => ({
+		message: isAbsolutePath(model) ? `there is no model file ${model}` : `no model called "${model}" is on this machine`,
+		next:
+			similar.length > 0
+				? `did you mean ${similar.join(', ')}?`
+				: 'mofa list shows the models that are here; a path such as ./model.gguf works too',
+	}),
+	'model-invalid': ({model, problem}) => ({
+		message: `${model} is not a model that mofa can read: ${problem}`,
+		next: 'fetch the file again if it should be one',
+	}),
+	'task-unsupported': ({model, task, supported}) => ({
+		message: `${model} cannot do ${task}${supported.length > 0 ? `, only ${supported.join(', ')}` : ''}`,
+		next: 'mofa list shows what each model can do',
+	}),
+	'does-not-fit': ({model, needs, has, passedOver}) => ({
+		message: [
+			`${model} does not fit: ${Object.entries(needs)
+				.map(([pool, bytes]) => `it needs ${formatByteSize(bytes)} of ${pool}, ${formatByteSize(has[pool] ?? 0)} can be had`)
+				.join('; ')}`,
+			...passedOver.map(({variant, adapter, because}) => `  ${variant} with ${adapter}: ${because}`),
+		].join('\n'),
+		next: `a smaller context may fit: --option num_ctx=2048; mofa ps shows what else holds memory`,
+	}),
+	'context-overflow': ({model, tokens, limit}) => ({
+		message: `the text is ${tokens} tokens long, and ${model} was loaded to hold ${limit}`,
+		next: `shorten it, or load with a longer context: --option num_ctx=${roundUpContext(tokens)}`,
+	}),
+	'backend-unavailable': ({backend, reason, hint, pack}) => ({
+		message: `the ${backend} backend cannot be used here (${reason})${hint === '' ? '' : `: ${hint}`}`,
+		next:
+			pack === undefined
+				? 'mofa info shows every backend and why it is missing'
+				: `mofa backend install ${pack.name}  (${formatByteSize(pack.bytes)})`,
+	}),
+	'load-failed': ({model, problem}) => ({message: `${model} could not be loaded: ${problem}`, next: `mofa show ${quoted(model)} --why`}),
+	'runner-failed': ({model, reason, detail}) => ({
+		message: `${runnerFailures[reason]} ${model}${detail === '' ? '' : `: ${detail}`}`,
+		next: reason === 'out-of-memory' ? 'mofa ps shows what else holds memory' : 'try again: the next request starts a fresh one',
+	}),
+	'model-in-use': ({model, leases}) => ({
+		message: `${model} is in use (${leases === 1 ? 'one request' : `${leases} requests`})`,
+		next: 'try again when it is done, or add --force',
+	}),
+	busy: ({model, queued, retryAfterSeconds}) => ({
+		message: `too many requests wait for ${model} (${queued})`,
+		next: `try again in ${retryAfterSeconds === 1 ? 'a second' : `${retryAfterSeconds} seconds`}`,
+	}),
+	network: ({address, problem}) => ({
+		message: `${address} could not be reached: ${problem}`,
+		next: 'check the connection, and HTTPS_PROXY if there is a proxy',
+	}),
+	unauthorized: ({address, hint}) => ({message: `${address} wants a key or a permission`, next: hint === '' ? null : hint}),
+	'daemon-unreachable': ({address, problem}) => ({
+		message: `the daemon does not answer at ${address}: ${problem}`,
+		next: 'mofa doctor; or do without it: mofa run --no-daemon',
+	}),
+	'file-error': ({path, problem}) => ({message: `${path}: ${problem}`, next: null}),
+	cancelled: () => ({message: 'cancelled', next: null}),
+	internal: ({problem}) => ({message: `something went wrong inside mofa: ${problem}`, next: 'mofa doctor'}),
+};
+
+const runnerFailures: Readonly<Record<RunnerFailure, string>> = {
+	exited: 'the process ended that ran',
+	killed: 'the process was killed that ran',
+	hung: 'the process stopped answering that ran',
+	'out-of-memory': 'the memory ran out for',
+};
+
+function isAbsolutePath(name: string): boolean {
+	return /^(\/|[A-Za-z]:[\\/]|\\\\)/.test(name);
+}
+
+function quoted(name: string): string {
+	return /\s/.test(name) ? `"${name}"` : name;
+}
+
+/** The next power of two with room for an answer. */
+function roundUpContext(tokens: number): number {
+	return 2 ** Math.ceil(Math.log2(Math.max(tokens + 512, 1024)));
+}
