@@ -27,7 +27,7 @@ export class JinjaFailure extends Error {
 const maxSource = 500_000;
 const maxSteps = 5_000_000;
 /** The interpreter takes an overflow of the stack for an unknown variable, so it must never come to one. */
-const maxDepth = 1000;
+const maxDepth = 300;
 /** Characters and list items made by all steps together, beyond what the input's own size explains. */
 const maxMade = 4_000_000;
 /** Templates look at the same text a few times: trimmed, split, joined. */
