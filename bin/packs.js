@@ -60,13 +60,10 @@ for (const {platforms, ...pack} of packs) {
 	for (const [platform, names] of Object.entries(platforms)) {
 		const packages = [];
 		for (const name of names) packages.push(await describe(`@node-llama-cpp/${name}`, runtime.version));
-		if (packages.includes(null)) {
-			console.warn(`${pack.name}: left out ${platform}, the registry lacks one of its packages`);
-			continue;
-		}
+		// A registry that lacks a package cannot tell its integrity; npm then holds it against what the user's registry says.
 		described[platform] = {
-			downloadBytes: closureSize.downloadBytes + sum(packages, 'downloadBytes'),
-			installedBytes: closureSize.installedBytes + sum(packages, 'installedBytes'),
+			downloadBytes: plus(closureSize.downloadBytes, sum(packages, 'downloadBytes')),
+			installedBytes: plus(closureSize.installedBytes, sum(packages, 'installedBytes')),
 			packages: packages.map(({name, version, integrity}) => ({name, version, integrity})),
 		};
 	}
@@ -82,18 +79,18 @@ function readClosure() {
 		const {packages} = JSON.parse(readFileSync(path.join(temporary, 'package-lock.json'), 'utf8'));
 		const kept = Object.entries(packages).filter(([where, entry]) => where !== '' && !entry.optional);
 		return Object.fromEntries(
-			kept.map(([where, {version, integrity, dependencies, peerDependencies, bin}]) => [where, {version, integrity, dependencies, peerDependencies, bin}]),
+			kept.map(([where, {version, integrity, dependencies, bin}]) => [where, {version, integrity, dependencies, bin}]),
 		);
 	} finally {
 		rmSync(temporary, {recursive: true, force: true});
 	}
 }
 
-/** Null when the registry has no such version. */
+/** Integrity and sizes are null when the registry has no such version. */
 async function describe(name, version) {
 	const {stdout} = spawnSync('npm', ['view', `${name}@${version}`, 'dist', '--json'], {encoding: 'utf8'});
 	const {integrity, tarball, error} = JSON.parse(stdout);
-	if (error !== undefined) return null;
+	if (error !== undefined) return {name, version, integrity: null, downloadBytes: null, installedBytes: null};
 	let downloadBytes = 0;
 	let installedBytes = 0;
 	const response = await fetch(tarball);
@@ -124,8 +121,13 @@ async function total(packages) {
 	return {downloadBytes: sum(sizes, 'downloadBytes'), installedBytes: sum(sizes, 'installedBytes')};
 }
 
+/** Null as soon as one part is unknown. */
 function sum(entries, key) {
-	return entries.reduce((bytes, entry) => bytes + entry[key], 0);
+	return entries.map(entry => entry[key]).reduce(plus, 0);
+}
+
+function plus(a, b) {
+	return a === null || b === null ? null : a + b;
 }
 
 function write(name, content) {

@@ -19,7 +19,7 @@ export type InstallEvent =
 			readonly type: 'pack-progress';
 			readonly phase: 'download' | 'unpack' | 'check';
 			readonly bytes: number;
-			readonly totalBytes: number;
+			readonly totalBytes: number | null;
 	  }
 	| {readonly type: 'pack-end'; readonly pack: PackReport};
 

@@ -119,8 +119,9 @@ export interface PackReport {
 	readonly state: 'installed' | 'outdated' | 'available' | 'unsupported' | 'checkout';
 	readonly hint: string | null;
 	readonly recommended: boolean;
-	readonly downloadBytes: number;
-	readonly installedBytes: number;
+	/** Null where it was never measured. */
+	readonly downloadBytes: number | null;
+	readonly installedBytes: number | null;
 	readonly license: string;
 	readonly accelerator: string;
 }

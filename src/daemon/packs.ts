@@ -90,8 +90,8 @@ export class Packs {
 			state,
 			hint: state === 'unsupported' ? unsupportedHint(pack) : null,
 			recommended: recommendPack(packs, pack.backend, device) === pack,
-			downloadBytes: platform?.downloadBytes ?? 0,
-			installedBytes: platform?.installedBytes ?? 0,
+			downloadBytes: platform?.downloadBytes ?? null,
+			installedBytes: platform?.installedBytes ?? null,
 			license: pack.license,
 			accelerator: pack.accelerator,
 		};

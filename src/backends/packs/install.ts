@@ -20,7 +20,7 @@ export interface InstallProgress {
 	readonly type: 'pack-progress';
 	readonly phase: 'download' | 'unpack' | 'check';
 	readonly bytes: number;
-	readonly totalBytes: number;
+	readonly totalBytes: number | null;
 }
 
 /**
@@ -43,7 +43,12 @@ export async function* installPack({
 		await writeFile(path.join(staging, 'package.json'), JSON.stringify(packageFile(pack, platform)));
 		await writeFile(path.join(staging, 'package-lock.json'), JSON.stringify(lockFile(pack, platform, closure)));
 		yield* fetchPackages(pack, staging, platform.installedBytes, signal);
-		yield {type: 'pack-progress', phase: 'check', bytes: platform.installedBytes, totalBytes: platform.installedBytes};
+		yield {
+			type: 'pack-progress',
+			phase: 'check',
+			bytes: platform.installedBytes ?? 0,
+			totalBytes: platform.installedBytes,
+		};
 		const problem = await checkPack(pack, staging, signal);
 		signal.throwIfAborted();
 		if (problem !== null)
@@ -58,7 +63,7 @@ export async function* installPack({
 async function* fetchPackages(
 	pack: Pack,
 	staging: string,
-	totalBytes: number,
+	totalBytes: number | null,
 	signal: AbortSignal,
 ): AsyncGenerator<InstallProgress> {
 	const finished = new AbortController();
@@ -66,7 +71,7 @@ async function* fetchPackages(
 	outcome.catch(() => undefined);
 	let most = 0;
 	while (!finished.signal.aborted) {
-		most = Math.max(most, Math.min(totalBytes, await folderBytes(path.join(staging, 'node_modules'))));
+		most = Math.max(most, Math.min(totalBytes ?? Infinity, await folderBytes(path.join(staging, 'node_modules'))));
 		yield {type: 'pack-progress', phase: 'download', bytes: most, totalBytes};
 		await delay(500, undefined, {signal: finished.signal}).catch(() => undefined);
 	}
@@ -115,7 +120,14 @@ export function npmProblem(said: string): string {
 		return 'the npm registry cannot be reached: check the network or the proxy, then try again';
 	if (/EINTEGRITY/.test(said)) return 'a package arrived damaged, or is not the one mofa was tested with: try again';
 	if (/ENOSPC/.test(said)) return 'the disk is full: make room, then try again';
-	const line = said.split('\n').find(text => /npm (ERR!|error)/.test(text) && !/A complete log|code /.test(text));
+	const line = said
+		.split('\n')
+		.find(
+			text =>
+				/npm (ERR!|error)/.test(text) &&
+				/\w/.test(text.replace(/npm (ERR!|error)/, '')) &&
+				!/A complete log|(ERR!|error) code /.test(text),
+		);
 	return line?.replace(/^npm (ERR!|error)\s*/, '').trim() || 'npm failed without saying why';
 }
 
@@ -130,7 +142,10 @@ function packageFile(pack: Pack, {packages}: PackPlatform): object {
 
 function lockFile(pack: Pack, platform: PackPlatform, closure: Closure): object {
 	const root = packageFile(pack, platform);
-	const own = platform.packages.map(({name, version, integrity}) => [`node_modules/${name}`, {version, integrity}]);
+	const own = platform.packages.map(({name, version, integrity}) => [
+		`node_modules/${name}`,
+		integrity === null ? {version} : {version, integrity},
+	]);
 	return {
 		...root,
 		lockfileVersion: 3,

@@ -18,15 +18,17 @@ export interface Pack {
 }
 
 export interface PackPlatform {
-	readonly downloadBytes: number;
-	readonly installedBytes: number;
+	/** Null: never measured. */
+	readonly downloadBytes: number | null;
+	readonly installedBytes: number | null;
 	readonly packages: readonly PackPackage[];
 }
 
 export interface PackPackage {
 	readonly name: string;
 	readonly version: string;
-	readonly integrity: string;
+	/** Null where it was never seen: npm then holds the package against what the user's registry says of it. */
+	readonly integrity: string | null;
 }
 
 export interface Closure {
