@@ -72,12 +72,13 @@ test.each(files)('%s imports only what its folder may', file => {
 });
 
 test('adapters do not know each other', () => {
-	const top = (file: string): string => file.split('/')[1] ?? '';
+	// `gguf.ts` and the folder `gguf/` are one adapter.
+	const top = (file: string): string => (file.split('/')[1] ?? '').replace(/\.ts$/, '');
 	const wrong = files
 		.filter(file => part(file) === 'adapters' && file !== 'adapters/index.ts')
 		.flatMap(file =>
 			importsOf(file)
-				.filter(target => part(target) === 'adapters' && top(target) !== top(file) && top(target) !== 'index.ts')
+				.filter(target => part(target) === 'adapters' && top(target) !== top(file) && top(target) !== 'index')
 				.map(target => `${file} -> ${target}`),
 		);
 	expect(wrong).toEqual([]);

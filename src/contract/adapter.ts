@@ -63,7 +63,11 @@ export function defineAdapter<const T extends TaskName, Options, Session extends
 		estimate: (model, device, settings) => adapter.estimate(model, optionsOf(model, settings), device),
 		async load(model, context) {
 			const options = optionsOf(model, context.settings);
-			const session = await adapter.backend.open({signal: context.signal, threads: context.threads});
+			const session = await adapter.backend.open({
+				signal: context.signal,
+				device: context.device,
+				threads: context.threads,
+			});
 			try {
 				return await adapter.load({...context, model, options, session});
 			} catch (error) {

@@ -20,6 +20,8 @@ export interface Backend<Session extends AsyncDisposable> {
 
 export interface OpenOptions {
 	readonly signal: AbortSignal;
+	/** The machine to compute on: says which accelerator the runtime may look for. */
+	readonly device: Device;
 	/** Cores the scheduler has handed to this engine for now. */
 	readonly threads: number;
 }

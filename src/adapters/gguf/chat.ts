@@ -1,0 +1,174 @@
+import type {Token} from 'node-llama-cpp';
+import type {TokenLogprob} from '../../backends/llama/answer.ts';
+import type {LoadedModel} from '../../backends/llama/loaded-model.ts';
+import {specialTokens} from '../../backends/llama/token-text.ts';
+import {MofaError} from '../../contract/error.ts';
+import type {Handler, RunContext} from '../../contract/task.ts';
+import type {ChatEvent, ChatRequest} from '../../tasks/chat.ts';
+import {createAnswerParser} from './answer-parser.ts';
+import {forcedCall} from './forced-call.ts';
+import type {GgufOptions} from './options.ts';
+import {outputFormat} from './output-format.ts';
+import {createStopFilter} from './stop-strings.ts';
+import {compileTemplate, type ChatTemplate} from './template.ts';
+import {thinkingOf, type Thinking} from './thinking.ts';
+import {usageOf, write} from './write.ts';
+
+/** Special tokens that structure an answer; the parser needs their text, everyone else's is left out. */
+const structuralTokens = [
+	...[
+		'<think>',
+		'</think>',
+		'[THINK]',
+		'[/THINK]',
+		'<tool_call>',
+		'</tool_call>',
+		'[TOOL_CALLS]',
+		'[ARGS]',
+		'[CALL_ID]',
+	],
+	...['<|channel|>', '<|message|>', '<|start|>', '<|end|>', '<|constrain|>', '<|python_tag|>'],
+	...['<|tool_call_start|>', '<|tool_call_end|>', '<|tool_calls_section_begin|>', '<|tool_calls_section_end|>'],
+	...['<|tool_call_begin|>', '<|tool_call_end|>', '<|tool_call_argument_begin|>', '<seed:think>', '</seed:think>'],
+];
+
+export interface ChatModel {
+	readonly template: ChatTemplate;
+	/** As it lies in the file. */
+	readonly source: string;
+	readonly kept: ReadonlySet<Token>;
+}
+
+/** Undefined for a model without a chat template: no format is ever guessed for it. */
+export function chatModel(loaded: LoadedModel, options: GgufOptions, name: string): ChatModel | undefined {
+	const own = options.header['tokenizer.chat_template'] ?? loaded.model.fileInfo.metadata.tokenizer?.chat_template;
+	const source = options.template ?? own;
+	if (typeof source !== 'string' || source.trim() === '') return undefined;
+	const {bosString, eosString} = loaded.model.tokens;
+	const template = compileTemplate(source, {bos: bosString ?? '', eos: eosString ?? ''}, name);
+	return {template, source, kept: specialTokens(loaded.model, structuralTokens)};
+}
+
+export function chatHandler(
+	loaded: LoadedModel,
+	options: GgufOptions,
+	model: ChatModel | undefined,
+	name: string,
+): Handler<'chat'> {
+	return async function* (request, context): AsyncGenerator<ChatEvent> {
+		if (model === undefined)
+			throw new MofaError('task-unsupported', {model: name, task: 'chat', supported: ['completion']});
+		checkParts(request);
+		const callable = callableTools(model, request, context);
+		const prompt = model.template.render(request);
+		const thinking = thinkingOf(prompt, model.template.thinks, request.think, context);
+		const format = request.format === undefined ? undefined : outputFormat(request.format);
+		const reader = new AnswerReader(request, thinking, callable);
+		const outcome = yield* write<ChatEvent>(
+			loaded,
+			{
+				tokens: promptTokens(loaded, prompt),
+				generation: request,
+				defaults: options.sampling,
+				grammar: forcedCall(model.source, request, context) ?? format?.grammar,
+				grammarRules: thinking.end === undefined ? undefined : () => reader.pastThinking,
+				kept: model.kept,
+				read: (text, logprobs, emit) => reader.read(text, logprobs, emit),
+			},
+			context,
+		);
+		yield* reader.end();
+		if (outcome.reason === 'stop' && !reader.stopped && reader.calls === 0) format?.check(reader.content);
+		const reason = reader.calls > 0 && outcome.reason === 'stop' ? 'tool-calls' : outcome.reason;
+		yield {type: 'chat-end', reason, usage: usageOf(outcome)};
+	};
+}
+
+/** Splits the text of one answer into events; stop strings count in its content only. */
+class AnswerReader {
+	content = '';
+	calls = 0;
+	stopped = false;
+	pastThinking: boolean;
+	readonly #parser: ReturnType<typeof createAnswerParser>;
+	readonly #stops: ReturnType<typeof createStopFilter>;
+	readonly #reportsLogprobs: boolean;
+	readonly #thinkingEnd: string | undefined;
+	#tail = '';
+	#held: TokenLogprob[] = [];
+
+	constructor(request: ChatRequest, thinking: Thinking, toolCalls: boolean) {
+		this.#parser = createAnswerParser({thinking: thinking.mode, toolCalls});
+		this.#stops = createStopFilter(request.stop ?? []);
+		this.#reportsLogprobs = request.logprobs !== undefined;
+		this.#thinkingEnd = thinking.end;
+		this.pastThinking = thinking.end === undefined;
+	}
+
+	read(text: string, logprobs: readonly TokenLogprob[], emit: (event: ChatEvent) => void): 'more' | 'enough' {
+		this.#watchThinking(text);
+		this.#held.push(...logprobs);
+		for (const event of this.#sort(this.#parser.push(text))) emit(event);
+		return this.stopped ? 'enough' : 'more';
+	}
+
+	/** What was held back until the end. */
+	*end(): Generator<ChatEvent> {
+		if (this.stopped) return;
+		yield* this.#sort(this.#parser.end());
+		const rest = this.stopped ? '' : this.#stops.end();
+		if (rest !== '') yield this.#textEvent(rest);
+	}
+
+	*#sort(pieces: ReturnType<ReturnType<typeof createAnswerParser>['push']>): Generator<ChatEvent> {
+		for (const piece of pieces) {
+			if (this.stopped) return;
+			if (piece.type === 'text-delta') {
+				const safe = this.#stops.push(piece.text);
+				this.stopped = safe.stopped;
+				if (safe.text !== '') yield this.#textEvent(safe.text);
+				continue;
+			}
+			// Log probabilities belong to the content alone.
+			this.#held = [];
+			if (piece.type === 'tool-call') this.calls += 1;
+			yield piece;
+		}
+	}
+
+	#textEvent(text: string): ChatEvent {
+		this.content += text;
+		return {type: 'text-delta', text, ...(this.#reportsLogprobs ? {logprobs: this.#held.splice(0)} : {})};
+	}
+
+	#watchThinking(text: string): void {
+		if (this.pastThinking || this.#thinkingEnd === undefined) return;
+		this.#tail = (this.#tail + text).slice(-(this.#thinkingEnd.length + text.length));
+		this.pastThinking = this.#tail.includes(this.#thinkingEnd);
+	}
+}
+
+function checkParts({messages}: ChatRequest): void {
+	for (const [index, {content}] of messages.entries()) {
+		const part = typeof content === 'string' ? -1 : content.findIndex(({type}) => type !== 'text');
+		if (part >= 0)
+			throw new MofaError('invalid-request', {
+				path: `messages.${index}.content.${part}`,
+				expected: 'text: this model takes no other input',
+			});
+	}
+}
+
+/** Whether the answer may hold tool calls. */
+function callableTools({template}: ChatModel, request: ChatRequest, context: RunContext): boolean {
+	const wanted = (request.tools?.length ?? 0) > 0 && request.toolChoice !== 'none';
+	if (wanted && !template.tools)
+		context.warn({setting: 'tools', message: "this model's chat template has no place for tools; they were left out"});
+	return wanted && template.tools;
+}
+
+function promptTokens(loaded: LoadedModel, prompt: string): readonly Token[] {
+	const tokens = loaded.tokenize(prompt);
+	const {bos, shouldPrependBosToken} = loaded.model.tokens;
+	return shouldPrependBosToken && bos !== null && tokens[0] !== bos ? [bos, ...tokens] : tokens;
+}

@@ -1,0 +1,203 @@
+import type {LlamaGrammarEvaluationState, LlamaModel, Token} from 'node-llama-cpp';
+import type {Footprint} from '../../contract/engine.ts';
+import {MofaError} from '../../contract/error.ts';
+import type {AnswerPlan, Outcome} from './answer.ts';
+import type {LlamaSession} from './llama.ts';
+import {LoadedContext} from './loaded-context.ts';
+import {batchSize, type ContextShape} from './memory.ts';
+import {bestThreads, tryThreads} from './thread-trial.ts';
+
+export interface LoadOptions {
+	/** Name for errors. */
+	readonly name: string;
+	readonly path: string;
+	readonly shape: ContextShape;
+	/** Cores handed to this engine for now, and those of the machine. */
+	readonly threads: number;
+	readonly cores: number;
+	/** Memory pool the context lies in beside `ram`, where an accelerator computes. */
+	readonly pool: string;
+	readonly signal: AbortSignal;
+	readonly progress: (fraction: number) => void;
+}
+
+/** Weights in memory, and a context that comes with the first answer and goes with `shrink`. */
+export class LoadedModel implements AsyncDisposable {
+	readonly usefulThreads: number;
+	readonly #session: LlamaSession;
+	readonly #model: LlamaModel;
+	readonly #options: LoadOptions;
+	#context: Promise<LoadedContext> | undefined;
+	#footprint: {weights: Footprint; context: Footprint};
+	#disposed = false;
+
+	private constructor(
+		session: LlamaSession,
+		model: LlamaModel,
+		options: LoadOptions,
+		context: LoadedContext,
+		useful: number,
+	) {
+		this.#session = session;
+		this.#model = model;
+		this.#options = options;
+		this.#context = Promise.resolve(context);
+		this.usefulThreads = useful;
+		this.#footprint = {
+			weights: inPools(model.memoryUsage, options.pool),
+			context: inPools(context.memory, options.pool),
+		};
+	}
+
+	/** Owns the session once it returns. */
+	static async load(session: LlamaSession, options: LoadOptions): Promise<LoadedModel> {
+		const model = await loadWeights(session, options);
+		try {
+			const context = await LoadedContext.create(model, options.shape, batchSize, options.cores);
+			try {
+				const useful = await measureThreads(session, model, context, options);
+				session.llama.maxThreads = Math.min(useful, options.threads);
+				options.progress(1);
+				return new LoadedModel(session, model, options, context, useful);
+			} catch (error) {
+				await context.dispose(error);
+				throw error;
+			}
+		} catch (error) {
+			await model.dispose();
+			throw loadFailure(session, options, error);
+		}
+	}
+
+	get model(): LlamaModel {
+		return this.#model;
+	}
+
+	/** Tokens one slot really holds. */
+	get contextLength(): number {
+		return this.#options.shape.contextLength;
+	}
+
+	get vocabularySize(): number {
+		return this.#model.fileInfo.metadata.tokenizer?.ggml.tokens.length ?? 0;
+	}
+
+	get slots(): number {
+		return this.#options.shape.slots;
+	}
+
+	get footprint(): Footprint {
+		return this.#context === undefined
+			? this.#footprint.weights
+			: sum(this.#footprint.weights, this.#footprint.context);
+	}
+
+	get reclaimable(): Footprint {
+		return this.#context === undefined ? {} : this.#footprint.context;
+	}
+
+	/** Takes effect with the next step; never more than helped in the trial. */
+	setThreads(count: number): void {
+		this.#session.llama.maxThreads = Math.max(1, Math.min(count, this.usefulThreads));
+	}
+
+	/** Text as the model reads it; special tokens in it count as such. */
+	tokenize(text: string): Token[] {
+		return this.#model.tokenize(text, true);
+	}
+
+	/** Throws `invalid-request` for a grammar llama.cpp cannot read. */
+	async grammar(source: string): Promise<LlamaGrammarEvaluationState> {
+		try {
+			const grammar = await this.#session.llama.createGrammar({grammar: source});
+			return new this.#session.module.LlamaGrammarEvaluationState({model: this.#model, grammar});
+		} catch (error) {
+			throw new MofaError(
+				'invalid-request',
+				{path: 'format', expected: 'a schema that makes a grammar'},
+				{cause: error},
+			);
+		}
+	}
+
+	/**
+	 * Writes one answer; waits for a slot when all are busy. Throws `context-overflow` for a prompt that leaves
+	 * no room for a single token, and `cancelled` as soon as the signal fires: no text is taken after that.
+	 */
+	async answer(plan: AnswerPlan, signal: AbortSignal): Promise<Outcome> {
+		if (this.#disposed) throw new MofaError('cancelled', {});
+		this.#context ??= LoadedContext.create(this.#model, this.#options.shape, batchSize, this.#options.cores);
+		const context = await this.#context.catch((error: unknown) => {
+			this.#context = undefined;
+			throw loadFailure(this.#session, this.#options, error);
+		});
+		const limit = context.contextLength - 1;
+		if (plan.tokens.length > limit)
+			throw new MofaError('context-overflow', {model: this.#options.name, tokens: plan.tokens.length, limit});
+		return context.answer(plan, signal);
+	}
+
+	/** Drops the context; the weights stay. Answers under way are ended first. */
+	async shrink(): Promise<void> {
+		const context = this.#context;
+		this.#context = undefined;
+		const loaded = await context?.catch(() => undefined);
+		await loaded?.dispose(new MofaError('cancelled', {}));
+	}
+
+	/** Ends what is under way, then frees context, weights and runtime, in this order: any other can hang or crash. */
+	async [Symbol.asyncDispose](): Promise<void> {
+		if (this.#disposed) return;
+		this.#disposed = true;
+		await this.shrink();
+		await this.#model.dispose();
+		await this.#session[Symbol.asyncDispose]();
+	}
+}
+
+async function loadWeights(session: LlamaSession, options: LoadOptions): Promise<LlamaModel> {
+	try {
+		return await session.llama.loadModel({
+			modelPath: options.path,
+			loadSignal: options.signal,
+			// The last tenth is the context and the trial.
+			onLoadProgress: fraction => options.progress(fraction * 0.9),
+		});
+	} catch (error) {
+		throw loadFailure(session, options, error);
+	}
+}
+
+async function measureThreads(
+	session: LlamaSession,
+	model: LlamaModel,
+	context: LoadedContext,
+	options: LoadOptions,
+): Promise<number> {
+	if (options.threads <= 1) return options.cores;
+	const use = (threads: number): void => void (session.llama.maxThreads = threads);
+	const token = model.tokens.bos ?? model.tokens.eos ?? model.tokenize(' ')[0];
+	if (token === undefined) return options.cores;
+	const trials = await context.borrow(sequence => tryThreads(sequence, token, options.threads, use));
+	const best = bestThreads(trials, options.threads);
+	// The most that were tried were the best: more may be better still.
+	return best === options.threads ? options.cores : best;
+}
+
+function loadFailure(session: LlamaSession, options: LoadOptions, error: unknown): MofaError {
+	if (MofaError.is(error)) return error;
+	if (options.signal.aborted) return new MofaError('cancelled', {}, {cause: error});
+	const words = error instanceof Error ? error.message : String(error);
+	const log = session.log();
+	const problem = log === '' ? words : `${words}: ${log.slice(-300)}`;
+	return new MofaError('load-failed', {model: options.name, problem}, {cause: error});
+}
+
+function inPools(memory: {readonly ram: number; readonly vram: number}, pool: string): Footprint {
+	return memory.vram > 0 ? sum({ram: memory.ram}, {[pool]: memory.vram}) : {ram: memory.ram};
+}
+
+function sum(a: Footprint, b: Footprint): Footprint {
+	const pools = new Set([...Object.keys(a), ...Object.keys(b)]);
+	return Object.fromEntries([...pools].map(pool => [pool, (a[pool] ?? 0) + (b[pool] ?? 0)]));
+}

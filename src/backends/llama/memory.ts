@@ -1,0 +1,64 @@
+/** Scalars of a GGUF file's header. */
+export type Header = Readonly<Record<string, unknown>>;
+
+export interface ContextShape {
+	/** Tokens of each slot. */
+	readonly contextLength: number;
+	readonly slots: number;
+}
+
+/** What the settings leave open. */
+export interface ContextWish {
+	readonly contextLength?: number | undefined;
+	readonly slots?: number | undefined;
+}
+
+const defaultContextLength = 4096;
+const defaultSlots = 4;
+/** llama.cpp allots cells in steps of this many. */
+const cellStep = 256;
+/** Tokens computed at once. */
+export const batchSize = 512;
+/** Of the pool, what weights and context together may take before slots are given up. */
+const comfortable = 0.6;
+
+/** Context and slots to allot: as asked for, else modest, and fewer slots where memory is short. */
+export function shapeContext(header: Header, wish: ContextWish, weights: number, poolBytes: number): ContextShape {
+	const trained = numberOf(header, 'context_length');
+	const contextLength = wish.contextLength ?? Math.min(trained ?? defaultContextLength, defaultContextLength);
+	if (wish.slots !== undefined) return {contextLength, slots: wish.slots};
+	let slots = defaultSlots;
+	while (slots > 1 && weights + contextBytes(header, {contextLength, slots}) > poolBytes * comfortable) slots /= 2;
+	return {contextLength, slots};
+}
+
+/** Keys and values of every layer as 16-bit floats, and the room for one batch of computation. */
+export function contextBytes(header: Header, shape: ContextShape): number {
+	return keyValueBytes(header, shape) + computeBytes(header);
+}
+
+function keyValueBytes(header: Header, {contextLength, slots}: ContextShape): number {
+	const layers = numberOf(header, 'block_count') ?? 0;
+	const width = numberOf(header, 'embedding_length') ?? 0;
+	const heads = numberOf(header, 'attention.head_count') ?? 1;
+	const keyValueHeads = numberOf(header, 'attention.head_count_kv') ?? heads;
+	const headWidth = heads > 0 ? width / heads : 0;
+	const keys = numberOf(header, 'attention.key_length') ?? headWidth;
+	const values = numberOf(header, 'attention.value_length') ?? headWidth;
+	const cells = Math.ceil(contextLength / cellStep) * cellStep * slots;
+	return 2 * layers * keyValueHeads * (keys + values) * cells;
+}
+
+/** Logits and the widest activations of one batch. */
+function computeBytes(header: Header): number {
+	const width = numberOf(header, 'embedding_length') ?? 0;
+	const vocabulary = numberOf(header, 'vocab_size') ?? 32_000;
+	const forward = numberOf(header, 'feed_forward_length') ?? width * 4;
+	return 4 * batchSize * (vocabulary + width + forward);
+}
+
+/** A fact of the file's own architecture: `llama.block_count` is asked for as `block_count`. */
+export function numberOf(header: Header, key: string): number | undefined {
+	const value = header[`${String(header['general.architecture'])}.${key}`];
+	return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
+}

@@ -1,0 +1,62 @@
+import type {LlamaContextSequence, Token} from 'node-llama-cpp';
+
+/** Milliseconds the whole trial may take; a step under way is not cut short. */
+const budgetMs = 250;
+const stepsEach = 5;
+/** Fewer threads win unless more are faster by this factor: what they leave free is worth something. */
+const worthIt = 1.07;
+
+export interface Trial {
+	readonly threads: number;
+	/** Median of one decoding step. */
+	readonly ms: number;
+}
+
+/** Counts to try, most promising first: a long step may leave time for one only. */
+export function threadCandidates(allotted: number): number[] {
+	const counts = new Set<number>();
+	for (let count = allotted; count >= 1; count = Math.floor(count / 2)) counts.add(count);
+	return [...counts];
+}
+
+/** The count to use: the fastest, or a smaller one that is as good. */
+export function bestThreads(trials: readonly Trial[], allotted: number): number {
+	const ascending = trials.toSorted((a, b) => a.threads - b.threads);
+	const best = ascending.reduce<Trial | undefined>(
+		(champion, trial) => (champion === undefined || trial.ms * worthIt < champion.ms ? trial : champion),
+		undefined,
+	);
+	return best?.threads ?? allotted;
+}
+
+/**
+ * Decodes a few tokens at each thread count. More threads can be hundreds of times slower: they wait for each
+ * other by spinning, and one that another program has pushed off its core stops them all.
+ */
+export async function tryThreads(
+	sequence: LlamaContextSequence,
+	token: Token,
+	allotted: number,
+	use: (threads: number) => void,
+): Promise<Trial[]> {
+	const trials: Trial[] = [];
+	const end = performance.now() + budgetMs;
+	for (const threads of threadCandidates(allotted)) {
+		if (trials.length > 0 && performance.now() > end) break;
+		use(threads);
+		await sequence.evaluateWithoutGeneratingNewTokens([token]);
+		const times: number[] = [];
+		while (times.length < stepsEach && (times.length === 0 || performance.now() < end)) {
+			const start = performance.now();
+			await sequence.evaluateWithoutGeneratingNewTokens([token]);
+			times.push(performance.now() - start);
+		}
+		trials.push({threads, ms: median(times)});
+	}
+	await sequence.clearHistory();
+	return trials;
+}
+
+function median(values: readonly number[]): number {
+	return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Infinity;
+}
