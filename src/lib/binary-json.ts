@@ -30,7 +30,10 @@ function replace(this: unknown, key: string, value: unknown): unknown {
 	const original = (this as Record<string, unknown>)[key];
 	if (!ArrayBuffer.isView(original)) return value;
 	const bytes = Buffer.from(original.buffer, original.byteOffset, original.byteLength);
-	return {$binary: bytes.toString('base64'), type: Buffer.isBuffer(original) ? 'Uint8Array' : original.constructor.name};
+	return {
+		$binary: bytes.toString('base64'),
+		type: Buffer.isBuffer(original) ? 'Uint8Array' : original.constructor.name,
+	};
 }
 
 function decode(

@@ -1,0 +1,100 @@
+import {z} from 'zod';
+import type {ChatMessage, ContentPart, ToolCall} from '../../tasks/chat.ts';
+import {invalid} from '../envelope.ts';
+import {audioOf, imageOf} from './attachments.ts';
+import {parseFields} from './generation-fields.ts';
+
+/** Text alone is one text part; an address alone is one image. */
+const asParts = (value: unknown): unknown => (typeof value === 'string' ? [{type: 'text', text: value}] : value);
+const asImage = (value: unknown): unknown => (typeof value === 'string' ? {url: value} : value);
+
+const textPart = z.object({type: z.literal('text'), text: z.string()});
+const userPart = z.discriminatedUnion('type', [
+	textPart,
+	z.object({type: z.literal('image_url'), image_url: z.preprocess(asImage, z.object({url: z.string()}))}),
+	z.object({type: z.literal('input_audio'), input_audio: z.object({data: z.string(), format: z.string()})}),
+]);
+const texts = z.preprocess(asParts, z.array(textPart));
+const refusal = z.object({type: z.literal('refusal'), refusal: z.string()});
+const toolCall = z.object({
+	id: z.string(),
+	type: z.literal('function').nullish(),
+	function: z.object({name: z.string().min(1), arguments: z.string()}),
+});
+
+const message = z.discriminatedUnion('role', [
+	z.object({role: z.enum(['system', 'developer']), content: texts}),
+	z.object({role: z.literal('user'), content: z.preprocess(asParts, z.array(userPart))}),
+	z.object({
+		role: z.literal('assistant'),
+		content: z.preprocess(asParts, z.array(z.discriminatedUnion('type', [textPart, refusal])).nullish()),
+		refusal: z.string().nullish(),
+		// Servers do not agree on the name of the thinking, so both are read.
+		reasoning: z.string().nullish(),
+		reasoning_content: z.string().nullish(),
+		tool_calls: z.array(toolCall).nullish(),
+	}),
+	z.object({role: z.literal('tool'), content: texts, tool_call_id: z.string().nullish(), name: z.string().nullish()}),
+]);
+
+/** The conversation as the chat task has it. Throws `invalid-request` with the path as the client wrote it. */
+export function parseMessages(value: unknown): readonly ChatMessage[] {
+	const messages = parseFields(z.array(message).min(1, 'at least one message'), value, 'messages');
+	return messages.map((entry, index) => chatMessage(entry, `messages.${index}`));
+}
+
+function chatMessage(entry: z.infer<typeof message>, path: string): ChatMessage {
+	switch (entry.role) {
+		case 'system':
+		case 'developer':
+			return {role: 'system', content: joined(entry.content)};
+		case 'user':
+			return {role: 'user', content: userContent(entry.content, `${path}.content`)};
+		case 'assistant':
+			return {
+				role: 'assistant',
+				content:
+					(entry.content ?? []).map(part => (part.type === 'text' ? part.text : part.refusal)).join('') ||
+					(entry.refusal ?? ''),
+				thinking: entry.reasoning ?? entry.reasoning_content ?? undefined,
+				toolCalls: entry.tool_calls?.map((call, index) => toolCallOf(call, `${path}.tool_calls.${index}`)),
+			};
+		case 'tool':
+			return {
+				role: 'tool',
+				content: joined(entry.content),
+				toolCallId: entry.tool_call_id ?? undefined,
+				name: entry.name ?? undefined,
+			};
+	}
+}
+
+/** A template is given plain text wherever there is nothing else. */
+function userContent(parts: ReadonlyArray<z.infer<typeof userPart>>, path: string): string | readonly ContentPart[] {
+	const converted = parts.map((part, index): ContentPart => {
+		const at = `${path}.${index}`;
+		if (part.type === 'image_url') return {type: 'image', image: imageOf(part.image_url.url, `${at}.image_url`)};
+		if (part.type === 'input_audio')
+			return {type: 'audio', audio: audioOf(part.input_audio.data, part.input_audio.format, `${at}.input_audio`)};
+		return part;
+	});
+	const onlyText = converted.every(part => part.type === 'text');
+	return onlyText ? converted.map(part => part.text).join('\n') : converted;
+}
+
+function joined(parts: ReadonlyArray<{readonly text: string}>): string {
+	return parts.map(part => part.text).join('\n');
+}
+
+function toolCallOf({id, function: call}: z.infer<typeof toolCall>, path: string): ToolCall {
+	return {id, name: call.name, arguments: argumentsOf(call.arguments, `${path}.function.arguments`)};
+}
+
+function argumentsOf(text: string, path: string): Readonly<Record<string, unknown>> {
+	if (text.trim() === '') return {};
+	try {
+		const value: unknown = JSON.parse(text);
+		if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+	} catch {}
+	throw invalid(path, 'a JSON object written as a string');
+}

@@ -1,0 +1,78 @@
+import {invalid, Refusal} from './envelope.ts';
+import type {AppContext} from './options.ts';
+
+/** Deeper nesting than any real request has; recursive code further in may rely on it. */
+const depthLimit = 128;
+
+export type JsonObject = Record<string, unknown>;
+
+/** The request's body as a JSON object. Throws `invalid-request`, or a `Refusal` with 413 or 415. */
+export async function readJson(context: AppContext, limit: number): Promise<JsonObject> {
+	checkContentType(context);
+	const text = await readText(context, limit);
+	const value = parse(text);
+	if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid('body', 'a JSON object');
+	checkDepth(value);
+	return value as JsonObject;
+}
+
+/** What curl sends by itself is let through: a browser that sends it names its origin, and that was judged before. */
+function checkContentType(context: AppContext): void {
+	const type = (context.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+	const json = type === '' || type === 'application/json' || /^application\/.+\+json$/.test(type);
+	const curl = type === 'application/x-www-form-urlencoded' && context.req.header('origin') === undefined;
+	if (!json && !curl) throw new Refusal(415, invalid('content-type', 'application/json'));
+	const encoding = context.req.header('content-encoding') ?? 'identity';
+	if (encoding.toLowerCase() !== 'identity') throw new Refusal(415, invalid('content-encoding', 'none'));
+}
+
+async function readText(context: AppContext, limit: number): Promise<string> {
+	const length = context.req.header('content-length');
+	if (length !== undefined && Number(length) > limit) throw tooLarge(limit);
+	// The parser holds a sender to the length it announced; only a chunked body has to be counted.
+	if (length !== undefined) return readAll(context);
+	const body = context.req.raw.body;
+	if (body === null) return '';
+	const chunks: Uint8Array[] = [];
+	let total = 0;
+	for await (const chunk of body as AsyncIterable<Uint8Array>) {
+		total += chunk.byteLength;
+		if (total > limit) throw tooLarge(limit);
+		chunks.push(chunk);
+	}
+	return Buffer.concat(chunks).toString('utf8');
+}
+
+async function readAll(context: AppContext): Promise<string> {
+	try {
+		return await context.req.text();
+	} catch (error) {
+		throw new Refusal(400, invalid('body', `a whole body (${error instanceof Error ? error.message : 'cut short'})`));
+	}
+}
+
+function parse(text: string): unknown {
+	if (text.trim() === '') throw invalid('body', 'a JSON object, but it is empty');
+	try {
+		return JSON.parse(text);
+	} catch (error) {
+		throw invalid('body', `JSON (${error instanceof Error ? error.message : 'malformed'})`);
+	}
+}
+
+function checkDepth(value: object): void {
+	let level: object[] = [value];
+	for (let depth = 1; level.length > 0; depth += 1) {
+		if (depth > depthLimit) throw invalid('body', `JSON at most ${depthLimit} levels deep`);
+		const next: object[] = [];
+		for (const holder of level)
+			for (const item of Object.values(holder) as unknown[])
+				if (typeof item === 'object' && item !== null) next.push(item);
+		level = next;
+	}
+}
+
+/** The rest of the body is not worth reading, so the connection ends with the answer. */
+function tooLarge(limit: number): Refusal {
+	return new Refusal(413, invalid('body', `at most ${limit} bytes`), {connection: 'close'});
+}
