@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {createStopFilter} from '../../../../src/adapters/gguf/stop-strings.ts';
 import {split} from '../../../helpers/split.ts';
