@@ -1,7 +1,7 @@
 import {lexer, type Token} from 'marked';
 import {harmlessText} from './harmless-text.ts';
 import {blockLines, type MarkdownLayout} from './markdown/blocks.ts';
-import {emptyLine, plainText, span, wrapLine, type Line} from './styled-text.ts';
+import {emptyLine, joinBlocks, plainText, span, wrapLine, type Line} from './styled-text.ts';
 import type {Style} from './theme.ts';
 
 /**
@@ -140,11 +140,7 @@ function apart(stream: AnswerStream, lines: readonly Line[]): readonly Line[] {
 }
 
 function pendingLines(stream: AnswerStream, source: string, layout: MarkdownLayout): readonly Line[] {
-	if (stream.kind === 'markdown')
-		return lexer(source)
-			.map(token => tokenLines(stream, token, layout))
-			.filter(lines => lines.length > 0)
-			.flatMap((lines, index) => (index === 0 ? lines : [emptyLine, ...lines]));
+	if (stream.kind === 'markdown') return joinBlocks(lexer(source).map(token => tokenLines(stream, token, layout)));
 	return source === ''
 		? []
 		: source.split('\n').flatMap(line => wrapLine([span(line, ...stream.styles)], layout.width));

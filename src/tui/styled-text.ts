@@ -60,6 +60,17 @@ export function splitLines(spans: Line): readonly Line[] {
 	return lines;
 }
 
+/** One blank row between blocks, none at the edges; empty blocks do not count. */
+export function joinBlocks(blocks: ReadonlyArray<readonly Line[]>): readonly Line[] {
+	const lines: Line[] = [];
+	for (const block of blocks) {
+		if (block.length === 0) continue;
+		if (lines.length > 0) lines.push(emptyLine);
+		lines.push(...block);
+	}
+	return lines;
+}
+
 /** What stays together on one row: a word, a wide character, or the spaces between. */
 interface Piece {
 	readonly spans: Span[];

@@ -73,7 +73,7 @@ interface Step {
 /** The event at the beginning of the text; undefined when more has to come first. */
 function nextEvent(text: string): Step | undefined {
 	if (text === '') return undefined;
-	const printable = /^[^\u0000-\u001F\u007F-\u009F]+/u.exec(text)?.[0];
+	const printable = /^\P{Cc}+/u.exec(text)?.[0];
 	if (printable !== undefined) return {length: printable.length, event: {type: 'text', text: printable}};
 	if (!text.startsWith(escape)) return key(1, controlKey(text.charAt(0)));
 	if (text.startsWith(pasteStart)) return {length: pasteStart.length, event: 'paste-start'};
@@ -94,20 +94,21 @@ function key(length: number, name: string | undefined): Step {
 
 /** CSI: `ESC [`, numbers, one final letter. */
 function controlSequence(text: string): Step | undefined {
-	const match = /^\u001B\[([<=>?]?)([0-9;:]*)([ -/]*)([@-~])/.exec(text);
+	const match = /^\[([<=>?]?)([0-9;:]*)([ -/]*)([@-~])/.exec(text.slice(1));
 	if (match === null) {
-		const unfinished = /^\u001B\[[<=>?]?[0-9;:]*[ -/]*$/.test(text);
+		const unfinished = /^\[[<=>?]?[0-9;:]*[ -/]*$/.test(text.slice(1));
 		return unfinished && text.length < 64 ? undefined : key(2, undefined);
 	}
 	const [whole, mark, numbers = '', , final = ''] = match;
-	if (mark !== '') return key(whole.length, undefined);
+	const length = 1 + whole.length;
+	if (mark !== '') return key(length, undefined);
 	const parameters = numbers.split(/[;:]/).map(Number);
 	const [first = 0, second = 1, third = 0] = parameters;
 	// The two ways terminals report keys that have no code of their own, such as Shift-Enter.
-	if (final === 'u') return key(whole.length, modified(second, codePointKey(first)));
-	if (final === '~' && first === 27) return key(whole.length, modified(second, codePointKey(third)));
-	if (final === 'Z') return key(whole.length, 'shift-tab');
-	return key(whole.length, modified(second, final === '~' ? numbered[first] : named[final]));
+	if (final === 'u') return key(length, modified(second, codePointKey(first)));
+	if (final === '~' && first === 27) return key(length, modified(second, codePointKey(third)));
+	if (final === 'Z') return key(length, 'shift-tab');
+	return key(length, modified(second, final === '~' ? numbered[first] : named[final]));
 }
 
 function modified(modifiers: number, name: string | undefined): string | undefined {
@@ -118,8 +119,11 @@ function modified(modifiers: number, name: string | undefined): string | undefin
 
 /** An answer of the terminal to a question nobody asked: ends with BEL or ESC \. */
 function report(text: string): Step | undefined {
-	const match = /^\u001B[\]P_^][^\u0007\u001B]*(?:\u0007|\u001B\\)/.exec(text);
-	if (match !== null) return key(match[0].length, undefined);
+	const ends = ['\u0007', `${escape}\\`].flatMap(end => {
+		const found = text.indexOf(end, 2);
+		return found === -1 ? [] : [found + end.length];
+	});
+	if (ends.length > 0) return key(Math.min(...ends), undefined);
 	return text.length < 4096 ? undefined : key(2, undefined);
 }
 
@@ -169,8 +173,8 @@ const numbered: Readonly<Record<number, string>> = {
 };
 
 function cleanPaste(text: string): string {
-	return text
-		.replaceAll(/\r\n?/g, '\n')
-		.replaceAll(/\u001B\[[0-9;:<=>?]*[ -/]*[@-~]/g, '')
-		.replaceAll(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/g, '');
+	const lines = text.replaceAll(/\r\n?/g, '\n').replaceAll(sequences, '');
+	return lines.replaceAll(/\p{Cc}/gu, character => (character === '\n' || character === '\t' ? character : ''));
 }
+
+const sequences = new RegExp(String.raw`\u001B\[[0-9;:<=>?]*[ -/]*[@-~]`, 'g');

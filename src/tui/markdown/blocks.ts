@@ -1,6 +1,6 @@
 import {lexer, type Token, type Tokens} from 'marked';
 import {textWidth} from '../graphemes.ts';
-import {emptyLine, span, splitLines, wrapLine, type Line, type Span} from '../styled-text.ts';
+import {emptyLine, joinBlocks, span, splitLines, wrapLine, type Line, type Span} from '../styled-text.ts';
 import type {Theme} from '../theme.ts';
 import {inlineSpans} from './inline.ts';
 import {tableLines} from './table.ts';
@@ -16,12 +16,8 @@ export function markdownLines(source: string, layout: MarkdownLayout): readonly 
 	return separated(lexer(source), layout);
 }
 
-/** One blank row between blocks, none at the edges. */
 function separated(tokens: readonly Token[], layout: MarkdownLayout): readonly Line[] {
-	return tokens
-		.map(token => blockLines(token, layout))
-		.filter(lines => lines.length > 0)
-		.flatMap((lines, index) => (index === 0 ? lines : [emptyLine, ...lines]));
+	return joinBlocks(tokens.map(token => blockLines(token, layout)));
 }
 
 /** The rows of one of marked's block tokens; none for blank space and link definitions. */
@@ -72,10 +68,13 @@ function itemLines(item: Tokens.ListItem, marker: string, layout: MarkdownLayout
 	const rest = span(' '.repeat(textWidth(marker + box)));
 	const inner = {...layout, width: layout.width - textWidth(first.text)};
 	const blocks = item.tokens.filter(token => token.type !== 'checkbox' && token.type !== 'space');
-	const rows = blocks.flatMap((token, index) => [
-		...(token.type === 'paragraph' && index > 0 ? [emptyLine] : []),
-		...(token.type === 'list' ? listLines(token as Tokens.List, inner, depth + 1) : blockLines(token, inner)),
-	]);
+	const rows: Line[] = [];
+	for (const token of blocks) {
+		if (token.type === 'paragraph' && rows.length > 0) rows.push(emptyLine);
+		rows.push(
+			...(token.type === 'list' ? listLines(token as Tokens.List, inner, depth + 1) : blockLines(token, inner)),
+		);
+	}
 	return prefixed(rows.length === 0 ? [emptyLine] : rows, first, rest);
 }
 
