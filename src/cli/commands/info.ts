@@ -1,0 +1,43 @@
+import type {BackendReport, DeviceReport} from '../../contract/report.ts';
+import {formatByteSize} from '../../lib/byte-size.ts';
+import {exitCodes} from '../exit-code.ts';
+import {footprintText} from '../footprint-text.ts';
+import {isOn, type Invocation} from '../invocation.ts';
+import {section} from '../table.ts';
+import {writeJson} from '../write-json.ts';
+
+export async function run({client, options, terminal}: Invocation): Promise<number> {
+	const device = await (await client()).device();
+	if (isOn(options, 'json')) await writeJson(terminal.stdout, device);
+	else await terminal.stdout.write(deviceText(device));
+	return exitCodes.ok;
+}
+
+function deviceText({platform, arch, cpu, memory, gpus, backends}: DeviceReport): string {
+	return [
+		section('Processor', [
+			['model', cpu.model],
+			['platform', `${platform} ${arch}`],
+			['cores', `${cpu.usableCores} usable of ${cpu.cores}${cpu.limitedBy === null ? '' : ` (${cpu.limitedBy})`}`],
+			['features', cpu.features.length > 0 ? cpu.features.join(' ') : '-'],
+		]),
+		section('Memory', [
+			['total', formatByteSize(memory.total)],
+			['available', formatByteSize(memory.available)],
+			...(memory.limit === null ? [] : [['limit', `${formatByteSize(memory.limit)} (control group)`] as const]),
+			['for models', footprintText(memory.budget)],
+		]),
+		section(
+			'GPUs',
+			gpus.length > 0
+				? gpus.map(({name, kind, memory}) => [kind, `${name}${memory === null ? '' : `, ${formatByteSize(memory)}`}`])
+				: [['none', 'models run on the processor']],
+		),
+		section('Backends', backends.map(backend => [backend.name, backendText(backend)])),
+	].join('');
+}
+
+function backendText({usable, version, accelerator, reason, hint}: BackendReport): string {
+	if (usable) return ['usable', accelerator, version].filter(part => part !== null).join(', ');
+	return `not usable: ${[reason, hint].filter(part => part !== null && part !== '').join(', ')}`;
+}

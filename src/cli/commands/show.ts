@@ -1,0 +1,76 @@
+import type {ChoiceReport, ModelDetails} from '../../contract/report.ts';
+import {formatByteSize} from '../../lib/byte-size.ts';
+import {exitCodes} from '../exit-code.ts';
+import {footprintText} from '../footprint-text.ts';
+import {relativeTime} from '../human-time.ts';
+import {isOn, type Invocation} from '../invocation.ts';
+import {resolveModelName} from '../model-name.ts';
+import {sayFailure} from '../report-failure.ts';
+import {section} from '../table.ts';
+import {writeLine, type Terminal} from '../terminal.ts';
+import {writeJson} from '../write-json.ts';
+
+export async function run({client, words, options, terminal}: Invocation): Promise<number> {
+	const model = await (await client()).model(resolveModelName(words[0] ?? ''));
+	if (isOn(options, 'json')) await writeJson(terminal.stdout, model);
+	else if (isOn(options, 'template')) return showTemplate(model, terminal);
+	else await terminal.stdout.write(isOn(options, 'why') ? choiceText(model.choice) : modelText(model));
+	return exitCodes.ok;
+}
+
+/** As the file has it, to the byte, but for the line end that text files have. */
+async function showTemplate({name, template}: ModelDetails, terminal: Terminal): Promise<number> {
+	if (template === null) {
+		await sayFailure(terminal, {message: `${name} has no chat template`, next: 'it continues text instead of answering'});
+		return exitCodes.notFound;
+	}
+	await writeLine(terminal.stdout, template.replace(/\n$/, ''));
+	return exitCodes.ok;
+}
+
+function modelText(model: ModelDetails): string {
+	const facts: ReadonlyArray<readonly [string, string | null]> = [
+		['name', model.name],
+		['about', model.description],
+		['tasks', model.tasks.join(', ')],
+		['family', model.family],
+		['parameters', model.parameters === null ? null : readableCount(model.parameters)],
+		['context length', model.contextLength === null ? null : `${model.contextLength} tokens`],
+		['format', [model.format, model.quantization].filter(part => part !== null).join(' ')],
+		['size', formatByteSize(model.bytes)],
+		['license', model.license],
+		['modified', model.modifiedAt === null ? 'built in' : relativeTime(model.modifiedAt, Date.now())],
+		['chat template', model.template === null ? 'none' : 'yes (mofa show --template prints it)'],
+	];
+	const settings = Object.entries(model.settings).map(([key, value]) => [key, shortText(value)] as const);
+	return [
+		section('Model', facts.filter((fact): fact is readonly [string, string] => fact[1] !== null)),
+		settings.length > 0 ? section('Settings', settings) : '',
+		section('Files', model.files.map(({role, path, bytes}) => [role, `${path} (${formatByteSize(bytes)})`])),
+		choiceText(model.choice),
+	].join('');
+}
+
+function choiceText({ok, variant, adapter, accelerator, needs, passedOver}: ChoiceReport): string {
+	const chosen: ReadonlyArray<readonly [string, string]> = [
+		['variant', variant ?? '-'],
+		['adapter', adapter ?? '-'],
+		['device', accelerator ?? '-'],
+		['memory', footprintText(needs)],
+	];
+	const others = passedOver.map(({variant, adapter, because}) => [`${variant} with ${adapter}`, because] as const);
+	return [
+		ok ? section('Runs as', chosen) : section('Cannot run here', [['memory', footprintText(needs)]]),
+		others.length > 0 ? section('Passed over', others) : '',
+	].join('');
+}
+
+function readableCount(count: number): string {
+	if (count >= 1e9) return `${(count / 1e9).toFixed(1)}B`;
+	return count >= 1e6 ? `${(count / 1e6).toFixed(1)}M` : `${Math.round(count / 1000)}K`;
+}
+
+function shortText(value: unknown): string {
+	const text = typeof value === 'string' ? value : JSON.stringify(value);
+	return text.length > 100 ? `${text.slice(0, 99)}…` : text;
+}

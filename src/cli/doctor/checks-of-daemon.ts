@@ -1,0 +1,84 @@
+import type {Client} from '../../client/client.ts';
+import {explain} from '../../client/explain.ts';
+import type {CheckReport, PackReport} from '../../contract/report.ts';
+import {version as ownVersion} from '../../lib/version.ts';
+import {currentPaths} from '../../settings/paths.ts';
+import {footprintText, totalBytes} from '../footprint-text.ts';
+import type {Invocation} from '../invocation.ts';
+import {bracketedSize} from '../size-text.ts';
+
+type Connect = Pick<Invocation, 'client'>;
+
+/** Starts the daemon when none runs: that it can start is what is to be known. */
+export async function checkDaemon({client}: Connect): Promise<CheckReport> {
+	try {
+		const {version, pid, address} = await (await client()).version();
+		const same = version === ownVersion;
+		const where = address === null ? 'local socket only' : address;
+		return {
+			name: 'daemon',
+			ok: same,
+			found: `version ${version}, process ${pid}, ${where}`,
+			next: same ? null : `this is mofa ${ownVersion}; restart the daemon: mofa stop --all`,
+		};
+	} catch (error) {
+		const {message} = explain(error);
+		return {name: 'daemon', ok: false, found: message, next: `read the log: ${currentPaths().log}`};
+	}
+}
+
+/** Backends, memory and the default model, as the daemon sees them; nothing when it does not answer. */
+export async function checkMachine({client: connect}: Connect): Promise<readonly CheckReport[]> {
+	const client = await connect().catch(() => undefined);
+	if (client === undefined) return [];
+	const checks = [() => checkBackends(client), () => checkMemory(client), () => checkDefaultModel(client)];
+	const reports = [];
+	for (const check of checks) {
+		try {
+			reports.push(...(await check()));
+		} catch (error) {
+			const {message, next} = explain(error);
+			reports.push({name: 'daemon', ok: false, found: message, next});
+		}
+	}
+	return reports;
+}
+
+/** One usable backend is enough; the others say why they are not. */
+async function checkBackends(client: Client): Promise<readonly CheckReport[]> {
+	const {backends} = await client.device();
+	const some = backends.some(({usable}) => usable);
+	const next = some ? null : installStep(await client.packs());
+	return backends.map(({name, usable, version, accelerator, reason, hint}) => ({
+		name: `${name} backend`,
+		ok: usable || some,
+		found: (usable ? ['usable', accelerator, version] : ['not usable', reason, hint])
+			.filter(part => part !== null && part !== '')
+			.join(', '),
+		next: usable ? null : next,
+	}));
+}
+
+function installStep(packs: readonly PackReport[]): string {
+	const pack = packs.find(({recommended}) => recommended);
+	return pack === undefined ? 'mofa backend list' : `mofa backend install ${pack.name} ${bracketedSize(pack.downloadBytes)}`;
+}
+
+async function checkMemory(client: Client): Promise<readonly CheckReport[]> {
+	const {memory} = await client.device();
+	const ok = totalBytes(memory.budget) > 0;
+	const next = ok ? null : 'close other programs, or set what models may take: mofa config set memory 4GB';
+	return [{name: 'memory', ok, found: `${footprintText(memory.budget)} for models`, next}];
+}
+
+async function checkDefaultModel(client: Client): Promise<readonly CheckReport[]> {
+	const {model, because} = await client.defaultModel();
+	try {
+		const {choice} = await client.model(model);
+		return [
+			{name: 'default model', ok: choice.ok, found: because, next: choice.ok ? null : `mofa show ${model} --why`},
+		];
+	} catch (error) {
+		return [{name: 'default model', ok: false, found: explain(error).message, next: 'choose another: mofa config set model NAME'}];
+	}
+}

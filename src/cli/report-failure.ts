@@ -1,0 +1,26 @@
+import {explain, type Explanation} from '../client/explain.ts';
+import {MofaError} from '../contract/error.ts';
+import {exitCodeOf, exitCodes} from './exit-code.ts';
+import {styled} from './style.ts';
+import {OutputClosed, writeLine, type Terminal} from './terminal.ts';
+
+/** Says on stderr what went wrong and what to do next; resolves to the exit code. */
+export async function reportFailure(terminal: Terminal, error: unknown): Promise<number> {
+	if (error instanceof OutputClosed) return exitCodes.outputClosed;
+	const failure = MofaError.from(error);
+	if (failure.code === 'cancelled') return exitCodes.interrupted;
+	await sayFailure(terminal, explain(failure));
+	if (terminal.env['MOFA_DEBUG'] && error instanceof Error) await writeLine(terminal.stderr, error.stack ?? '');
+	return exitCodeOf(failure);
+}
+
+export async function sayFailure({stderr}: Terminal, {message, next}: Explanation): Promise<void> {
+	await writeLine(stderr, `${styled(stderr, 'red', 'error:')} ${message}`);
+	if (next !== null) await writeLine(stderr, styled(stderr, 'dim', `→ ${next}`));
+}
+
+/** A mistake in what was typed: one line, a way on, and the exit code for it. */
+export async function usageFailure(terminal: Terminal, message: string, next: string | null = null): Promise<number> {
+	await sayFailure(terminal, {message, next});
+	return exitCodes.usage;
+}

@@ -1,0 +1,97 @@
+import type {Client, RunEvent} from '../../client/client.ts';
+import {MofaError} from '../../contract/error.ts';
+import type {RequestOf} from '../../contract/task.ts';
+import {Spinner} from '../spinner.ts';
+import {styled} from '../style.ts';
+import {writeLine, type Terminal} from '../terminal.ts';
+import type {RunOptions} from './options.ts';
+import {AnswerPrinter} from './printer.ts';
+import {formatStatistics, type Usage} from './statistics.ts';
+
+export interface Question {
+	readonly model: string;
+	readonly task: 'chat' | 'completion';
+	readonly prompt: string;
+}
+
+type Event = RunEvent<'chat'> | RunEvent<'completion'>;
+
+/** Asks one thing and prints the answer as it comes. What was printed before a failure stays. */
+export async function printAnswer(
+	client: Client,
+	question: Question,
+	options: RunOptions,
+	terminal: Terminal,
+	signal: AbortSignal,
+): Promise<void> {
+	const started = performance.now();
+	const printer = new AnswerPrinter(terminal, options);
+	using spinner = new Spinner(terminal);
+	const warned = new Set<string>();
+	let loadMs = 0;
+	let usage: Usage | undefined;
+	spinner.show(`loading ${question.model}`);
+	try {
+		for await (const event of ask(client, question, options, signal)) {
+			if (isVisible(event, printer)) spinner.stop();
+			if (event.type === 'text-delta') await printer.text(event.text);
+			else if (event.type === 'thinking-delta') await printer.thinking(event.text);
+			else if (event.type === 'warning') await warnOnce(terminal, warned, event.warning);
+			else if (event.type === 'load-progress') spinner.show(`loading ${event.model} ${Math.round(event.fraction * 100)}%`);
+			else if (event.type === 'load-end') {
+				loadMs = event.waitedMs;
+				spinner.show(`${event.model} is reading`);
+			} else if (event.type === 'chat-end' || event.type === 'completion-end') usage = event.usage;
+		}
+		if (signal.aborted) throw new MofaError('cancelled', {});
+	} finally {
+		spinner.stop();
+		await printer.end();
+	}
+	if (options.verbose && usage !== undefined)
+		await terminal.stderr.write(formatStatistics({totalMs: performance.now() - started, loadMs, usage}));
+}
+
+function ask(client: Client, question: Question, options: RunOptions, signal: AbortSignal): AsyncIterable<Event> {
+	const {model, task, prompt} = question;
+	const load = {model, settings: options.settings.load, keepAlive: options.keepAlive, signal};
+	return task === 'chat'
+		? client.run({...load, task, request: chatRequest(prompt, options)})
+		: client.run({...load, task, request: {prompt, ...generation(options)}});
+}
+
+function chatRequest(prompt: string, options: RunOptions): RequestOf<'chat'> {
+	const {system, think} = options;
+	return {
+		messages: [
+			...(system === undefined ? [] : [{role: 'system' as const, content: system}]),
+			{role: 'user', content: prompt},
+		],
+		...(think !== undefined && {think}),
+		...generation(options),
+	};
+}
+
+function generation({settings, format}: RunOptions): Omit<RequestOf<'completion'>, 'prompt'> {
+	const {load: _load, ...generation} = settings;
+	return {...generation, ...(format !== undefined && {format: format.format})};
+}
+
+function isVisible(event: Event, printer: AnswerPrinter): boolean {
+	return (
+		event.type === 'text-delta' ||
+		event.type === 'warning' ||
+		(event.type === 'thinking-delta' && printer.showsThinking)
+	);
+}
+
+async function warnOnce(
+	{stderr}: Terminal,
+	warned: Set<string>,
+	{setting, message}: {readonly setting: string; readonly message: string},
+): Promise<void> {
+	const line = `${setting}: ${message}`;
+	if (warned.has(line)) return;
+	warned.add(line);
+	await writeLine(stderr, `${styled(stderr, 'yellow', 'warning:')} ${line}`);
+}

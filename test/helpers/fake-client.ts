@@ -1,0 +1,185 @@
+import type {Client, InstallEvent, LoadEvent, RunAsk, RunEvent} from '../../src/client/client.ts';
+import {MofaError} from '../../src/contract/error.ts';
+import type {
+	DeviceReport,
+	ModelDetails,
+	ModelReport,
+	PackReport,
+	ResidentReport,
+} from '../../src/contract/report.ts';
+import type {TaskName} from '../../src/contract/task.ts';
+
+/** What a fake client knows and how it answers; everything has a plain default. */
+export interface FakeClientOptions {
+	readonly models?: readonly ModelDetails[];
+	readonly residents?: readonly ResidentReport[];
+	readonly packs?: readonly PackReport[];
+	readonly device?: DeviceReport;
+	/** Called for each `run`, with the number of earlier ones. */
+	readonly answer?: (ask: RunAsk<'chat'> | RunAsk<'completion'>, earlier: number) => AsyncIterable<unknown>;
+}
+
+export interface FakeClient extends Client {
+	readonly asks: ReadonlyArray<RunAsk<'chat'> | RunAsk<'completion'>>;
+	/** Calls that change something, as `method argument`. */
+	readonly calls: readonly string[];
+}
+
+export const usage = {promptTokens: 26, cachedTokens: 6, completionTokens: 259, promptMs: 130, completionMs: 4200};
+
+/** A `Client` that answers from data, and remembers what was asked. */
+export function fakeClient(options: FakeClientOptions = {}): FakeClient {
+	const models = options.models ?? [fakeModel()];
+	const asks: Array<RunAsk<'chat'> | RunAsk<'completion'>> = [];
+	const calls: string[] = [];
+	const find = (name: string): ModelDetails => {
+		const found = models.find(model => model.name === name);
+		if (found === undefined) throw new MofaError('model-not-found', {model: name, similar: []});
+		return found;
+	};
+	return {
+		asks,
+		calls,
+		version: async () => ({
+			name: 'mofa',
+			version: '0.0.0-source',
+			pid: 4242,
+			protocol: 1,
+			address: 'http://127.0.0.1:8420',
+			startedAt: '2026-01-01T00:00:00.000Z',
+		}),
+		run<T extends TaskName>(ask: RunAsk<T>): AsyncIterable<RunEvent<T>> {
+			const known = ask as unknown as RunAsk<'chat'> | RunAsk<'completion'>;
+			asks.push(known);
+			return (options.answer ?? sayHello)(known, asks.length - 1) as AsyncIterable<RunEvent<T>>;
+		},
+		models: async () => models.map(modelReport),
+		model: async name => find(name),
+		defaultModel: async () => ({model: models[0]?.name ?? 'guide', because: 'the built-in guide, a toy'}),
+		async removeModel(name, {force}) {
+			calls.push(`removeModel ${name}${force ? ' force' : ''}`);
+			return {freedBytes: find(name).bytes};
+		},
+		residents: async () => options.residents ?? [],
+		async *load({model}): AsyncGenerator<LoadEvent> {
+			calls.push(`load ${model}`);
+			yield {type: 'load-end', model: find(model).name, waitedMs: 1};
+		},
+		async unload(name) {
+			calls.push(`unload ${name}`);
+		},
+		device: async () => options.device ?? fakeDevice(),
+		packs: async () => options.packs ?? [fakePack()],
+		async *installPack(name): AsyncGenerator<InstallEvent> {
+			calls.push(`installPack ${name}`);
+			yield {type: 'pack-progress', phase: 'download', bytes: 5, totalBytes: 10} as InstallEvent;
+			yield {type: 'pack-end', pack: fakePack({name, state: 'installed'})};
+		},
+		async removePack(name) {
+			calls.push(`removePack ${name}`);
+			return {freedBytes: 40_000_000};
+		},
+		async *events() {},
+		async shutdown() {
+			calls.push('shutdown');
+		},
+		async [Symbol.asyncDispose]() {
+			calls.push('dispose');
+		},
+	};
+}
+
+async function* sayHello(ask: RunAsk<'chat'> | RunAsk<'completion'>): AsyncGenerator<unknown> {
+	yield {type: 'load-end', model: ask.model, waitedMs: 100};
+	yield {type: 'text-delta', text: 'Hello'};
+	yield {type: 'text-delta', text: ' there.'};
+	yield {type: ask.task === 'chat' ? 'chat-end' : 'completion-end', reason: 'stop', usage};
+}
+
+export function fakeModel(changes: Partial<ModelDetails> = {}): ModelDetails {
+	return {
+		name: 'guide',
+		tasks: ['chat', 'completion'],
+		family: 'llama',
+		format: 'gguf',
+		quantization: 'Q8_0',
+		parameters: 7_100_000,
+		contextLength: 2048,
+		bytes: 7_600_000,
+		modifiedAt: null,
+		source: 'starter',
+		license: 'Apache-2.0',
+		description: 'knows mofa',
+		files: [{role: 'weights', path: '/models/guide.gguf', bytes: 7_600_000}],
+		template: '{{ messages }}',
+		settings: {temperature: 0.2},
+		metadata: {'general.name': 'guide'},
+		choice: {
+			ok: true,
+			variant: 'q8_0',
+			adapter: 'gguf',
+			accelerator: 'cpu',
+			needs: {ram: 20_000_000},
+			passedOver: [{variant: 'q8_0', adapter: 'other', because: 'it knows no gguf'}],
+		},
+		...changes,
+	};
+}
+
+function modelReport(model: ModelDetails): ModelReport {
+	const {name, tasks, family, format, quantization, parameters, contextLength, bytes, modifiedAt, source} = model;
+	return {name, tasks, family, format, quantization, parameters, contextLength, bytes, modifiedAt, source};
+}
+
+export function fakeResident(changes: Partial<ResidentReport> = {}): ResidentReport {
+	return {
+		name: 'guide',
+		state: 'ready',
+		tasks: ['chat', 'completion'],
+		backend: 'llama',
+		accelerator: 'cpu',
+		footprint: {ram: 20_000_000},
+		rss: 90_000_000,
+		threads: 2,
+		pid: 99,
+		active: 0,
+		slots: 2,
+		contextLength: 2048,
+		loadedMs: 120,
+		expiresAt: null,
+		pinned: true,
+		...changes,
+	};
+}
+
+export function fakePack(changes: Partial<PackReport> = {}): PackReport {
+	return {
+		name: 'llama-cpu',
+		backend: 'llama',
+		summary: 'llama.cpp for the processor',
+		version: '3.22.1',
+		state: 'available',
+		hint: null,
+		recommended: true,
+		downloadBytes: 45_000_000,
+		installedBytes: 120_000_000,
+		license: 'MIT',
+		accelerator: 'cpu',
+		...changes,
+	};
+}
+
+export function fakeDevice(changes: Partial<DeviceReport> = {}): DeviceReport {
+	return {
+		platform: 'linux',
+		arch: 'x64',
+		cpu: {model: 'A Processor', features: ['avx2'], cores: 8, usableCores: 2, limitedBy: 'control group quota'},
+		memory: {total: 16e9, available: 9e9, limit: 8e9, budget: {ram: 6e9}},
+		gpus: [],
+		backends: [
+			{name: 'llama', usable: true, version: '3.22.1', accelerator: 'cpu', reason: null, hint: null},
+			{name: 'onnx', usable: false, version: null, accelerator: null, reason: 'not-installed', hint: 'install a pack'},
+		],
+		...changes,
+	};
+}

@@ -1,0 +1,77 @@
+import {MofaError} from '../../src/contract/error.ts';
+import {OutputClosed, type Terminal} from '../../src/cli/terminal.ts';
+
+export interface FakeTerminalOptions {
+	/** What is piped in; null: stdin is a terminal. Default: nothing, from a pipe. */
+	readonly input?: string | null;
+	/** stdout and stderr are terminals. */
+	readonly isTerminal?: boolean | {readonly stdout: boolean; readonly stderr: boolean};
+	readonly color?: boolean;
+	readonly env?: Readonly<Record<string, string>>;
+	/** What the person types, one for each question. */
+	readonly typed?: readonly string[];
+	/** Characters stdout takes before its reader goes away. */
+	readonly stdoutLimit?: number;
+}
+
+export interface FakeTerminal extends Terminal {
+	readonly out: () => string;
+	readonly err: () => string;
+	readonly questions: readonly string[];
+	/** Every text a spinner showed. */
+	readonly spun: readonly string[];
+}
+
+export function fakeTerminal(options: FakeTerminalOptions = {}): FakeTerminal {
+	const input = options.input === undefined ? '' : options.input;
+	const {stdout, stderr} =
+		typeof options.isTerminal === 'object'
+			? options.isTerminal
+			: {stdout: options.isTerminal ?? false, stderr: options.isTerminal ?? false};
+	const typed = [...(options.typed ?? [])];
+	const questions: string[] = [];
+	const spun: string[] = [];
+	let out = '';
+	let err = '';
+	return {
+		out: () => out,
+		err: () => err,
+		questions,
+		spun,
+		stdin: {
+			isTerminal: input === null,
+			async readAll({limit}) {
+				if ((input ?? '').length > limit)
+					throw new MofaError('invalid-request', {path: 'standard input', expected: `at most ${limit} bytes`});
+				return input ?? '';
+			},
+		},
+		stdout: {
+			isTerminal: stdout,
+			columns: 80,
+			color: options.color ?? false,
+			async write(text) {
+				if (out.length + text.length > (options.stdoutLimit ?? Infinity)) throw new OutputClosed('closed');
+				out += text;
+			},
+		},
+		stderr: {
+			isTerminal: stderr,
+			columns: 80,
+			color: options.color ?? false,
+			async write(text) {
+				err += text;
+			},
+		},
+		env: options.env ?? {},
+		canAsk: input === null && stderr,
+		async ask(question) {
+			questions.push(question);
+			return typed.shift() ?? '';
+		},
+		async spin(text) {
+			spun.push(text);
+			return {update: next => void spun.push(next), stop: () => undefined};
+		},
+	};
+}

@@ -1,0 +1,35 @@
+import {MofaError} from '../../src/contract/error.ts';
+import {runProgram} from '../../src/cli/program.ts';
+import {fakeClient, type FakeClient} from './fake-client.ts';
+import {fakeTerminal, type FakeTerminal, type FakeTerminalOptions} from './fake-terminal.ts';
+
+export interface CliRun {
+	readonly code: number;
+	readonly out: string;
+	readonly err: string;
+	readonly client: FakeClient;
+	readonly terminal: FakeTerminal;
+	/** How the client was asked for: `start`, `running`, `in-process`. */
+	readonly connections: readonly string[];
+}
+
+/** Runs a whole command line in this process, with a fake client and a fake terminal. `client: null`: no daemon. */
+export async function runCli(
+	argv: readonly string[],
+	options: FakeTerminalOptions & {readonly client?: FakeClient | null; readonly signal?: AbortSignal} = {},
+): Promise<CliRun> {
+	const client = options.client ?? fakeClient();
+	const terminal = fakeTerminal(options);
+	const connections: string[] = [];
+	const code = await runProgram(argv, {
+		terminal,
+		async connect(connection) {
+			connections.push(connection);
+			if (options.client === null)
+				throw new MofaError('daemon-unreachable', {address: '/run/mofa.sock', problem: 'no daemon runs'});
+			return client;
+		},
+		signal: () => options.signal ?? new AbortController().signal,
+	});
+	return {code, out: terminal.out(), err: terminal.err(), client, terminal, connections};
+}

@@ -1,0 +1,69 @@
+import {expect, test} from 'vitest';
+import {explain} from '../../../src/client/explain.ts';
+import {MofaError, type FailureCode} from '../../../src/contract/error.ts';
+
+const failures: {readonly [C in FailureCode]: MofaError<C>} = {
+	'invalid-request': new MofaError('invalid-request', {path: 'temperature', expected: 'a number'}),
+	'model-not-found': new MofaError('model-not-found', {model: 'quide', similar: ['guide']}),
+	'model-invalid': new MofaError('model-invalid', {model: '/x.gguf', problem: 'it is a web page'}),
+	'task-unsupported': new MofaError('task-unsupported', {model: 'bert', task: 'chat', supported: ['embedding']}),
+	'does-not-fit': new MofaError('does-not-fit', {
+		model: 'big',
+		needs: {ram: 12e9},
+		has: {ram: 4e9},
+		passedOver: [{variant: 'q4', adapter: 'gguf', because: 'needs 12 GB'}],
+	}),
+	'context-overflow': new MofaError('context-overflow', {model: 'guide', tokens: 3000, limit: 2048}),
+	'backend-unavailable': new MofaError('backend-unavailable', {
+		backend: 'llama',
+		reason: 'not-installed',
+		hint: 'install a pack',
+		pack: {name: 'llama-cpu', bytes: 45e6},
+	}),
+	'load-failed': new MofaError('load-failed', {model: 'my model', problem: 'tensor missing'}),
+	'runner-failed': new MofaError('runner-failed', {model: 'guide', reason: 'killed', detail: 'SIGKILL'}),
+	'model-in-use': new MofaError('model-in-use', {model: 'guide', leases: 2}),
+	busy: new MofaError('busy', {model: 'guide', queued: 512, retryAfterSeconds: 3}),
+	network: new MofaError('network', {address: 'registry.npmjs.org', problem: 'no such host'}),
+	unauthorized: new MofaError('unauthorized', {address: 'huggingface.co', hint: 'set HF_TOKEN'}),
+	'daemon-unreachable': new MofaError('daemon-unreachable', {address: '/run/mofa.sock', problem: 'refused'}),
+	'file-error': new MofaError('file-error', {path: '/x', problem: 'disk full'}),
+	cancelled: new MofaError('cancelled', {}),
+	internal: new MofaError('internal', {problem: 'undefined is not a function'}),
+};
+
+test.each(Object.entries(failures))('%s is told with its data and without its code', (code, failure) => {
+	const {message, next} = explain(failure);
+	expect(message).not.toContain('{');
+	expect(message).not.toBe('');
+	expect(next).not.toBe('');
+	if (code.includes('-')) expect(message).not.toContain(code);
+	const [first] = Object.values(failure.data) as unknown[];
+	if (typeof first === 'string') expect(message).toContain(first);
+});
+
+test('a misspelt name comes with the one that was meant', () => {
+	expect(explain(failures['model-not-found']).next).toContain('guide');
+});
+
+test('a missing file is called a file', () => {
+	expect(explain(new MofaError('model-not-found', {model: '/x.gguf', similar: []})).message).toContain(
+		'no model file /x.gguf',
+	);
+});
+
+test('a missing pack comes with the command that installs it and its size', () => {
+	expect(explain(failures['backend-unavailable']).next).toBe('mofa backend install llama-cpu  (45 MB)');
+});
+
+test('a model that does not fit says what it needs, what there is, and what was passed over', () => {
+	const {message} = explain(failures['does-not-fit']);
+	expect(message).toContain('12 GB');
+	expect(message).toContain('4.0 GB');
+	expect(message).toContain('q4 with gguf: needs 12 GB');
+});
+
+test('a failure of a newer daemon is shown rather than lost', () => {
+	const unknown = {isMofaError: true, code: 'from-the-future', data: {}, message: 'from-the-future {}'};
+	expect(explain(unknown).message).toContain('from-the-future');
+});
