@@ -16,7 +16,7 @@ const {metafile} = await build({
 	absWorkingDir: root,
 	entryPoints: {
 		cli: 'src/cli/main.ts',
-		daemon: 'src/daemon/main.ts',
+		daemon: 'src/daemon/background.ts',
 		runner: 'src/backends/worker/main.ts',
 		index: 'src/index.ts',
 		testing: 'src/testing.ts',

@@ -18,6 +18,12 @@ import type {Services} from './services.ts';
 export function createApp(services: Services, options: AppOptions = {}): Hono<AppEnv> {
 	const settings = settingsOf(options);
 	const app = new Hono<AppEnv>({strict: false});
+	const {onRequest} = options;
+	if (onRequest !== undefined)
+		app.use((_context, next) => {
+			onRequest();
+			return next();
+		});
 	app.use(hostGuard(options.allowedHosts ?? []));
 	app.use(cors(options.allowedOrigins ?? []));
 	if (options.apiKey !== undefined) app.use(bearer(options.apiKey));

@@ -14,6 +14,8 @@ export interface AppOptions {
 	readonly keepAliveMs?: number | undefined;
 	/** Milliseconds a stream may wait for its first event, so that an early failure still sets the status. */
 	readonly graceMs?: number | undefined;
+	/** Hears of every request: whoever waits for quiet must know. */
+	readonly onRequest?: (() => void) | undefined;
 	/** Hears of failures that are no user's doing, for the log. */
 	readonly onInternal?: ((error: unknown) => void) | undefined;
 }

@@ -1,0 +1,212 @@
+import {existsSync} from 'node:fs';
+import {createRequire} from 'node:module';
+import path from 'node:path';
+import {adapters} from '../adapters/index.ts';
+import type {AnyTask} from '../contract/task.ts';
+import {protocolVersion} from '../contract/protocol.ts';
+import type {VersionReport} from '../contract/report.ts';
+import {detectHardware, detectMemory, type Hardware} from '../device/detect.ts';
+import type {MemoryReading} from '../device/memory.ts';
+import type {Services} from '../http/services.ts';
+import {packageRoot} from '../lib/package-root.ts';
+import {version} from '../lib/version.ts';
+import {Library} from '../models/library.ts';
+import {removeModel} from '../models/remove.ts';
+import {budgetOf, type Budget} from '../scheduler/budget.ts';
+import {LeaseScheduler} from '../scheduler/leases.ts';
+import type {Paths} from '../settings/paths.ts';
+import type {Settings} from '../settings/settings.ts';
+import {builtInTasks} from '../tasks/index.ts';
+import {defaultModel} from './default-model.ts';
+import {backendReport, deviceReport} from './device-report.ts';
+import {EngineLoader, type StartEngine} from './loader.ts';
+import {Measurements} from './measurements.ts';
+import {modelDetails, modelReport} from './model-report.ts';
+import {Packs} from './packs.ts';
+
+export interface CompositionOptions {
+	readonly settings: Settings;
+	readonly paths: Paths;
+	readonly start: StartEngine;
+	/** Where HTTP listens, once it does. */
+	readonly address: () => string | null;
+	/** Called when someone asks the daemon to leave. */
+	readonly shutdown: () => void;
+}
+
+export interface Composition {
+	readonly services: Services;
+	readonly scheduler: LeaseScheduler;
+	/** Stops reading the machine; the scheduler is drained by whoever leaves. */
+	close(): void;
+}
+
+/** Milliseconds between readings of the machine's memory. */
+const readingMs = 2000;
+
+/** Joins the parts of mofa. The one place that knows them all. */
+export async function compose(options: CompositionOptions): Promise<Composition> {
+	const {settings, paths, start} = options;
+	const root = packageRoot();
+	const hardware = await detectHardware();
+	const library = new Library({starters: path.join(root, 'registry', 'starter'), hubCache: paths.hubCache});
+	const measurements = new Measurements(paths.measurements);
+	const packs = await findPacks(root, paths, hardware);
+	const loader = new EngineLoader({
+		library,
+		adapters,
+		device: hardware.device,
+		measurements,
+		defaults: loadDefaults(settings),
+		start,
+		async packFor(backend) {
+			const pack = await packs.recommended(backend);
+			const platform = pack?.platforms[`${hardware.device.platform}-${hardware.device.arch}`];
+			return pack === undefined ? undefined : {name: pack.name, bytes: platform?.downloadBytes ?? null};
+		},
+	});
+	const budget = budgetFor(hardware, settings);
+	const memory = new MemoryWatch(hardware.memory);
+	const scheduler = new LeaseScheduler({
+		loader,
+		budget,
+		cores: Math.min(hardware.device.cores, settings.threads ?? Infinity),
+		queueLimit: settings.max_queue,
+		keepAliveMs: settings.keep_alive,
+		visible: (task, event) => builtInTasks[task]?.visible(event as {type: string}) ?? true,
+		available: () => ({[mainPool(hardware)]: memory.reading.available}),
+		onMeasured: (candidate, footprint, loadMs) => void measurements.set(candidate.id, {footprint, loadMs}),
+	});
+	const watching = setInterval(() => void memory.read(), readingMs);
+	watching.unref();
+	const services = servicesOf({...options, hardware, library, loader, packs, budget, memory, scheduler});
+	return {services, scheduler, close: () => clearInterval(watching)};
+}
+
+interface Parts extends CompositionOptions {
+	readonly hardware: Hardware;
+	readonly library: Library;
+	readonly loader: EngineLoader;
+	readonly packs: Packs;
+	readonly budget: Budget;
+	readonly memory: MemoryWatch;
+	readonly scheduler: LeaseScheduler;
+}
+
+function servicesOf({
+	settings,
+	paths,
+	hardware,
+	library,
+	loader,
+	packs,
+	budget,
+	memory,
+	scheduler,
+	address,
+	shutdown,
+}: Parts): Services {
+	const startedAt = new Date().toISOString();
+	const modelName = async (name: string): Promise<string> => (await library.find(name)).installed.manifest.name;
+	return {
+		leases: scheduler,
+		tasks: builtInTasks as Readonly<Record<string, AnyTask>>,
+		version: (): VersionReport => ({
+			name: 'mofa',
+			version,
+			pid: process.pid,
+			protocol: protocolVersion,
+			address: address(),
+			startedAt,
+		}),
+		models: async () => (await library.list()).map(modelReport),
+		async model(name) {
+			const model = await library.find(name);
+			return modelDetails(model, await loader.explain(model, budget.capacity));
+		},
+		async defaultModel() {
+			const fits = async (model: Parameters<EngineLoader['explain']>[0]): Promise<boolean> =>
+				(await loader.explain(model, budget.capacity)).ok;
+			return defaultModel(settings.model, settings.model === null ? await library.list() : [], fits);
+		},
+		async removeModel(name, {force}) {
+			const model = await library.find(name);
+			await scheduler.unload(model.installed.manifest.name, {whenIdle: force});
+			return removeModel(model, paths.hubCache);
+		},
+		residents: () => scheduler.residents(),
+		async unload(name) {
+			await scheduler.unload(await modelName(name));
+		},
+		async device() {
+			const backends = [...new Map(adapters.map(adapter => [adapter.backend, adapter])).values()];
+			const reports = backends.map(async adapter =>
+				backendReport(adapter.backend, await adapter.probe(hardware.device)),
+			);
+			return deviceReport(hardware, await memory.read(), budget.capacity, await Promise.all(reports));
+		},
+		packs: () => packs.list(),
+		installPack: (name, signal) => packs.install(name, signal),
+		removePack: name => packs.remove(name),
+		onEvent: listener => scheduler.onEvent(listener),
+		shutdown,
+	};
+}
+
+/**
+ * A checkout has the runtime in its own node_modules; else the installed pack is named in the environment,
+ * where the backend looks for it in this process and in every runner.
+ */
+async function findPacks(root: string, paths: Paths, {device}: Hardware): Promise<Packs> {
+	const bundled = runtimeInCheckout(root, 'node-llama-cpp');
+	const packs = new Packs({
+		catalogue: path.join(root, 'registry', 'backends'),
+		root: paths.packs,
+		device,
+		inCheckout: backend => backend === 'llama' && bundled,
+		changed: () => void locate(),
+	});
+	async function locate(): Promise<void> {
+		if (bundled) return;
+		const runtime = await packs.runtime('llama');
+		if (runtime === null) delete process.env['MOFA_LLAMA_RUNTIME'];
+		else process.env['MOFA_LLAMA_RUNTIME'] = runtime.entry;
+	}
+	await locate();
+	return packs;
+}
+
+function runtimeInCheckout(root: string, name: string): boolean {
+	const folders = createRequire(path.join(root, 'package.json')).resolve.paths(name) ?? [];
+	return folders.some(folder => existsSync(path.join(folder, name, 'package.json')));
+}
+
+function loadDefaults({context_length, parallel}: Settings): Record<string, unknown> {
+	return {
+		...(context_length === null ? {} : {contextLength: context_length}),
+		...(parallel === null ? {} : {slots: parallel}),
+	};
+}
+
+function budgetFor(hardware: Hardware, settings: Settings): Budget {
+	const pool = mainPool(hardware);
+	return budgetOf(hardware.device, settings.memory === null ? {} : {wanted: {[pool]: settings.memory}});
+}
+
+function mainPool({device}: Hardware): string {
+	return 'unified' in device.pools ? 'unified' : 'ram';
+}
+
+/** The last reading of the machine's memory: the scheduler asks often, and a file read would make it wait. */
+class MemoryWatch {
+	reading: MemoryReading;
+
+	constructor(first: MemoryReading) {
+		this.reading = first;
+	}
+
+	async read(): Promise<MemoryReading> {
+		this.reading = await detectMemory();
+		return this.reading;
+	}
+}

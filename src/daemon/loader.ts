@@ -1,0 +1,155 @@
+import {createHash} from 'node:crypto';
+import type {AnyAdapter, LoadSettings} from '../contract/adapter.ts';
+import type {Availability, Device} from '../contract/backend.ts';
+import type {Footprint} from '../contract/engine.ts';
+import {MofaError} from '../contract/error.ts';
+import type {InstalledModel} from '../contract/manifest.ts';
+import type {ChoiceReport} from '../contract/report.ts';
+import {choose, type Candidate as Contender} from '../models/choose.ts';
+import type {Library, LibraryModel} from '../models/library.ts';
+import type {Candidate} from '../scheduler/candidate.ts';
+import type {LoadedEngine, Loader, LoadOptions} from '../scheduler/loader.ts';
+import type {Measurements} from './measurements.ts';
+
+/** Loads a model with an adapter: in a runner process, or in this one. */
+export type StartEngine = (plan: LoadPlan, options: LoadOptions) => Promise<LoadedEngine>;
+
+export interface LoadPlan {
+	readonly adapter: AnyAdapter;
+	readonly model: InstalledModel;
+	readonly settings: LoadSettings;
+	readonly device: Device;
+}
+
+export interface EngineLoaderOptions {
+	readonly library: Library;
+	readonly adapters: readonly AnyAdapter[];
+	readonly device: Device;
+	readonly measurements: Measurements;
+	/** What the user set for every load; a request's own settings win. */
+	readonly defaults: LoadSettings;
+	/** The pack that would make a backend usable, for the failure that offers it. */
+	readonly packFor: (backend: string) => Promise<{readonly name: string; readonly bytes: number | null} | undefined>;
+	readonly start: StartEngine;
+}
+
+/** Turns the name of a model into ways to load it, and a way into an engine. */
+export class EngineLoader implements Loader {
+	readonly #options: EngineLoaderOptions;
+	readonly #plans = new WeakMap<Candidate, LoadPlan>();
+
+	constructor(options: EngineLoaderOptions) {
+		this.#options = options;
+	}
+
+	async resolve(ask: {
+		readonly model: string;
+		readonly task: string;
+		readonly settings: LoadSettings;
+	}): Promise<readonly Candidate[]> {
+		const {installed} = await this.#options.library.find(ask.model);
+		const {name, tasks} = installed.manifest;
+		if (!tasks.includes(ask.task))
+			throw new MofaError('task-unsupported', {model: name, task: ask.task, supported: tasks});
+		const settings = {...this.#options.defaults, ...ask.settings};
+		const contenders = await this.#contenders(installed, settings);
+		if (contenders.length === 0)
+			throw new MofaError('model-invalid', {
+				model: name,
+				problem: `no adapter runs ${installed.variant.format} files of the family ${installed.manifest.family}`,
+			});
+		const usable = contenders.filter(({availability}) => availability.ok);
+		if (usable.length === 0) throw await this.#unavailable(contenders);
+		return Promise.all(usable.map(contender => this.#candidate(installed, contender, settings)));
+	}
+
+	load(candidate: Candidate, options: LoadOptions): Promise<LoadedEngine> {
+		const plan = this.#plans.get(candidate);
+		if (plan === undefined) throw new Error(`${candidate.id} was not resolved here`);
+		return this.#options.start(plan, options);
+	}
+
+	/** What `mofa show --why` prints: the same decision, without loading anything. */
+	async explain({installed}: LibraryModel, capacity: Footprint): Promise<ChoiceReport> {
+		const contenders = await this.#contenders(installed, this.#options.defaults);
+		const choice = choose(null, contenders, capacity);
+		const {passedOver} = choice;
+		if (!choice.ok)
+			return {
+				ok: false,
+				variant: null,
+				adapter: null,
+				accelerator: null,
+				needs: contenders[0]?.needs ?? {},
+				passedOver,
+			};
+		const {variant, adapter, availability, needs} = choice.candidate;
+		return {
+			ok: true,
+			variant: variant.tag,
+			adapter: adapter.name,
+			accelerator: availability.ok ? availability.accelerator : null,
+			needs,
+			passedOver,
+		};
+	}
+
+	async #contenders(installed: InstalledModel, settings: LoadSettings): Promise<readonly Contender[]> {
+		const {adapters, device} = this.#options;
+		const serving = adapters.filter(adapter => adapter.serves(installed.manifest, installed.variant));
+		return Promise.all(
+			serving.map(async adapter => ({
+				variant: installed.variant,
+				adapter,
+				availability: await adapter.probe(device),
+				needs: await this.#needs(adapter, installed, settings),
+			})),
+		);
+	}
+
+	/** Measured here once, it is known; before that it is estimated. */
+	async #needs(adapter: AnyAdapter, installed: InstalledModel, settings: LoadSettings): Promise<Footprint> {
+		const measured = await this.#options.measurements.get(engineId(adapter, installed, settings));
+		return measured?.footprint ?? adapter.estimate(installed, this.#options.device, settings);
+	}
+
+	async #candidate(
+		installed: InstalledModel,
+		{adapter, availability, needs}: Contender,
+		settings: LoadSettings,
+	): Promise<Candidate> {
+		const id = engineId(adapter, installed, settings);
+		const measured = await this.#options.measurements.get(id);
+		const candidate: Candidate = {
+			id,
+			model: installed.manifest.name,
+			variant: installed.variant.tag,
+			adapter: adapter.name,
+			backend: adapter.backend,
+			tasks: installed.manifest.tasks,
+			needs,
+			...(measured === undefined ? {} : {reloadMs: measured.loadMs}),
+			...(availability.ok ? {accelerator: availability.accelerator} : {}),
+		};
+		this.#plans.set(candidate, {adapter, model: installed, settings, device: this.#options.device});
+		return candidate;
+	}
+
+	async #unavailable(contenders: readonly Contender[]): Promise<MofaError> {
+		const [first] = contenders;
+		const availability: Availability | undefined = first?.availability;
+		const backend = first?.adapter.backend ?? 'unknown';
+		const pack = await this.#options.packFor(backend);
+		const {reason, hint} =
+			availability === undefined || availability.ok ? {reason: 'unsupported', hint: ''} : availability;
+		return new MofaError('backend-unavailable', {backend, reason, hint, ...(pack === undefined ? {} : {pack})});
+	}
+}
+
+/** Model, variant, adapter and settings: asks that agree in all share an engine. */
+export function engineId(adapter: AnyAdapter, {id, variant}: InstalledModel, settings: LoadSettings): string {
+	const sorted = Object.entries(settings).toSorted(([a], [b]) => a.localeCompare(b));
+	const digest =
+		sorted.length === 0 ? '' : ` ${createHash('sha256').update(JSON.stringify(sorted)).digest('hex').slice(0, 12)}`;
+	return `${id} ${variant.tag} ${adapter.name}${digest}`;
+}

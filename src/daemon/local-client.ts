@@ -1,0 +1,58 @@
+import type {Client, LoadAsk, RunAsk} from '../client/client.ts';
+import type {LoadEvent, RunEvent} from '../contract/progress.ts';
+import type {DaemonEvent} from '../contract/report.ts';
+import type {TaskName} from '../contract/task.ts';
+import {load, runTask} from '../http/run-task.ts';
+import type {Services} from '../http/services.ts';
+
+/** The daemon's services without the daemon: the same client, and no HTTP in between. */
+export function createLocalClient(services: Services, close: () => Promise<void>): Client {
+	return {
+		version: async () => services.version(),
+		run: <T extends TaskName>({task, request, ...ask}: RunAsk<T>): AsyncIterable<RunEvent<T>> =>
+			runTask(services.leases, {...present(ask), signal: ask.signal, task, request}),
+		models: () => services.models(),
+		model: name => services.model(name),
+		defaultModel: () => services.defaultModel(),
+		removeModel: (name, options) => services.removeModel(name, options),
+		residents: async () => services.residents(),
+		load: (ask): AsyncIterable<LoadEvent> => load(services, present(ask), ask.signal),
+		unload: name => services.unload(name),
+		device: () => services.device(),
+		packs: () => services.packs(),
+		installPack: (name, signal) => services.installPack(name, signal),
+		removePack: name => services.removePack(name),
+		events: signal => eventsOf(services, signal),
+		shutdown: close,
+		[Symbol.asyncDispose]: close,
+	};
+}
+
+function present({
+	model,
+	keepAlive,
+	settings,
+}: LoadAsk): Pick<LoadAsk, 'model'> & {keepAlive?: number; settings?: NonNullable<LoadAsk['settings']>} {
+	return {model, ...(keepAlive === undefined ? {} : {keepAlive}), ...(settings === undefined ? {} : {settings})};
+}
+
+async function* eventsOf(services: Services, signal: AbortSignal): AsyncGenerator<DaemonEvent> {
+	const heard: DaemonEvent[] = [];
+	let wake = (): void => undefined;
+	const end = services.onEvent(event => {
+		heard.push(event);
+		wake();
+	});
+	signal.addEventListener('abort', () => wake(), {once: true});
+	try {
+		while (!signal.aborted) {
+			yield* heard.splice(0);
+			if (heard.length === 0 && !signal.aborted)
+				await new Promise<void>(resolve => {
+					wake = resolve;
+				});
+		}
+	} finally {
+		end();
+	}
+}
