@@ -5,6 +5,7 @@ import {specialTokens} from '../../backends/llama/token-text.ts';
 import {MofaError} from '../../contract/error.ts';
 import type {Handler, RunContext} from '../../contract/task.ts';
 import type {ChatEvent, ChatRequest} from '../../tasks/chat.ts';
+import {structuralTokens} from './answer-formats.ts';
 import {createAnswerParser} from './answer-parser.ts';
 import {forcedCall} from './forced-call.ts';
 import type {GgufOptions} from './options.ts';
@@ -13,24 +14,6 @@ import {createStopFilter} from './stop-strings.ts';
 import {compileTemplate, type ChatTemplate} from './template.ts';
 import {thinkingOf, type Thinking} from './thinking.ts';
 import {usageOf, write} from './write.ts';
-
-/** Special tokens that structure an answer; the parser needs their text, everyone else's is left out. */
-const structuralTokens = [
-	...[
-		'<think>',
-		'</think>',
-		'[THINK]',
-		'[/THINK]',
-		'<tool_call>',
-		'</tool_call>',
-		'[TOOL_CALLS]',
-		'[ARGS]',
-		'[CALL_ID]',
-	],
-	...['<|channel|>', '<|message|>', '<|start|>', '<|end|>', '<|constrain|>', '<|python_tag|>'],
-	...['<|tool_call_start|>', '<|tool_call_end|>', '<|tool_calls_section_begin|>', '<|tool_calls_section_end|>'],
-	...['<|tool_call_begin|>', '<|tool_call_end|>', '<|tool_call_argument_begin|>', '<seed:think>', '</seed:think>'],
-];
 
 export interface ChatModel {
 	readonly template: ChatTemplate;

@@ -2,15 +2,15 @@ import {existsSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import path from 'node:path';
 import {pathToFileURL} from 'node:url';
-import type {Llama, LlamaGrammarEvaluationState} from 'node-llama-cpp';
+import type {getLlama, Llama, LlamaGrammarEvaluationState, LlamaLogLevel} from 'node-llama-cpp';
 import type {Device} from '../../contract/backend.ts';
 import {MofaError} from '../../contract/error.ts';
 
 /** The package as this program uses it; a pack and a checkout give the same module. */
 export interface LlamaModule {
-	readonly getLlama: typeof import('node-llama-cpp').getLlama;
+	readonly getLlama: typeof getLlama;
 	readonly LlamaGrammarEvaluationState: typeof LlamaGrammarEvaluationState;
-	readonly LlamaLogLevel: typeof import('node-llama-cpp').LlamaLogLevel;
+	readonly LlamaLogLevel: typeof LlamaLogLevel;
 }
 
 export type Gpu = Llama['gpu'];
@@ -48,10 +48,10 @@ export async function importRuntime(): Promise<LlamaModule> {
 
 /** What to ask llama.cpp for. No accelerator on the machine means no search for one: each try costs a process. */
 export function gpuOf(device: Device): Gpu {
-	const kinds = device.accelerators.map(name => name.split(':')[0]);
-	if (kinds.includes('metal')) return 'metal';
-	if (kinds.includes('cuda')) return 'cuda';
-	return kinds.includes('vulkan') ? 'vulkan' : false;
+	const kinds = new Set(device.accelerators.map(name => name.split(':')[0]));
+	if (kinds.has('metal')) return 'metal';
+	if (kinds.has('cuda')) return 'cuda';
+	return kinds.has('vulkan') ? 'vulkan' : false;
 }
 
 export function unavailable(reason: string, hint: string = missing, cause?: unknown): MofaError<'backend-unavailable'> {

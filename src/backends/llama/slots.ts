@@ -13,18 +13,19 @@ export interface Candidate {
 	/** Tokens it holds, of which `common` are the start of the prompt. */
 	readonly held: number;
 	readonly common: number;
+	/** Of its last answer. */
 	readonly promptLength: number;
 	readonly lastUsed: number;
 }
 
 /**
- * Index of the best idle slot for a prompt: one that holds this very conversation (all of its last prompt, or
- * most of its state), the longest first; else the one unused for longest, so that a shared system prompt never
+ * Index of the best idle slot for a prompt: one that holds this very conversation (all of the prompt, all of
+ * its own last prompt, or most of its state), the longest first; else the one unused for longest, so that a shared system prompt never
  * makes two chats fight for a slot.
  */
-export function chooseSlot(candidates: readonly Candidate[]): number {
+export function chooseSlot(candidates: readonly Candidate[], wanted: number): number {
 	const continues = ({held, common, promptLength}: Candidate): boolean =>
-		common > 0 && (common >= promptLength || common * 2 >= held);
+		common > 0 && (common >= wanted || common >= promptLength || common * 2 >= held);
 	const better = (a: Candidate, b: Candidate): boolean => {
 		if (continues(a) !== continues(b)) return continues(a);
 		return continues(a) && a.common !== b.common ? a.common > b.common : a.lastUsed < b.lastUsed;
@@ -82,7 +83,7 @@ export class Slots {
 			promptLength,
 			lastUsed,
 		}));
-		const [slot] = this.#idle.splice(chooseSlot(candidates), 1);
+		const [slot] = this.#idle.splice(chooseSlot(candidates, tokens.length), 1);
 		if (slot === undefined) throw new Error('no idle slot');
 		return slot;
 	}
