@@ -280,8 +280,7 @@ class MultiplexedChannel implements Channel {
 		const limit = this.#options.maxPayload ?? defaultMaxPayload;
 		if (bytes > limit) throw new RangeError(`a message of ${bytes} bytes, where ${limit} is the limit`);
 		writeFrameHead(head, bytes, kind, id);
-		this.#outbox.push(head);
-		for (const attachment of attachments) this.#outbox.push(attachment);
+		this.#outbox.push(head, attachments);
 		return {bytes, attached: attachments.length > 0};
 	}
 }

@@ -1,23 +1,37 @@
 import type {Duplex} from 'node:stream';
 
+/** Milliseconds between writes below which they are gathered. */
+const burstMs = 0.2;
+
 /**
- * Gathers what is written within one turn of the event loop and hands it to the connection together:
- * a producer that is ahead of the reader costs one system call for many events.
+ * Writes at once what comes alone, since a runner may compute on this thread right after an event;
+ * gathers what comes in a burst until the end of the turn, so that many small events cost one system call.
  */
 export class Outbox {
 	bytesSent = 0;
 	readonly #transport: Duplex;
 	#waiting: Uint8Array[] = [];
 	#scheduled = false;
+	#writtenAt = -Infinity;
+	#written: Promise<void> = Promise.resolve();
 
 	constructor(transport: Duplex) {
 		this.#transport = transport;
 	}
 
-	push(bytes: Uint8Array): void {
-		this.bytesSent += bytes.length;
-		this.#waiting.push(bytes);
+	/** The parts of one frame. */
+	push(head: Uint8Array, attachments: readonly Uint8Array[] = []): void {
+		this.bytesSent += head.length;
+		this.#waiting.push(head);
+		for (const attachment of attachments) {
+			this.bytesSent += attachment.length;
+			this.#waiting.push(attachment);
+		}
 		if (this.#scheduled) return;
+		if (performance.now() - this.#writtenAt > burstMs) {
+			void this.flush();
+			return;
+		}
 		this.#scheduled = true;
 		// After the pending microtasks, so an async generator that has its events ready gets them all into one write.
 		process.nextTick(() => {
@@ -28,25 +42,21 @@ export class Outbox {
 	/** Resolves when everything pushed so far has left this process, or the connection is gone. */
 	flush(): Promise<void> {
 		this.#scheduled = false;
+		this.#writtenAt = performance.now();
 		const waiting = this.#waiting;
 		this.#waiting = [];
-		const {promise, resolve} = whenCalled();
-		if (waiting.length === 0 || this.#transport.destroyed || this.#transport.writableEnded) {
-			resolve();
-			return promise;
-		}
-		this.#transport.cork();
-		const last = waiting.length - 1;
-		for (const [index, bytes] of waiting.entries()) this.#transport.write(bytes, index === last ? resolve : undefined);
-		this.#transport.uncork();
-		return promise;
+		if (waiting.length > 0 && !this.#transport.destroyed && !this.#transport.writableEnded)
+			this.#written = this.#write(waiting);
+		return this.#written;
 	}
-}
 
-function whenCalled(): {readonly promise: Promise<void>; readonly resolve: () => void} {
-	let resolve = (): void => {};
-	const promise = new Promise<void>(settle => {
-		resolve = settle;
-	});
-	return {promise, resolve};
+	#write(waiting: readonly Uint8Array[]): Promise<void> {
+		return new Promise(resolve => {
+			this.#transport.cork();
+			const last = waiting.length - 1;
+			for (const [index, bytes] of waiting.entries())
+				this.#transport.write(bytes, index === last ? () => resolve() : undefined);
+			this.#transport.uncork();
+		});
+	}
 }

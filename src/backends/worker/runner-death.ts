@@ -43,7 +43,7 @@ export function explainDeath(model: string, facts: DeathFacts): Failures['runner
 
 const memoryRanOut = /heap out of memory|std::bad_alloc|cannot allocate memory/i;
 
-/** Runtimes print a back trace after the line that says what went wrong. */
+/** Runtimes go on printing after the line that says what went wrong. */
 const telling = /assert|fatal|error|abort|terminate called|exception|failed/i;
 
 function tellingLine(tail: readonly string[]): string | undefined {

@@ -7,6 +7,9 @@ const maxLineLength = 2000;
 /** A runtime that floods its log must not flood ours. */
 const maxLinesPerSecond = 200;
 
+/** As node, gdb and glibc print the frames of a stack. */
+const traceLine = /^\s*(?:\d+: |#\d+\s|at\s|0x[\da-f]|-{3}|\[New )|\[0x[\da-f]+\]$/;
+
 /** What native libraries print, line by line: passed on in bounds, the last lines kept to explain a death. */
 export class RunnerLog {
 	readonly #write: (line: string) => void;
@@ -21,7 +24,7 @@ export class RunnerLog {
 		this.#now = now;
 	}
 
-	/** The last lines, oldest first. */
+	/** The last lines, oldest first, without the stack traces that would push out what they are about. */
 	get tail(): readonly string[] {
 		return this.#tail;
 	}
@@ -44,7 +47,7 @@ export class RunnerLog {
 	#add(raw: string): void {
 		const line = printable(raw).slice(0, maxLineLength);
 		if (line === '') return;
-		this.#tail.push(line);
+		if (!traceLine.test(line)) this.#tail.push(line);
 		if (this.#tail.length > tailLines) this.#tail.shift();
 		this.#pass(line);
 	}

@@ -1,0 +1,39 @@
+import {expect, test} from 'vitest';
+import {parseEngineReport, parseRunEvent, parseRunnerNotice} from '../../../../src/backends/worker/protocol.ts';
+
+const state = {footprint: {ram: 5}, slots: 2, usefulThreads: 4};
+
+test('an engine report is taken apart field by field', () => {
+	expect(parseEngineReport({tasks: ['chat'], state: {...state, extra: 1}, shrinks: true, more: 1})).toEqual({
+		tasks: ['chat'],
+		state,
+		shrinks: true,
+		setsThreads: false,
+	});
+});
+
+test.each([
+	null,
+	{},
+	{tasks: 'chat', state},
+	{tasks: [], state: {...state, footprint: {ram: -1}}},
+	{tasks: [], state: {...state, footprint: {ram: NaN}}},
+	{tasks: [], state: {...state, slots: 'many'}},
+])('an engine report that is none is refused: %j', report => {
+	expect(() => parseEngineReport(report)).toThrow(TypeError);
+});
+
+test('slots and threads are at least one', () => {
+	const report = parseEngineReport({tasks: [], state: {...state, slots: 0, usefulThreads: 0.5}});
+	expect(report.state).toMatchObject({slots: 1, usefulThreads: 1});
+});
+
+test('notices of unknown types are refused, and progress never exceeds the whole', () => {
+	expect(() => parseRunnerNotice({type: 'dance'})).toThrow(TypeError);
+	expect(parseRunnerNotice({type: 'progress', fraction: 7})).toEqual({type: 'progress', fraction: 1});
+});
+
+test('an event and a warning are told apart, whatever the event holds', () => {
+	expect(parseRunEvent({event: {warning: 'mine'}})).toEqual({event: {warning: 'mine'}});
+	expect(parseRunEvent({warning: {setting: 's', message: 'm'}})).toEqual({warning: {setting: 's', message: 'm'}});
+});
