@@ -23,7 +23,7 @@ export function parseHost(text: string): Host | null {
 
 /** Whether only this machine can reach it. */
 export function isLoopback(hostname: string): boolean {
-	return hostname === 'localhost' || hostname === '::1' || /^127\./.test(hostname);
+	return hostname === 'localhost' || hostname === '::1' || hostname.startsWith('127.');
 }
 
 /** Beyond this machine, whoever reaches the port can use the models: a key must be set first. */
