@@ -1,5 +1,6 @@
 import {CommanderError} from 'commander';
 import type {Client} from '../client/client.ts';
+import type {WaitPhase} from '../client/connect.ts';
 import {settleOptionalValues} from './argv.ts';
 import {buildProgram} from './build-program.ts';
 import {commandModules} from './commands.ts';
@@ -86,6 +87,12 @@ class Captured {
 	readonly error: string[] = [];
 }
 
+const waits: Readonly<Record<WaitPhase, string>> = {
+	starting: 'starting the daemon',
+	waiting: 'waiting for the daemon',
+	replacing: 'waiting for a daemon of another version to end',
+};
+
 /** One client for each kind of connection, made when first asked for and closed at the end. */
 class Connections {
 	readonly #connect: typeof connectClient;
@@ -105,8 +112,7 @@ class Connections {
 
 	async #open(connection: Connection): Promise<Client> {
 		using spinner = new Spinner(this.#terminal);
-		if (connection === 'start') spinner.show('starting the daemon');
-		return await this.#connect(connection);
+		return await this.#connect(connection, phase => spinner.show(waits[phase]));
 	}
 
 	async close(): Promise<void> {

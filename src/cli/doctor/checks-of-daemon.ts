@@ -61,7 +61,7 @@ async function checkBackends(client: Client): Promise<readonly CheckReport[]> {
 
 function installStep(packs: readonly PackReport[]): string {
 	const pack = packs.find(({recommended}) => recommended);
-	return pack === undefined ? 'mofa backend list' : `mofa backend install ${pack.name} ${bracketedSize(pack.downloadBytes)}`;
+	return pack === undefined ? 'mofa backend list' : `mofa backend install ${pack.name}${bracketedSize(pack.downloadBytes)}`;
 }
 
 async function checkMemory(client: Client): Promise<readonly CheckReport[]> {

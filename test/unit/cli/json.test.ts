@@ -1,0 +1,52 @@
+import {readFileSync} from 'node:fs';
+import path from 'node:path';
+import {Ajv2020} from 'ajv/dist/2020.js';
+import {expect, test} from 'vitest';
+import {fakeClient, fakeDevice, fakeModel, fakePack, fakeResident} from '../../helpers/fake-client.ts';
+import {runCli} from '../../helpers/run-cli.ts';
+
+const folder = path.resolve(import.meta.dirname, '../../../registry/schema');
+
+const client = fakeClient({
+	models: [fakeModel(), fakeModel({name: 'other', parameters: null, quantization: null, modifiedAt: '2026-01-01T00:00:00.000Z'})],
+	residents: [fakeResident(), fakeResident({pinned: false, expiresAt: '2026-01-01T00:00:00.000Z', pid: null})],
+	packs: [fakePack(), fakePack({downloadBytes: null, hint: 'no'})],
+	device: fakeDevice({gpus: [{name: 'A GPU', kind: 'cuda', memory: 24e9}]}),
+});
+
+test.each([
+	['list', ['list', '--json']],
+	['show', ['show', 'guide', '--json']],
+	['ps', ['ps', '--json']],
+	['info', ['info', '--json']],
+	['doctor', ['doctor', '--json']],
+	['backend-list', ['backend', 'list', '--json']],
+	['config-list', ['config', 'list', '--json']],
+	['help', ['help', '--json']],
+])('the published schema %s.json describes every field that %j prints', async (name, argv) => {
+	const {out} = await runCli(argv, {client});
+	const validate = new Ajv2020({strict: false, validateFormats: false, allErrors: true}).compile(closed(readSchema(name)) as object);
+	validate(JSON.parse(out));
+	expect(validate.errors).toBeNull();
+});
+
+test('an empty listing is an empty array, and nothing is said beside it', async () => {
+	const {code, out, err} = await runCli(['list', '--json'], {client: fakeClient({models: []})});
+	expect({code, out, err}).toEqual({code: 0, out: '[]\n', err: ''});
+});
+
+test('every schema belongs to a command and says what it is', () => {
+	expect((readSchema('list') as {title: string}).title).toContain('mofa list --json');
+});
+
+function readSchema(name: string): unknown {
+	return JSON.parse(readFileSync(path.join(folder, `${name}.json`), 'utf8'));
+}
+
+/** The same schema with no field allowed that it does not describe: readers may be lenient, this test may not. */
+function closed(schema: unknown): unknown {
+	if (Array.isArray(schema)) return schema.map(closed);
+	if (typeof schema !== 'object' || schema === null) return schema;
+	const entries = Object.entries(schema).map(([key, value]) => [key, closed(value)]);
+	return Object.fromEntries('properties' in schema && 'type' in schema ? [...entries, ['additionalProperties', false]] : entries) as unknown;
+}
