@@ -1,6 +1,8 @@
+import {MofaError} from '../contract/error.ts';
 import type {Ask, Lease, Leases} from '../contract/lease.ts';
 import type {LoadEvent, RunEvent} from '../contract/progress.ts';
 import type {RequestOf, TaskName, Warning} from '../contract/task.ts';
+import type {Services} from './services.ts';
 
 export interface TaskRun<T extends TaskName> extends Omit<Ask<T>, 'signal' | 'progress'> {
 	readonly request: RequestOf<T>;
@@ -20,6 +22,19 @@ export async function* runTask<T extends TaskName>(leases: Leases, run: TaskRun<
 		yield event;
 	}
 	yield* heard();
+}
+
+/** Loads without running anything: a lease that is given back at once. Which task it is for does not matter. */
+export async function* load(
+	services: Pick<Services, 'leases' | 'tasks' | 'model'>,
+	ask: Omit<Ask<TaskName>, 'task' | 'signal' | 'progress'>,
+	signal: AbortSignal,
+): AsyncGenerator<LoadEvent> {
+	const {tasks} = await services.model(ask.model);
+	const task = tasks.find(name => Object.hasOwn(services.tasks, name));
+	if (task === undefined) throw new MofaError('task-unsupported', {model: ask.model, task: 'load', supported: tasks});
+	const lease = yield* takeLease(services.leases, {...ask, task: task as TaskName, signal});
+	await lease[Symbol.asyncDispose]();
 }
 
 /**

@@ -1,15 +1,12 @@
 import {z} from 'zod';
-import {MofaError} from '../../contract/error.ts';
-import type {LoadEvent} from '../../contract/progress.ts';
-import type {TaskName} from '../../contract/task.ts';
 import {ndjson, ndjsonType} from '../ndjson.ts';
 import type {AppSettings, Route} from '../options.ts';
 import {readJson} from '../read-json.ts';
-import {takeLease} from '../run-task.ts';
+import {load} from '../run-task.ts';
 import type {Services} from '../services.ts';
 import {started} from '../started.ts';
 import {abortWithClient, streamResponse} from '../stream-response.ts';
-import {askFields, askOf, parseBody, type ParsedAsk} from './ask.ts';
+import {askFields, askOf, parseBody} from './ask.ts';
 
 const loadBody = z.strictObject(askFields);
 const unloadBody = z.strictObject({model: z.string().min(1)});
@@ -44,13 +41,4 @@ export function residentRoutes(services: Services, settings: AppSettings): reado
 			},
 		},
 	];
-}
-
-/** A lease that is given back at once leaves the model loaded. Which task it is for does not matter. */
-async function* load(services: Services, ask: ParsedAsk, signal: AbortSignal): AsyncGenerator<LoadEvent> {
-	const {tasks} = await services.model(ask.model);
-	const task = tasks.find(name => Object.hasOwn(services.tasks, name));
-	if (task === undefined) throw new MofaError('task-unsupported', {model: ask.model, task: 'load', supported: tasks});
-	const lease = yield* takeLease(services.leases, {...ask, task: task as TaskName, signal});
-	await lease[Symbol.asyncDispose]();
 }

@@ -1,0 +1,140 @@
+import type {IncomingMessage} from 'node:http';
+import {MofaError, type WireFailure} from '../contract/error.ts';
+import type {
+	DaemonEvent,
+	DeviceReport,
+	ModelDetails,
+	ModelReport,
+	PackReport,
+	ResidentReport,
+	VersionReport,
+} from '../contract/report.ts';
+import type {TaskName} from '../contract/task.ts';
+import {reviveBinary, stringifyBinary} from '../lib/binary-json.ts';
+import type {Client, DefaultModel, InstallEvent, LoadAsk, LoadEvent, RunAsk, RunEvent} from './client.ts';
+import {readLines} from './read-lines.ts';
+import {
+	createTransport,
+	fromWire,
+	isWireFailure,
+	type Call,
+	type ClientTarget,
+	type Transport,
+	type TransportOptions,
+} from './transport.ts';
+
+/** Sound and pictures travel in a line, so it may be long; something that never ends is not ours. */
+const lineLimit = 128 * 1024 ** 2;
+
+/** The daemon's client. It opens nothing until it is used and keeps nothing open between calls. */
+export function createHttpClient(target: ClientTarget, options: TransportOptions = {}): Client {
+	const transport = createTransport(target, options);
+	const get = async <T>(path: string): Promise<T> => (await readJson(transport, {method: 'GET', path})) as T;
+	const remove = async <T>(path: string): Promise<T> => (await readJson(transport, {method: 'DELETE', path})) as T;
+	const stream = <T>(path: string, body: unknown, signal: AbortSignal): AsyncGenerator<T> =>
+		streamEvents<T>(transport, {method: 'POST', path, body: stringifyBinary(body), signal});
+	return {
+		version: async () => checkVersion(await get<VersionReport>('/v1/version'), transport.address),
+		run: <T extends TaskName>({task, request, signal, ...ask}: RunAsk<T>) =>
+			unprefixed(stream<RunEvent<T>>(`/v1/tasks/${encodeURIComponent(task)}`, {...askBody(ask), request}, signal)),
+		models: async () => (await get<{data: Array<{mofa: ModelReport}>}>('/v1/models')).data.map(({mofa}) => mofa),
+		model: async name => (await get<{mofa: ModelDetails}>(modelPath(name))).mofa,
+		defaultModel: () => get<DefaultModel>('/v1/default-model'),
+		removeModel: async (name, {force}) =>
+			(await remove<{mofa: {freedBytes: number}}>(`${modelPath(name)}?force=${force}`)).mofa,
+		residents: async () => (await get<{residents: readonly ResidentReport[]}>('/v1/ps')).residents,
+		load: ({signal, ...ask}) => stream<LoadEvent>('/v1/load', askBody(ask), signal),
+		unload: async model => {
+			await readJson(transport, {method: 'POST', path: '/v1/unload', body: JSON.stringify({model})});
+		},
+		device: () => get<DeviceReport>('/v1/info'),
+		packs: async () => (await get<{packs: readonly PackReport[]}>('/v1/backends')).packs,
+		installPack: (name, signal) => stream<InstallEvent>(packPath(name), {}, signal),
+		removePack: name => remove<{freedBytes: number}>(packPath(name)),
+		events: signal => streamEvents<DaemonEvent>(transport, {method: 'GET', path: '/v1/events', signal}),
+		shutdown: async () => {
+			await readJson(transport, {method: 'POST', path: '/v1/shutdown', body: '{}'});
+		},
+		[Symbol.asyncDispose]: async () => undefined,
+	};
+}
+
+function modelPath(name: string): string {
+	return `/v1/models/${encodeURIComponent(name)}`;
+}
+
+function packPath(name: string): string {
+	return `/v1/backends/${encodeURIComponent(name)}`;
+}
+
+/** JSON has no number for forever, so null stands for it. */
+function askBody({model, keepAlive, settings}: Omit<LoadAsk, 'signal'>): Record<string, unknown> {
+	return {model, keepAlive: keepAlive === Infinity ? null : keepAlive, settings};
+}
+
+function checkVersion(report: VersionReport, address: string): VersionReport {
+	if (report.name === 'mofa') return report;
+	throw new MofaError('daemon-unreachable', {address, problem: 'something else answers there'});
+}
+
+async function readJson(transport: Transport, call: Call): Promise<unknown> {
+	const response = await transport.send(call);
+	try {
+		let text = '';
+		for await (const chunk of textOf(response)) {
+			text += chunk;
+			if (text.length > lineLimit) throw new Error('its answer has no end');
+		}
+		return JSON.parse(text);
+	} catch (error) {
+		throw transport.failure(error, call.signal);
+	}
+}
+
+/** JSON lines, or the data of server-sent events. A failure that comes as the last line is thrown. */
+async function* streamEvents<T>(transport: Transport, call: Call): AsyncGenerator<T> {
+	const response = await transport.send(call);
+	try {
+		for await (const line of readLines(textOf(response), lineLimit)) {
+			const text = line.startsWith('data: ') ? line.slice(6) : line;
+			if (!text.startsWith('{')) continue;
+			const event = parseLine(text);
+			const failure = failureIn(event);
+			if (failure !== undefined) throw fromWire(failure);
+			yield event as T;
+		}
+		// Without this an abort that came between two lines would look like a complete answer.
+		if (call.signal?.aborted) throw new MofaError('cancelled', {});
+	} catch (error) {
+		throw transport.failure(error, call.signal);
+	} finally {
+		response.destroy();
+	}
+}
+
+function textOf(response: IncomingMessage): AsyncIterable<string> {
+	return response.setEncoding('utf8') as AsyncIterable<string>;
+}
+
+function parseLine(text: string): unknown {
+	const event: unknown = JSON.parse(text);
+	return text.includes('"$binary"')
+		? reviveBinary(event, (path, expected) => new Error(`${path}: ${expected}`))
+		: event;
+}
+
+function failureIn(event: unknown): WireFailure | undefined {
+	const {type, failure} = event as {readonly type?: unknown; readonly failure?: unknown};
+	return type === 'failure' && isWireFailure(failure) ? failure : undefined;
+}
+
+/** HTTP says where in its body a request is wrong; here the request stands alone. */
+async function* unprefixed<T>(events: AsyncIterable<T>): AsyncGenerator<T> {
+	try {
+		yield* events;
+	} catch (error) {
+		if (!MofaError.is(error, 'invalid-request') || !error.data.path.startsWith('request.')) throw error;
+		const path = error.data.path.slice('request.'.length);
+		throw new MofaError('invalid-request', {path, expected: error.data.expected}, {cause: error});
+	}
+}
