@@ -1,4 +1,4 @@
-import {historyLimit} from '../files/history-file.ts';
+import {historyLimit} from '../effects/history-file.ts';
 import {replaceText} from '../input/line-editor.ts';
 import type {ChatState, Reducers} from '../state.ts';
 

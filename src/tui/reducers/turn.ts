@@ -74,11 +74,11 @@ export function streamLayout({size, settings}: ChatState): StreamLayout {
 
 /** What was sent, as it looked while it was typed. */
 function echo({size}: ChatState, prompt: string): readonly Line[] {
-	const rows = prompt.split('\n').flatMap(line => wrapLine([span(line, 'bold')], size.columns - glyphs.prompt.length));
-	return [
-		emptyLine,
-		...rows.map((row, index) => [span(index === 0 ? glyphs.prompt : glyphs.continuation, 'prompt'), ...row]),
-	];
+	const width = size.columns - glyphs.prompt.length;
+	const rows = prompt.split('\n').flatMap(line => wrapLine([span(line, 'bold')], width));
+	const first = span(glyphs.prompt, 'prompt');
+	const later = span(glyphs.continuation, 'prompt');
+	return [emptyLine, ...rows.map((row, index) => [index === 0 ? first : later].concat(row))];
 }
 
 /** A cut answer counts as far as it came; where nothing came, the question never happened. */
