@@ -194,8 +194,8 @@ test('a runner that computes on its event loop for less than its limit is left a
 
 test('a runner that is slow to load but alive is not taken for hung', async () => {
 	const controller = new AbortController();
-	const load = failureOf(startFixture('never-ready', {loadHeartbeatMs: 50, signal: controller.signal}));
-	const settled = await Promise.race([load, new Promise(resolve => setTimeout(resolve, 500, 'still loading'))]);
+	const load = failureOf(startFixture('never-ready', {loadHeartbeatMs: 250, signal: controller.signal}));
+	const settled = await Promise.race([load, new Promise(resolve => setTimeout(resolve, 800, 'still loading'))]);
 	expect(settled).toBe('still loading');
 	controller.abort();
 	expect((await load).code).toBe('cancelled');

@@ -105,8 +105,8 @@ class MultiplexedChannel implements Channel {
 		const id = this.#nextStream++;
 		const stream = new IncomingStream(
 			{
-				start: () => this.#start(id, stream, request),
-				grant: bytes => this.#sendCredit(id, bytes),
+				start: window => this.#start(id, stream, request, window),
+				grant: bytes => this.#outbox.push(creditFrame(id, bytes)),
 				cancel: () => this.#sendHead(kinds.cancel, id),
 			},
 			{
@@ -146,13 +146,13 @@ class MultiplexedChannel implements Channel {
 		this.#options.transport.destroy();
 	}
 
-	#start(id: number, stream: IncomingStream, request: unknown): void {
+	#start(id: number, stream: IncomingStream, request: unknown, window: number): void {
 		if (this.#failure !== undefined) {
 			stream.end(this.#failure);
 			return;
 		}
 		try {
-			this.#sendMessage(kinds.open, id, request);
+			this.#sendEncoded(kinds.open, id, request, creditFrame(id, window));
 		} catch (error) {
 			stream.end(MofaError.from(error));
 			return;
@@ -243,13 +243,6 @@ class MultiplexedChannel implements Channel {
 		this.fail(await explain(problem));
 	}
 
-	#sendCredit(id: number, bytes: number): void {
-		const frame = Buffer.allocUnsafe(frameHeadBytes + 4);
-		writeFrameHead(frame, 4, kinds.credit, id);
-		frame.writeUInt32LE(bytes, frameHeadBytes);
-		this.#outbox.push(frame);
-	}
-
 	#sendHead(kind: Kind, id: number): void {
 		const frame = Buffer.allocUnsafe(frameHeadBytes);
 		writeFrameHead(frame, 0, kind, id);
@@ -275,14 +268,27 @@ class MultiplexedChannel implements Channel {
 		return {bytes, written: attached ? this.#outbox.flush() : undefined};
 	}
 
-	#sendEncoded(kind: Kind, id: number, value: unknown): {readonly bytes: number; readonly attached: boolean} {
+	/** `next` is a frame that goes out in the same write. */
+	#sendEncoded(
+		kind: Kind,
+		id: number,
+		value: unknown,
+		next?: Buffer,
+	): {readonly bytes: number; readonly attached: boolean} {
 		const {head, attachments, bytes} = encodeMessage(value, frameHeadBytes);
 		const limit = this.#options.maxPayload ?? defaultMaxPayload;
 		if (bytes > limit) throw new RangeError(`a message of ${bytes} bytes, where ${limit} is the limit`);
 		writeFrameHead(head, bytes, kind, id);
-		this.#outbox.push(head, attachments);
+		this.#outbox.push(head, next === undefined ? attachments : [...attachments, next]);
 		return {bytes, attached: attachments.length > 0};
 	}
+}
+
+function creditFrame(id: number, bytes: number): Buffer {
+	const frame = Buffer.allocUnsafe(frameHeadBytes + 4);
+	writeFrameHead(frame, 4, kinds.credit, id);
+	frame.writeUInt32LE(bytes, frameHeadBytes);
+	return frame;
 }
 
 function parseFailure(value: unknown): MofaError {

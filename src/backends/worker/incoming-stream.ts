@@ -2,8 +2,8 @@ import {MofaError} from '../../contract/error.ts';
 
 /** What a stream needs from the channel it belongs to. */
 export interface IncomingPort {
-	/** Sends the request; called once, with the first `next`. */
-	start(): void;
+	/** Sends the request and the first credit, in bytes; called once, with the first `next`. */
+	start(window: number): void;
 	/** Lets the other side send that many bytes more. */
 	grant(bytes: number): void;
 	/** Asks the other side to stop; it answers by ending the stream. */
@@ -107,8 +107,7 @@ export class IncomingStream implements AsyncIterableIterator<unknown, undefined,
 		this.#phase = 'open';
 		signal?.addEventListener('abort', this.#onAbort, {once: true});
 		this.#allowance = window;
-		this.#port.start();
-		this.#port.grant(window);
+		this.#port.start(window);
 	}
 
 	readonly #onAbort = (): void => {

@@ -2,6 +2,7 @@ import type {Duplex} from 'node:stream';
 
 /** Milliseconds between writes below which they are gathered. */
 const burstMs = 0.2;
+const smallBytes = 4096;
 
 /**
  * Writes at once what comes alone, since a runner may compute on this thread right after an event;
@@ -19,13 +20,11 @@ export class Outbox {
 		this.#transport = transport;
 	}
 
-	/** The parts of one frame. */
-	push(head: Uint8Array, attachments: readonly Uint8Array[] = []): void {
-		this.bytesSent += head.length;
-		this.#waiting.push(head);
-		for (const attachment of attachments) {
-			this.bytesSent += attachment.length;
-			this.#waiting.push(attachment);
+	/** One frame, or the first part of one and what belongs in the same write. */
+	push(first: Uint8Array, rest: readonly Uint8Array[] = []): void {
+		for (const bytes of [first, ...rest]) {
+			this.bytesSent += bytes.length;
+			this.#waiting.push(bytes);
 		}
 		if (this.#scheduled) return;
 		if (performance.now() - this.#writtenAt > burstMs) {
@@ -51,12 +50,34 @@ export class Outbox {
 	}
 
 	#write(waiting: readonly Uint8Array[]): Promise<void> {
+		const pieces = joinSmall(waiting);
 		return new Promise(resolve => {
 			this.#transport.cork();
-			const last = waiting.length - 1;
-			for (const [index, bytes] of waiting.entries())
+			const last = pieces.length - 1;
+			for (const [index, bytes] of pieces.entries())
 				this.#transport.write(bytes, index === last ? () => resolve() : undefined);
 			this.#transport.uncork();
 		});
 	}
+}
+
+/** One write of many small pieces costs a fraction of many writes; large ones are not worth a copy. */
+function joinSmall(pieces: readonly Uint8Array[]): readonly Uint8Array[] {
+	if (pieces.length === 1) return pieces;
+	const joined: Uint8Array[] = [];
+	let small: Uint8Array[] = [];
+	const close = (): void => {
+		if (small.length > 0) joined.push(Buffer.concat(small));
+		small = [];
+	};
+	for (const piece of pieces) {
+		if (piece.length <= smallBytes) {
+			small.push(piece);
+			continue;
+		}
+		close();
+		joined.push(piece);
+	}
+	close();
+	return joined;
 }

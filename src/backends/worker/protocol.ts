@@ -3,6 +3,7 @@ import type {Device} from '../../contract/backend.ts';
 import type {EngineLifecycle, Footprint} from '../../contract/engine.ts';
 import type {InstalledModel} from '../../contract/manifest.ts';
 import type {Warning} from '../../contract/task.ts';
+import {printable} from './printable.ts';
 
 /** Raised when a message changes shape; a daemon and a runner that differ here do not talk. */
 export const protocolVersion = 1;
@@ -71,7 +72,7 @@ export function parseRunnerNotice(value: unknown): RunnerNotice {
 		case 'state':
 			return {type: 'state', state: parseEngineState(notice['state'])};
 		case 'fault':
-			return {type: 'fault', problem: String(notice['problem'])};
+			return {type: 'fault', problem: printable(String(notice['problem']))};
 		default:
 			throw new TypeError('a notice of an unknown type');
 	}

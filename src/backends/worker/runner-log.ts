@@ -1,9 +1,8 @@
 import type {Readable} from 'node:stream';
 import {StringDecoder} from 'node:string_decoder';
-import {stripVTControlCharacters} from 'node:util';
+import {maxLineLength, printable} from './printable.ts';
 
 const tailLines = 20;
-const maxLineLength = 2000;
 /** A runtime that floods its log must not flood ours. */
 const maxLinesPerSecond = 200;
 
@@ -45,7 +44,7 @@ export class RunnerLog {
 	}
 
 	#add(raw: string): void {
-		const line = printable(raw).slice(0, maxLineLength);
+		const line = printable(raw);
 		if (line === '') return;
 		if (!traceLine.test(line)) this.#tail.push(line);
 		if (this.#tail.length > tailLines) this.#tail.shift();
@@ -67,11 +66,4 @@ export class RunnerLog {
 		if (this.#dropped > 0) this.#write(`(${this.#dropped} more lines)`);
 		this.#dropped = 0;
 	}
-}
-
-/** The line ends up in terminals, and a hostile file may have put its name or its metadata into it. */
-function printable(line: string): string {
-	return stripVTControlCharacters(line)
-		.replaceAll(/\p{Cc}/gu, ' ')
-		.trimEnd();
 }

@@ -33,6 +33,13 @@ test('notices of unknown types are refused, and progress never exceeds the whole
 	expect(parseRunnerNotice({type: 'progress', fraction: 7})).toEqual({type: 'progress', fraction: 1});
 });
 
+test('the last words of a runner become one printable line', () => {
+	const problem = `\u001B[31mbad\nfile ${'x'.repeat(1e6)}`;
+	const notice = parseRunnerNotice({type: 'fault', problem});
+	expect(notice).toMatchObject({problem: expect.stringMatching(/^bad file x+$/)});
+	expect(JSON.stringify(notice).length).toBeLessThan(2100);
+});
+
 test('an event and a warning are told apart, whatever the event holds', () => {
 	expect(parseRunEvent({event: {warning: 'mine'}})).toEqual({event: {warning: 'mine'}});
 	expect(parseRunEvent({warning: {setting: 's', message: 'm'}})).toEqual({warning: {setting: 's', message: 'm'}});
