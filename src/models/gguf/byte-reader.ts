@@ -3,7 +3,7 @@ import type {FileHandle} from 'node:fs/promises';
 /** The file ended, or a length in it leads beyond the bound. */
 export class Overrun extends Error {}
 
-const chunkBytes = 1 << 20;
+const chunkBytes = 1 << 18;
 
 /**
  * Reads numbers and texts from the front of a file, a chunk at a time, and never more than `limit` bytes in all:
@@ -108,7 +108,8 @@ export class ByteReader {
 		if (!(bytes >= 0) || this.position + bytes > this.#limit) throw new Overrun();
 		const rest = this.#chunk.subarray(this.#next);
 		const position = this.position;
-		const fresh = Buffer.alloc(Math.max(bytes - rest.length, chunkBytes));
+		const wanted = Math.min(Math.max(bytes - rest.length, chunkBytes), this.#limit - position - rest.length);
+		const fresh = Buffer.allocUnsafe(wanted);
 		const {bytesRead} = await this.#handle.read(fresh, 0, fresh.length, position + rest.length);
 		this.#chunk = Buffer.concat([rest, fresh.subarray(0, bytesRead)]);
 		this.#start = position;
