@@ -43,6 +43,8 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
 	'cli/commands/serve.ts': ['daemon'],
 	'cli/in-process.ts': ['daemon'],
 	'backends/worker/main.ts': ['adapters', 'tasks'],
+	// The converter stands in lib because it knows nothing of models; its one error is the user's to read.
+	'lib/json-schema/refusal.ts': ['contract'],
 	'index.ts': ['contract', 'client', 'tasks', 'daemon', 'lib'],
 	'testing.ts': ['contract', 'tasks', 'lib'],
 };
