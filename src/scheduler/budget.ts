@@ -5,7 +5,7 @@ import {positive} from './footprint.ts';
 /** What models may take, per memory pool, in bytes. */
 export interface Budget {
 	readonly capacity: Footprint;
-	/** What the operating system should still have free beside them. */
+	/** What the operating system should have free at any moment; with less than that, idle engines make way. */
 	readonly headroom: Footprint;
 }
 
@@ -18,7 +18,10 @@ export interface BudgetOptions {
 
 const gibibyte = 1024 ** 3;
 
-/** For each pool: its size, or the limit set on it, less headroom; or what the user asked for. */
+/**
+ * For each pool: its size, or the limit set on it, less what is kept for everything else; or what the user asked
+ * for. Of what is kept, the others may use three quarters; the last is the headroom.
+ */
 export function budgetOf(device: Pick<Device, 'pools'>, options: BudgetOptions = {}): Budget {
 	const capacity: Record<string, number> = {};
 	const headroom: Record<string, number> = {};
@@ -27,7 +30,7 @@ export function budgetOf(device: Pick<Device, 'pools'>, options: BudgetOptions =
 		const spare = spareOf(pool, most);
 		const wanted = options.wanted?.[pool];
 		capacity[pool] = wanted === undefined ? most - spare : Math.max(0, Math.min(wanted, most));
-		headroom[pool] = Math.min(spare, most - (capacity[pool] ?? 0));
+		headroom[pool] = Math.min(spare / 4, most - (capacity[pool] ?? 0));
 	}
 	return {capacity, headroom};
 }
@@ -53,9 +56,9 @@ function spareOf(pool: string, size: number): number {
 export function foreignBytes(budget: Budget, available: Footprint, tracked: Footprint): Footprint {
 	const foreign: Record<string, number> = {};
 	for (const [pool, reading] of Object.entries(available)) {
-		const room = Math.max(0, reading - (budget.headroom[pool] ?? 0));
-		const counted = (budget.capacity[pool] ?? 0) - room;
-		foreign[pool] = counted - (tracked[pool] ?? 0);
+		const room = reading - (budget.headroom[pool] ?? 0);
+		const used = (budget.capacity[pool] ?? 0) - room;
+		foreign[pool] = used - (tracked[pool] ?? 0);
 	}
 	return positive(foreign);
 }

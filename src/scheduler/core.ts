@@ -151,7 +151,6 @@ export class SchedulerCore {
 	unloaded(id: string): void {
 		const engine = this.#books.fleet.get(id);
 		if (engine === undefined) return;
-		this.#forgetLeases(engine);
 		this.#books.fleet.remove(engine);
 		this.#settle();
 	}

@@ -138,7 +138,7 @@ export class GrantedLease<T extends TaskName> implements Lease<T> {
 			throw error;
 		} finally {
 			// A dead runner answers no more; a living one has stopped when this is done.
-			if (this.#grant === grant) await quietly(events.return?.());
+			if (this.#grant === grant && events.return) await quietly(this.#orInterrupted(events.return()));
 		}
 	}
 
@@ -159,7 +159,7 @@ export function handlerOf<T extends TaskName>(engine: LoadedEngine, {model, task
 }
 
 /** For what is over: how it failed to end no longer matters to anyone. */
-async function quietly(ending: Promise<unknown> | undefined): Promise<void> {
+async function quietly(ending?: Promise<unknown>): Promise<void> {
 	await ending?.catch(ignore);
 }
 

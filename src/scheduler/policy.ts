@@ -125,7 +125,6 @@ function cheapest(missing: Footprint, evictable: readonly Resident[], newcomer: 
 	const chosen = new Map<string, Step>();
 	for (const step of [...shrinks(evictable), ...unloads(evictable, shortage.pools, newcomer)]) {
 		if (shortage.met) break;
-		if (!helps(step.frees, missing)) continue;
 		// Unloading an engine gives back its context too, so it replaces the shrink of the same engine.
 		shortage.grow(chosen.get(step.id)?.frees ?? {});
 		shortage.ease(step.frees);
@@ -157,10 +156,10 @@ function unloads(evictable: readonly Resident[], pools: readonly string[], newco
 		.map(({step}) => step);
 }
 
-/** Takes back the most valuable first, whole or all but its context, as long as the rest still makes room. */
+/** Takes back the most valuable first, and of equals the last chosen, whole or all but its context, as long as the rest still makes room. */
 function prune(shortage: Shortage, steps: readonly Step[]): readonly Step[] {
 	const kept: Step[] = [];
-	for (const step of steps.toSorted((a, b) => b.loses - a.loses || rough(b) - rough(a))) {
+	for (const step of steps.toReversed().toSorted((a, b) => b.loses - a.loses || rough(b) - rough(a))) {
 		shortage.grow(step.frees);
 		if (shortage.met) continue;
 		shortage.ease(step.softer?.frees ?? {});
