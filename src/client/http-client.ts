@@ -1,4 +1,3 @@
-import type {IncomingMessage} from 'node:http';
 import {MofaError, type WireFailure} from '../contract/error.ts';
 import type {
 	DaemonEvent,
@@ -78,10 +77,10 @@ function checkVersion(report: VersionReport, address: string): VersionReport {
 }
 
 async function readJson(transport: Transport, call: Call): Promise<unknown> {
-	const response = await transport.send(call);
+	const {body} = await transport.send(call);
 	try {
 		let text = '';
-		for await (const chunk of textOf(response)) {
+		for await (const chunk of body) {
 			text += chunk;
 			if (text.length > lineLimit) throw new Error('its answer has no end');
 		}
@@ -93,9 +92,9 @@ async function readJson(transport: Transport, call: Call): Promise<unknown> {
 
 /** JSON lines, or the data of server-sent events. A failure that comes as the last line is thrown. */
 async function* streamEvents<T>(transport: Transport, call: Call): AsyncGenerator<T> {
-	const response = await transport.send(call);
+	const {body} = await transport.send(call);
 	try {
-		for await (const line of readLines(textOf(response), lineLimit)) {
+		for await (const line of readLines(body, lineLimit)) {
 			const text = line.startsWith('data: ') ? line.slice(6) : line;
 			if (!text.startsWith('{')) continue;
 			const event = parseLine(text);
@@ -107,13 +106,7 @@ async function* streamEvents<T>(transport: Transport, call: Call): AsyncGenerato
 		if (call.signal?.aborted) throw new MofaError('cancelled', {});
 	} catch (error) {
 		throw transport.failure(error, call.signal);
-	} finally {
-		response.destroy();
 	}
-}
-
-function textOf(response: IncomingMessage): AsyncIterable<string> {
-	return response.setEncoding('utf8') as AsyncIterable<string>;
 }
 
 function parseLine(text: string): unknown {

@@ -1,5 +1,6 @@
-import {request as httpRequest, type IncomingMessage, type RequestOptions} from 'node:http';
+import type {NetConnectOpts} from 'node:net';
 import {MofaError, type FailureCode, type WireFailure} from '../contract/error.ts';
+import {exchange, type Answer} from './exchange.ts';
 
 /** The daemon's local socket, or its HTTP address. */
 export type ClientTarget = {readonly socketPath: string} | {readonly url: string};
@@ -21,8 +22,8 @@ export interface Call {
 
 export interface Transport {
 	readonly address: string;
-	/** Resolves with the head of a successful answer. Throws the failure that the daemon sent, or `daemon-unreachable`. */
-	send(call: Call): Promise<IncomingMessage>;
+	/** Resolves when the head of a successful answer is there. Throws the failure that the daemon sent, or `daemon-unreachable`. */
+	send(call: Call): Promise<Answer>;
 	/** What an error met while reading an answer means. */
 	failure(error: unknown, signal?: AbortSignal): MofaError;
 }
@@ -30,94 +31,70 @@ export interface Transport {
 /** An error answer is small; more than this is not ours. */
 const envelopeLimit = 1024 ** 2;
 
-/**
- * `node:http` and nothing else: this is the whole start-up cost of a command whose daemon is warm.
- * Every call has a connection of its own, so no stale one is ever met and none delays the end of the process.
- */
+/** Every call has a connection of its own, so no stale one is ever met and none delays the end of the process. */
 export function createTransport(target: ClientTarget, options: TransportOptions = {}): Transport {
 	const base = baseOf(target);
 	const failure = (error: unknown, signal?: AbortSignal): MofaError => failureOf(error, base.address, signal);
 	return {
 		address: base.address,
 		failure,
-		async send(call) {
-			if (call.signal?.aborted) throw new MofaError('cancelled', {});
-			const response = await open(base, call, options).catch((error: unknown) => {
-				throw failure(error, call.signal);
+		async send({method, path, body, signal}) {
+			if (signal?.aborted) throw new MofaError('cancelled', {});
+			const answer = await exchange({
+				connection: base.connection,
+				secure: base.secure,
+				method,
+				path: base.prefix + path,
+				headers: headersOf(base.host, body !== undefined, options.apiKey),
+				body,
+				signal,
+				connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+			}).catch((error: unknown) => {
+				throw failure(error, signal);
 			});
-			const status = response.statusCode ?? 0;
-			if (status >= 200 && status < 300) return response;
-			throw await refusalOf(response, base.address, status);
+			if (answer.status >= 200 && answer.status < 300) return answer;
+			throw await refusalOf(answer, base.address);
 		},
 	};
 }
 
 interface Base {
 	readonly address: string;
-	readonly options: RequestOptions;
+	readonly connection: NetConnectOpts & {readonly servername?: string};
+	readonly host: string;
 	readonly prefix: string;
 	readonly secure: boolean;
 }
 
 function baseOf(target: ClientTarget): Base {
 	if ('socketPath' in target)
-		return {address: target.socketPath, options: {socketPath: target.socketPath}, prefix: '', secure: false};
+		return {
+			address: target.socketPath,
+			connection: {path: target.socketPath},
+			host: 'localhost',
+			prefix: '',
+			secure: false,
+		};
 	const url = new URL(target.url);
 	const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+	const secure = url.protocol === 'https:';
+	const port = url.port === '' ? (secure ? 443 : 80) : Number(url.port);
 	return {
 		address: url.origin,
-		options: {host, ...(url.port === '' ? {} : {port: url.port})},
+		connection: {host, port, ...(secure ? {servername: host} : {})},
+		host: url.host,
 		prefix: url.pathname.replace(/\/$/, ''),
-		secure: url.protocol === 'https:',
+		secure,
 	};
 }
 
-async function open(base: Base, call: Call, options: TransportOptions): Promise<IncomingMessage> {
-	// Rarely needed, and TLS is slow to load.
-	const request = base.secure ? (await import('node:https')).request : httpRequest;
-	const {promise, resolve, reject} = settleable<IncomingMessage>();
-	const sent = request({
-		...base.options,
-		agent: false,
-		method: call.method,
-		path: base.prefix + call.path,
-		headers: headersOf(call, options),
-		...(call.signal === undefined ? {} : {signal: call.signal}),
-	});
-	const connectTimer = setTimeout(
-		() => sent.destroy(new Error('it does not answer')),
-		options.connectTimeoutMs ?? 10_000,
-	);
-	sent.once('socket', socket => {
-		if (socket.connecting) socket.once('connect', () => clearTimeout(connectTimer));
-		else clearTimeout(connectTimer);
-	});
-	sent.once('close', () => clearTimeout(connectTimer));
-	sent.once('response', resolve);
-	// A second error may follow the answer; it then comes out of the answer's own stream.
-	sent.on('error', reject);
-	sent.end(call.body);
-	return promise;
-}
-
-function settleable<T>(): {promise: Promise<T>; resolve: (value: T) => void; reject: (error: unknown) => void} {
-	let resolve: (value: T) => void = () => undefined;
-	let reject: (error: unknown) => void = () => undefined;
-	const promise = new Promise<T>((yes, no) => {
-		resolve = yes;
-		reject = no;
-	});
-	return {promise, resolve, reject};
-}
-
-function headersOf(call: Call, options: TransportOptions): Record<string, string | number> {
+function headersOf(host: string, hasBody: boolean, apiKey: string | undefined): Record<string, string> {
 	return {
+		host,
 		// Shows the daemon that no web page is asking.
 		'x-mofa': '1',
-		...(options.apiKey === undefined ? {} : {authorization: `Bearer ${options.apiKey}`}),
-		...(call.body === undefined
-			? {}
-			: {'content-type': 'application/json', 'content-length': Buffer.byteLength(call.body)}),
+		...(apiKey === undefined ? {} : {authorization: `Bearer ${apiKey.replaceAll(/[\r\n]/g, '')}`}),
+		...(hasBody ? {'content-type': 'application/json'} : {}),
 	};
 }
 
@@ -140,11 +117,10 @@ const problems: Readonly<Record<string, string>> = {
 };
 
 /** The failure as the daemon sent it; anything that is not its envelope was sent by something else. */
-async function refusalOf(response: IncomingMessage, address: string, status: number): Promise<MofaError> {
+async function refusalOf({status, body}: Answer, address: string): Promise<MofaError> {
 	let text = '';
 	try {
-		response.setEncoding('utf8');
-		for await (const chunk of response as AsyncIterable<string>) {
+		for await (const chunk of body) {
 			text += chunk;
 			if (text.length > envelopeLimit) break;
 		}

@@ -243,7 +243,13 @@ export function fakeServices(options: FakeOptions = {script: says('Hel', 'lo')})
 
 /** A script that fails before it has said anything. */
 export function fails(error: Error): Script {
-	return () => ({[Symbol.asyncIterator]: () => ({next: () => Promise.reject(error)})});
+	return () => ({
+		[Symbol.asyncIterator]: () => ({
+			next: async () => {
+				throw error;
+			},
+		}),
+	});
 }
 
 /** A promise that the test settles. */
