@@ -4,7 +4,6 @@ import {startConversation} from './chat.ts';
 import {defaultSettings, type ChatSettings} from './chat-settings.ts';
 import {editText, editorCommand} from './effects/text-editor.ts';
 import {welcomeLines} from './notices.ts';
-import {reanchor} from './reflow.ts';
 import {initialState} from './state.ts';
 import {createStore} from './store.ts';
 import {createTerminal} from './terminal.ts';
@@ -91,12 +90,10 @@ export async function startChat(options: ChatOptions): Promise<number> {
 	const terminal = createTerminal({stdin, stdout}, {input: chat.input, hangUp: chat.leave});
 	const resized = (): void => {
 		const size = screenSize(stdout);
-		if (view !== undefined && size.columns < store.state().size.columns)
-			stdout.write(reanchor(view.frame(), size.columns));
+		if (view !== undefined && size.columns < store.state().size.columns) view.resized(size.columns);
 		store.dispatch({type: 'screen-resized', ...size});
 	};
-	// Before ink's own listener: the frame is put right first, then drawn anew.
-	stdout.prependListener('resize', resized);
+	stdout.on('resize', resized);
 	const stopped = endSignals(chat.leave);
 	const mountView = await loadView();
 	terminal.acquire();

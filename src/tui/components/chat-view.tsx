@@ -1,5 +1,5 @@
 import {Static, Text, useCursor} from 'ink';
-import {useEffect, useReducer, useSyncExternalStore, type ReactElement} from 'react';
+import {useEffect, useInsertionEffect, useReducer, useSyncExternalStore, type ReactElement} from 'react';
 import {frameOf, type Frame} from '../frame.ts';
 import type {Store} from '../store.ts';
 import {paint, type Line} from '../styled-text.ts';
@@ -22,7 +22,8 @@ export function ChatView({store, theme, now, skip = 0, onFrame}: ChatViewPropert
 	const {setCursorPosition} = useCursor();
 	const frame = frameOf(state, now());
 	setCursorPosition(frame.cursor);
-	useEffect(() => onFrame?.(frame));
+	// Before ink draws what was just committed.
+	useInsertionEffect(() => onFrame?.(frame));
 	return (
 		<>
 			<Static items={state.printed.slice(skip)}>
