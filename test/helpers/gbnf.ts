@@ -80,9 +80,12 @@ function readAtom(reader: Reader): Node {
 		return {kind: 'sequence', items};
 	}
 	if (character === '[') return readSet(reader);
-	const name = /^[\w-]+/.exec(reader.text.slice(reader.at).join(''))?.[0];
-	if (name === undefined) throw new Error(`unexpected ${character}`);
-	reader.at += name.length;
+	let name = '';
+	while (/[\w-]/.test(reader.text[reader.at] ?? '')) {
+		name += reader.text[reader.at];
+		reader.at += 1;
+	}
+	if (name === '') throw new Error(`unexpected ${character}`);
 	return {kind: 'rule', name};
 }
 
@@ -128,7 +131,7 @@ function readCount(reader: Reader, item: Node): Node {
 		return {kind: 'repeat', item, min: character === '+' ? 1 : 0, max: character === '?' ? 1 : Infinity};
 	}
 	if (character !== '{') return item;
-	const inside = /^\{(\d+)(,(\d*))?\}/.exec(reader.text.slice(reader.at).join(''))!;
+	const inside = /^\{(\d+)(,(\d*))?\}/.exec(reader.text.slice(reader.at, reader.at + 20).join(''))!;
 	reader.at += inside[0].length;
 	const min = Number(inside[1]);
 	const max = inside[2] === undefined ? min : inside[3] === '' ? Infinity : Number(inside[3]);

@@ -155,18 +155,33 @@ interface Shape {
 
 /** Numbers from `low` ≥ 1 to `high`, by how many digits stand before the point. */
 function magnitudes(shape: Shape, {low, high}: Span): Expr {
-	const {places} = shape;
 	const branches: Expr[] = [];
-	for (let whole = wholeDigits(low, places); whole <= wholeDigits(high, places); whole += 1) {
-		const smallest = whole === 1 ? 1n : 10n ** BigInt(whole - 1 + places);
-		const greatest = 10n ** BigInt(whole + places) - 1n;
-		const digits = (value: bigint): string => value.toString().padStart(whole + places, '0');
+	const most = wholeDigits(high, shape.places);
+	for (let whole = wholeDigits(low, shape.places); whole <= most; whole += 1) {
+		const smallest = whole === 1 ? 1n : 10n ** BigInt(whole - 1 + shape.places);
+		const greatest = 10n ** BigInt(whole + shape.places) - 1n;
+		const digits = (value: bigint): string => value.toString().padStart(whole + shape.places, '0');
 		const from = digits(low > smallest ? low : smallest);
 		const to = digits(high < greatest ? high : greatest);
-		if (from <= to) branches.push(digitsFrom({...shape, whole, from, to}, 0, true, true, 0n));
+		const walk = {...shape, whole, from, to};
+		if (whole > 1 && low <= smallest && high >= greatest) {
+			// No limit touches numbers of this length, and often not those of the next lengths either.
+			const last = shape.step === 1n && high < 10n ** BigInt(most + shape.places) - 1n ? most - 1 : most;
+			branches.push(shape.step === 1n ? anyDigits(whole, last, shape.places) : allDigits(walk));
+			if (shape.step === 1n) whole = last;
+		} else if (from <= to) branches.push(digitsFrom(walk, 0, true, true, 0n));
 	}
 	return choice(...branches);
 }
+
+const anyDigits = (least: number, most: number, places: number): Expr =>
+	sequence(set([0x31, 0x39]), repeat(digit, least - 1, most - 1), fraction(places));
+
+const fraction = (places: number): Expr =>
+	places === 0 ? empty : optional(sequence(text('.'), repeat(digit, 1, places)));
+
+const allDigits = (walk: Walk): Expr =>
+	branch(walk, 0, 0n, false, value => (value === 0 ? undefined : {atLow: false, atHigh: false}));
 
 const wholeDigits = (value: bigint, places: number): number => Math.max(1, value.toString().length - places);
 
@@ -225,8 +240,7 @@ function freeDigits(walk: Walk, place: number, remainder: bigint): Expr {
 	const {book, whole, places, step} = walk;
 	if (step === 1n) {
 		if (place > whole) return repeat(digit, 0, whole + places - place);
-		const fraction = places === 0 ? empty : optional(sequence(text('.'), repeat(digit, 1, places)));
-		return sequence(repeat(digit, whole - place, whole - place), fraction);
+		return sequence(repeat(digit, whole - place, whole - place), fraction(places));
 	}
 	const name = `digits-${whole - place}-${places}-${step}-${remainder}`;
 	if (book.rules.has(name)) return rule(name);

@@ -8,7 +8,15 @@ import {isRecord} from './shape.ts';
  * `invalid-request` for what is no schema.
  */
 export function compileValidator(schema: unknown): (value: unknown) => string | undefined {
-	const ajv = new Ajv2020({strict: false, allErrors: false, multipleOfPrecision: 9, logger: false, formats});
+	const ajv = new Ajv2020({
+		strict: false,
+		multipleOfPrecision: 9,
+		logger: false,
+		formats,
+		// Compiling the schema of schemas takes longer than all the rest, and the grammar has read every keyword.
+		meta: false,
+		validateSchema: false,
+	});
 	const validate = compile(ajv, schema);
 	return value => {
 		if (validate(value)) return undefined;
