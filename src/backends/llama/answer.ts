@@ -61,6 +61,7 @@ export class Answer {
 	#replacement: Token | undefined;
 	#logprobs: TokenLogprob[] = [];
 	#settle: {readonly resolve: (outcome: Outcome) => void; readonly reject: (error: unknown) => void};
+	#result: Outcome | undefined;
 	#over = false;
 	#broken = false;
 
@@ -114,6 +115,11 @@ export class Answer {
 			this.#broken = true;
 			this.cancel(new MofaError('internal', {problem: `generation failed: ${problemOf(error)}`}, {cause: error}));
 		}
+	}
+
+	/** Tells the outcome. Comes after the slot is given back, so that the very next question finds it idle. */
+	settle(): void {
+		if (this.#result !== undefined) this.#settle.resolve(this.#result);
 	}
 
 	/** Lets go of native helpers; the slot can be used again afterwards. */
@@ -221,14 +227,14 @@ export class Answer {
 		const rest = this.#text.end();
 		if (rest !== '') this.#emit(rest);
 		const firstTokenAt = this.#firstTokenAt ?? performance.now();
-		this.#settle.resolve({
+		this.#result = {
 			reason,
 			promptTokens: this.#plan.tokens.length,
 			cachedTokens: this.#cached,
 			completionTokens: this.#written,
 			promptMs: firstTokenAt - this.#startedAt,
 			completionMs: performance.now() - firstTokenAt,
-		});
+		};
 	}
 }
 

@@ -108,6 +108,7 @@ export class LoadedContext {
 		await answer.close();
 		if (answer.broken) await this.#renew(answer.slot);
 		this.#slots.give(answer.slot);
+		answer.settle();
 	}
 
 	/** A sequence whose cells may not be what its bookkeeping says is replaced by a clean one. */

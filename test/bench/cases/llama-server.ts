@@ -27,14 +27,8 @@ const contextLength = 512;
 
 const file = benchModel();
 const port = await freePort();
-const server = spawn(
-	binary,
-	[
-		...['-m', file, '--host', '127.0.0.1', '--port', String(port), '-np', String(chats)],
-		...['-c', String(chats * contextLength), '-t', String(threads), '-tb', String(threads), '-b', '512', '-ub', '512'],
-	],
-	{stdio: 'ignore'},
-);
+const flags = `--host 127.0.0.1 --port ${port} -np ${chats} -c ${chats * contextLength} -t ${threads} -tb ${threads} -b 512 -ub 512`;
+const server = spawn(binary, ['-m', file, ...flags.split(' ')], {stdio: 'ignore'});
 process.on('exit', () => server.kill('SIGKILL'));
 await ready();
 const engine = await loadEngine(await openSession(), file, chats, contextLength);

@@ -77,6 +77,16 @@ describe.skipIf(!storiesPresent)('a completion of a real model', () => {
 		expect(again.text).toBe(first.text);
 	});
 
+	test('finds the slot of the answer before it, however soon it comes', async () => {
+		const last = async (prompt: string): Promise<number> => {
+			for await (const event of events({prompt, sampling: greedy, maxTokens: 4}))
+				if (event.type === 'completion-end') return event.usage.cachedTokens;
+			return 0;
+		};
+		await last('Ben saw a cat in the garden');
+		for (let again = 0; again < 3; again += 1) expect(await last('Ben saw a cat in the garden')).toBeGreaterThan(5);
+	});
+
 	test('is the same in parallel as alone', async () => {
 		const prompts = ['One day', 'The dog', 'Lily was', 'Tom had a red', 'Mom said', 'In the garden'];
 		const write = async (prompt: string): Promise<string> =>
