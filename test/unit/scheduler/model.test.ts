@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import {expect, test} from 'vitest';
 import {MofaError} from '../../../src/contract/error.ts';
 import type {Candidate} from '../../../src/scheduler/candidate.ts';
