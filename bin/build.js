@@ -12,36 +12,52 @@ const {version} = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8
 
 writeIndexes(root);
 rmSync(path.join(root, 'dist'), {recursive: true, force: true});
-const {metafile} = await build({
+const shared = {
 	absWorkingDir: root,
-	entryPoints: {
-		cli: 'src/cli/main.ts',
-		daemon: 'src/daemon/background.ts',
-		runner: 'src/backends/worker/main.ts',
-		index: 'src/index.ts',
-		testing: 'src/testing.ts',
-	},
 	outdir: 'dist',
-	chunkNames: 'chunks/[name]-[hash]',
 	bundle: true,
-	splitting: true,
 	format: 'esm',
 	platform: 'node',
 	target: 'node20.19',
 	// Native runtimes come from node_modules of a checkout or from a backend pack, never from the bundle.
 	external: ['node-llama-cpp'],
 	define: {MOFA_VERSION: JSON.stringify(version), 'process.env.NODE_ENV': '"production"'},
-	// CommonJS packages inside the bundle call require() for node's own modules.
-	banner: {js: "import {createRequire as __createRequire} from 'node:module'; const require = __createRequire(import.meta.url);"},
 	minifySyntax: true,
 	minifyWhitespace: true,
 	legalComments: 'none',
 	metafile: true,
-	plugins: [leaveOut('react-devtools-core')],
 	logLevel: 'warning',
+};
+
+/** What the command line opens only when it is wanted, and so keeps out of its own file. */
+const lazy = {
+	'src/tui/start-chat.ts': 'chat',
+	'src/daemon/main.ts': 'serve',
+	'src/daemon/in-process.ts': 'in-process',
+	'node_modules/ora/index.js': 'ora',
+};
+const parts = await build({
+	...shared,
+	entryPoints: {
+		daemon: 'src/daemon/background.ts',
+		runner: 'src/backends/worker/main.ts',
+		index: 'src/index.ts',
+		testing: 'src/testing.ts',
+		...Object.fromEntries(Object.entries(lazy).map(([source, name]) => [name, source])),
+	},
+	splitting: true,
+	chunkNames: 'chunks/[name]-[hash]',
+	// CommonJS packages inside the bundle call require() for node's own modules.
+	banner: {
+		js: "import {createRequire as __createRequire} from 'node:module'; const require = __createRequire(import.meta.url);",
+	},
+	plugins: [leaveOut('react-devtools-core')],
 });
+// One file: each module that node has to find and open costs a person about a millisecond.
+const commandLine = await build({...shared, entryPoints: {cli: 'src/cli/main.ts'}, plugins: [openLazily(lazy)]});
+const inputs = {...parts.metafile.inputs, ...commandLine.metafile.inputs};
 if (release) {
-	writeLicences(metafile);
+	writeLicences(inputs);
 	declareTypes();
 }
 
@@ -51,13 +67,30 @@ function leaveOut(name) {
 		name: `leave-out-${name}`,
 		setup(bundler) {
 			bundler.onResolve({filter: new RegExp(`^${name}$`)}, () => ({path: name, namespace: 'left-out'}));
-			bundler.onLoad({filter: /.*/, namespace: 'left-out'}, () => ({contents: 'export default {initialize() {}, connectToDevTools() {}};'}));
+			bundler.onLoad({filter: /.*/, namespace: 'left-out'}, () => ({
+				contents: 'export default {initialize() {}, connectToDevTools() {}};',
+			}));
+		},
+	};
+}
+
+/** Leaves a dynamic import of these sources to the file that was made of each. */
+function openLazily(files) {
+	return {
+		name: 'open-lazily',
+		setup(bundler) {
+			bundler.onResolve({filter: /./}, async ({path: wanted, kind, pluginData, ...options}) => {
+				if (kind !== 'dynamic-import' || pluginData === 'resolving') return undefined;
+				const found = await bundler.resolve(wanted, {kind, ...options, pluginData: 'resolving'});
+				const name = files[path.relative(root, found.path).replaceAll(path.sep, '/')];
+				return name === undefined ? found : {path: `./${name}.js`, external: true};
+			});
 		},
 	};
 }
 
 /** Every package whose code is in the bundle, with its licence text. */
-function writeLicences({inputs}) {
+function writeLicences(inputs) {
 	const folders = new Set();
 	for (const input of Object.keys(inputs)) {
 		const match = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input);

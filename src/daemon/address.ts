@@ -23,7 +23,7 @@ export function parseHost(text: string): Host | null {
 
 /** Whether only this machine can reach it. */
 export function isLoopback(hostname: string): boolean {
-	return hostname === 'localhost' || hostname === '::1' || hostname.startsWith('127.');
+	return hostname === 'localhost' || hostname === '::1' || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
 /** Beyond this machine, whoever reaches the port can use the models: a key must be set first. */
