@@ -6,6 +6,7 @@ import {
 	readJsonCalls,
 	readKimiCalls,
 	readMistralCalls,
+	readPython,
 	readTagged,
 	type ReadCalls,
 } from './tool-call-readers.ts';
@@ -67,7 +68,9 @@ export const thinkingFormats: readonly ThinkingFormat[] = [
 export const toolFormats: readonly ToolFormat[] = [
 	tool('<tool_call>', ['</tool_call>'], readTagged), // Qwen, Hermes, GLM, Granite 4
 	tool('<function=', ['</function>'], body => readFunctionTags(`<function=${body}</function>`)), // Llama 3, Qwen3-Coder
-	tool('<|python_tag|>', ['<|eom_id|>', '<|eot_id|>'], readJsonCalls), // Llama 3
+	tool('<|python_tag|>', ['<|eom_id|>', '<|eot_id|>'], readPython), // Llama 3
+	tool('<|tool_call_start|>', ['<|tool_call_end|>'], readPython), // LFM2
+	tool('<|python_start|>', ['<|python_end|>'], readPython), // Llama 4
 	tool('[TOOL_CALLS]', [], readMistralCalls), // Mistral
 	tool('<|tool_call|>', ['<|/tool_call|>'], readJsonCalls), // Granite 3, Phi 4
 	tool('<tool_calls>', ['</tool_calls>'], readJsonCalls), // MiniMax M1

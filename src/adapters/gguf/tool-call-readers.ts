@@ -1,4 +1,5 @@
 import {readGemmaCalls} from './gemma-calls.ts';
+import {readPythonCalls} from './python-calls.ts';
 
 /** A call as a model wrote it; the id only where its format has one. */
 export interface WrittenCall {
@@ -77,6 +78,9 @@ export const readDeepSeekCalls: ReadCalls = body =>
 	);
 
 export const readGemma: ReadCalls = body => readGemmaCalls(body);
+
+/** JSON, or Python's way of calling with named arguments. */
+export const readPython: ReadCalls = body => readJsonCalls(body) ?? readPythonCalls(body);
 
 /** All matches of a pattern with nothing but white space between them. */
 function readEach(

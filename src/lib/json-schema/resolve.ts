@@ -13,9 +13,11 @@ const nothingAtAll: Shape = {...anything, types: new Set()};
 /** Follows references within one document and joins what must hold together. */
 export class Resolver {
 	readonly #root: Schema;
+	readonly #path: string;
 
-	constructor(root: Schema) {
+	constructor(root: Schema, path: string) {
 		this.#root = root;
+		this.#path = path;
 	}
 
 	/** Where a schema that is nothing but a reference leads; undefined for any other. */
@@ -59,7 +61,7 @@ export class Resolver {
 			target = there ? Object.entries(target ?? {}).find(([key]) => key === name)?.[1] : undefined;
 			if (target === undefined) return refuse(`${path}/$ref`, 'a reference to a schema that is there');
 		}
-		return {schema: target, path: `format.schema${reference.slice(1)}`};
+		return {schema: target, path: `${this.#path}${reference.slice(1)}`};
 	}
 }
 

@@ -15,17 +15,16 @@ import {allowedValues} from './values.ts';
  * A JSON Schema as GBNF. Every text the grammar allows is valid for the schema; it may allow less (one spelling of a
  * number, properties in the schema's order, bounded white space). A keyword that cannot be enforced is refused:
  * throws `invalid-request` with its path. The one keyword left to validation of the finished text is `uniqueItems`
- * of anything but a few listed values.
+ * of anything but a few listed values. `root` is where the schema stands in the request, for the path of a refusal.
  */
-export function schemaToGrammar(schema: unknown): string {
+export function schemaToGrammar(schema: unknown, root = 'format.schema'): string {
 	const size = JSON.stringify(schema)?.length ?? 0;
 	if (size > maxSchema) refuse(root, `a schema of at most ${maxSchema} characters`);
-	const conversion = new Conversion(new Resolver(schema));
+	const conversion = new Conversion(new Resolver(schema, root), root);
 	const start = conversion.convert({schema, path: root}, new Set());
 	return toGbnf(conversion.book.rules, start) ?? refuse(root, 'a schema that some value fits');
 }
 
-const root = 'format.schema';
 const maxSchema = 256 * 1024;
 const maxDepth = 100;
 /** Parts of the grammar: what llama.cpp loads in a few tens of milliseconds. */
@@ -41,7 +40,7 @@ class Conversion {
 	#branches = 0;
 	#depth = 0;
 
-	constructor(resolver: Resolver) {
+	constructor(resolver: Resolver, root: string) {
 		this.#resolver = resolver;
 		this.book = new RuleBook(maxParts, () => refuse(root, 'a smaller schema, or smaller counts in it'));
 		for (const [name, body] of jsonRules) this.book.define(name, body);

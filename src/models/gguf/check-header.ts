@@ -31,10 +31,17 @@ const largestCount = 2 ** 31 - 1;
 
 /** Holds the settings against each other and against the tensors. Throws `Refused`; what it does not know it lets pass. */
 export function checkHeader({metadata, shapes, tensorCount}: CheckedHeader): void {
+	const part = metadata.get('split.no');
+	const parts = metadata.get('split.count') ?? 1;
+	if (typeof part === 'number' && part > 0)
+		throw new Refused(
+			`it is part ${part + 1} of ${String(parts)}: open the first part, and the others beside it follow`,
+		);
 	const architecture = metadata.get('general.architecture');
 	if (typeof architecture !== 'string' || architecture === '')
 		throw new Refused('its header does not say which architecture it is');
-	if (tensorCount === 0) throw new Refused('it holds no weights, only a vocabulary');
+	// The first part of a split model may hold the header alone.
+	if (tensorCount === 0 && !(Number(parts) > 1)) throw new Refused('it holds no weights, only a vocabulary');
 	for (const key of positive) checkPositive(metadata, architecture, key);
 	checkFinite(metadata);
 	checkHeads(metadata, architecture);

@@ -45,6 +45,9 @@ export const tensorTypes: ReadonlyMap<number, TensorType> = new Map([
 	[34, type('TQ1_0', 256, 54)],
 	[35, type('TQ2_0', 256, 66)],
 	[39, type('MXFP4', 32, 17)],
+	[40, type('NVFP4', 64, 36)],
+	[41, type('Q1_0', 128, 18)],
+	[42, type('Q2_0', 64, 18)],
 ]);
 
 /** `enum llama_ftype` of llama.h: the mixture of types a file was quantised to. */
@@ -82,4 +85,7 @@ export const fileTypes: ReadonlyMap<number, string> = new Map([
 	[36, 'TQ1_0'],
 	[37, 'TQ2_0'],
 	[38, 'MXFP4_MOE'],
+	[39, 'NVFP4'],
+	[40, 'Q1_0'],
+	[41, 'Q2_0'],
 ]);

@@ -108,6 +108,8 @@ describe('a tool call', () => {
 			'\n{"type": "function", "name": "get_weather", "parameters": {"city": "Paris", "days": 3}}',
 		],
 		['Llama 3 with a function mark', '<function=get_weather>{"city": "Paris", "days": 3}</function>'],
+		['LFM2', `<|tool_call_start|>[get_weather(city='Paris', days=3)]<|tool_call_end|>`],
+		['Llama 4', '<|python_start|>[get_weather(city="Paris", days=3)]<|python_end|>'],
 		['Mistral', `[TOOL_CALLS][${json}]`],
 		['newer Mistral', '[TOOL_CALLS]get_weather[CALL_ID]abc123XYZ[ARGS]{"city": "Paris", "days": 3}'],
 		['Granite and Phi', `<|tool_call|>[${json}]<|/tool_call|>`],
@@ -166,7 +168,17 @@ describe('a tool call', () => {
 		expect(parser.end()).toEqual([{type: 'tool-call', call: {id: 'abc123XYZ', name: 'f', arguments: {}}}]);
 	});
 
+	test('in the way of Python may hold any literal', () => {
+		const answer = `<|tool_call_start|>[f(a=[1, -2.5, 'it\\'s'], b={"k": None}, c=True), g()]<|tool_call_end|>`;
+		expect(parse(all, answer).calls).toEqual([
+			{name: 'f', arguments: {a: [1, -2.5, "it's"], b: {k: null}, c: true}},
+			{name: 'g', arguments: {}},
+		]);
+	});
+
 	test.each([
+		'<|tool_call_start|>[f(1)]<|tool_call_end|>',
+		'<|tool_call_start|>[f(a=b)]<|tool_call_end|>',
 		'<tool_call>{"name": "a", "arguments": {broken</tool_call> and more',
 		'<tool_call>not json',
 		'<tool_call>',

@@ -1,6 +1,6 @@
-import {writeFileSync} from 'node:fs';
+import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import {expect, test} from 'vitest';
 import {MofaError} from '../../../../src/contract/error.ts';
 import {describeGguf} from '../../../../src/models/gguf/describe.ts';
@@ -92,6 +92,14 @@ test.each([
 	],
 	['no tensors', alteredLlama({}, []), /only a vocabulary/],
 	[
+		'a later part of a split model',
+		writeGguf({
+			metadata: {'split.no': {type: 'u32', value: 1}, 'split.count': {type: 'u32', value: 3}},
+			tensors: [{name: 'blk.9.ffn_up.weight', shape: [8]}],
+		}),
+		/part 2 of 3/,
+	],
+	[
 		'overlapping tensors',
 		alteredLlama({}, [
 			{name: 'a', shape: [8, 4]},
@@ -109,6 +117,35 @@ test.each([
 	['a tensor without elements', alteredLlama({}, [{name: 'a', shape: [0]}]), /is empty/],
 ])('%s is refused in one sentence', async (_name, content, problem) => {
 	expect(await problemOf(content)).toMatch(problem);
+});
+
+test('the first part of a split model may hold no weights', async () => {
+	expect(await problemOf(alteredLlama({'split.count': {type: 'u32', value: 2}}, []))).toBe('none');
+});
+
+const stories = path.resolve(import.meta.dirname, '../../../../../shared/models/stories260K/stories260K-f32.gguf');
+if (!existsSync(stories)) console.warn(`not there, so its header is not read: ${stories}`);
+
+test.skipIf(!existsSync(stories))('the header of a real model is read, and survives any damage', async () => {
+	const header = await readGgufHeader(stories);
+	const facts = describeGguf(header, 'stories260K');
+	expect(facts).toMatchObject({family: 'llama', quantization: 'F32', license: 'mit', contextLength: 512});
+	expect(header.dataOffset + header.tensorBytes).toBeLessThanOrEqual(header.fileBytes);
+	const bytes = readFileSync(stories);
+	const target = path.join(temporaryFolder(), 'model.gguf');
+	await fc.assert(
+		fc.asyncProperty(
+			fc.array(fc.tuple(fc.nat(header.dataOffset - 1), fc.nat(255)), {minLength: 1, maxLength: 8}),
+			async flips => {
+				const damaged = Buffer.from(bytes);
+				for (const [at, value] of flips) damaged[at] = value;
+				writeFileSync(target, damaged);
+				const outcome = await readGgufHeader(target).catch((error: unknown) => error);
+				expect(outcome instanceof Error && !MofaError.is(outcome, 'model-invalid')).toBe(false);
+			},
+		),
+		{numRuns: 100},
+	);
 });
 
 test('any damage to a header is either harmless or refused, and never anything else', async () => {
