@@ -1,6 +1,6 @@
 import type {Client} from '../client/client.ts';
 import {MofaError} from '../contract/error.ts';
-import {startConversation} from './chat.ts';
+import {openChat} from './chat.ts';
 import {defaultSettings, type ChatSettings} from './chat-settings.ts';
 import {editText, editorCommand} from './effects/text-editor.ts';
 import {welcomeLines} from './notices.ts';
@@ -75,7 +75,7 @@ export async function startChat(options: ChatOptions): Promise<number> {
 		store.dispatch({type: 'screen-hidden', hidden: false});
 		view = mountView({store, theme, now, skip, stdin, stdout});
 	};
-	const chat = startConversation({
+	const chat = openChat({
 		...options,
 		store,
 		now,
