@@ -1,5 +1,6 @@
 import {llama} from '../backends/llama/llama.ts';
 import {LoadedModel} from '../backends/llama/loaded-model.ts';
+import {isRearranged} from '../backends/llama/memory.ts';
 import {defineAdapter, type AnyAdapter} from '../contract/adapter.ts';
 import {MofaError} from '../contract/error.ts';
 import {chatHandler, chatModel} from './gguf/chat.ts';
@@ -26,6 +27,7 @@ export const gguf: AnyAdapter = defineAdapter({
 			threads,
 			cores: device.cores,
 			pool: poolOf(device),
+			mapped: poolOf(device) !== 'ram' || !isRearranged(model.variant.quantization),
 			signal,
 			progress,
 		});

@@ -70,6 +70,7 @@ export function loadEngine(
 		threads,
 		cores: device.cores,
 		pool: 'ram',
+		mapped: true,
 		signal: never,
 		progress: () => undefined,
 	});

@@ -5,6 +5,7 @@ import type {InstalledModel} from '../../contract/manifest.ts';
 import {
 	contextBytes,
 	shapeContext,
+	weightMemory,
 	type ContextShape,
 	type ContextWish,
 	type Header,
@@ -81,5 +82,7 @@ export function poolOf(device: Device): string {
 }
 
 function weightBytes({variant}: InstalledModel): number {
-	return variant.files.filter(file => file.role.startsWith('weights')).reduce((sum, file) => sum + file.bytes, 0);
+	const weights = variant.files.filter(file => file.role.startsWith('weights'));
+	const bytes = weights.reduce((sum, file) => sum + file.bytes, 0);
+	return weightMemory(bytes, variant.quantization);
 }

@@ -17,6 +17,8 @@ export interface LoadOptions {
 	readonly cores: number;
 	/** Memory pool the context lies in beside `ram`, where an accelerator computes. */
 	readonly pool: string;
+	/** Map the file instead of reading it. */
+	readonly mapped: boolean;
 	readonly signal: AbortSignal;
 	readonly progress: (fraction: number) => void;
 }
@@ -160,6 +162,7 @@ async function loadWeights(session: LlamaSession, options: LoadOptions): Promise
 		return await session.llama.loadModel({
 			modelPath: options.path,
 			loadSignal: options.signal,
+			useMmap: options.mapped,
 			// The last tenth is the context and the trial.
 			onLoadProgress: fraction => options.progress(fraction * 0.9),
 		});

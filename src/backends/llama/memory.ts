@@ -21,14 +21,19 @@ const cellStep = 256;
 export const batchSize = 512;
 /** Of the pool, what weights and context together may take before slots are given up. */
 const comfortable = 0.6;
+/** Keys and values may take this much, or a quarter of the weights, before slots are given up that nobody asked for. */
+const modest = 2 ** 30;
 
 /** Context and slots to allot: as asked for, else modest, and fewer slots where memory is short. */
 export function shapeContext(header: Header, wish: ContextWish, weights: number, poolBytes: number): ContextShape {
 	const trained = numberOf(header, 'context_length');
 	const contextLength = wish.contextLength ?? Math.min(trained ?? defaultContextLength, defaultContextLength);
 	if (wish.slots !== undefined) return {contextLength, slots: wish.slots};
+	const tooMuch = (shape: ContextShape): boolean =>
+		keyValueBytes(header, shape) > Math.max(modest, weights / 4) ||
+		weights + contextBytes(header, shape) > poolBytes * comfortable;
 	let slots = defaultSlots;
-	while (slots > 1 && weights + contextBytes(header, {contextLength, slots}) > poolBytes * comfortable) slots /= 2;
+	while (slots > 1 && tooMuch({contextLength, slots})) slots /= 2;
 	return {contextLength, slots};
 }
 
@@ -55,6 +60,19 @@ function computeBytes(header: Header): number {
 	const vocabulary = numberOf(header, 'vocab_size') ?? 32_000;
 	const forward = numberOf(header, 'feed_forward_length') ?? width * 4;
 	return 4 * batchSize * (vocabulary + width + forward);
+}
+
+/**
+ * Whether llama.cpp rearranges these weights for the processor as it loads them. It keeps the copy, so reading the
+ * file is better than mapping it: the pages would stay beside the copy.
+ */
+export function isRearranged(quantization: string | undefined): boolean {
+	return /^(Q4_0|Q4_K|IQ4_NL|Q2_K|MXFP4)/i.test(quantization ?? '');
+}
+
+/** Weights in memory: what is looked up and multiplied both, like tied embeddings, lies there in both arrangements. */
+export function weightMemory(fileBytes: number, quantization: string | undefined): number {
+	return isRearranged(quantization) ? fileBytes * 1.25 : fileBytes;
 }
 
 /** A fact of the file's own architecture: `llama.block_count` is asked for as `block_count`. */

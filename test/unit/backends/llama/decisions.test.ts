@@ -178,6 +178,12 @@ describe('memory of a context', () => {
 		expect(shapeContext(header, {contextLength: 8000, slots: 9}, 1e8, 16e9)).toEqual({contextLength: 8000, slots: 9});
 	});
 
+	test('gives up slots that nobody asked for where each is large', () => {
+		const wide = {...header, 'llama.attention.head_count_kv': 9};
+		expect(shapeContext(wide, {}, 1e8, 64e9).slots).toBe(2);
+		expect(shapeContext(wide, {slots: 4}, 1e8, 64e9).slots).toBe(4);
+	});
+
 	test('gives up slots where memory is short', () => {
 		expect(shapeContext(header, {}, 1e8, 6e8).slots).toBe(1);
 	});
