@@ -48,12 +48,15 @@ function buildOption({flags, summary, repeats}: Option): ProgramOption {
 }
 
 function settle(program: Program, {writeOut, writeError, columns}: ProgramActions): void {
-	program.exitOverride().showSuggestionAfterError().configureOutput({
-		writeOut,
-		writeErr: writeError,
-		getOutHelpWidth: () => columns,
-		getErrHelpWidth: () => columns,
-	});
+	program
+		.exitOverride()
+		.showSuggestionAfterError()
+		.configureOutput({
+			writeOut,
+			writeErr: writeError,
+			getOutHelpWidth: () => columns,
+			getErrHelpWidth: () => columns,
+		});
 }
 
 function examplesText(examples: readonly Example[]): string {

@@ -1,15 +1,25 @@
+import * as info from './commands/info.ts';
+import * as list from './commands/list.ts';
+import * as ps from './commands/ps.ts';
+import * as rm from './commands/rm.ts';
+import * as runs from './commands/run.ts';
+import * as show from './commands/show.ts';
+import * as stop from './commands/stop.ts';
 import type {CommandModule} from './invocation.ts';
 
-/** Where each command's code is; loaded only when that command is used. */
-export const commandModules: Readonly<Record<string, () => Promise<CommandModule>>> = {
-	run: () => import('./commands/run.ts'),
-	list: () => import('./commands/list.ts'),
-	show: () => import('./commands/show.ts'),
-	ps: () => import('./commands/ps.ts'),
-	stop: () => import('./commands/stop.ts'),
-	rm: () => import('./commands/rm.ts'),
+/**
+ * Where each command's code is. The small ones that people wait for are in one file with this one: reading another
+ * file takes longer than they do. What is large or rare is loaded when it is used.
+ */
+export const commandModules: Readonly<Record<string, () => CommandModule | Promise<CommandModule>>> = {
+	run: () => runs,
+	list: () => list,
+	show: () => show,
+	ps: () => ps,
+	stop: () => stop,
+	rm: () => rm,
+	info: () => info,
 	serve: () => import('./commands/serve.ts'),
-	info: () => import('./commands/info.ts'),
 	doctor: () => import('./commands/doctor.ts'),
 	backend: () => import('./commands/backend.ts'),
 	config: () => import('./commands/config.ts'),

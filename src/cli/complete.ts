@@ -39,11 +39,18 @@ async function suggest(words: readonly string[], current: string, live: Live): P
 	const {command, rest} = descend(words, {name: 'mofa', summary: '', commands: reference});
 	// 1, 2.
 	if (words.length === 0) return only(commandSuggestions(reference));
-	if (command.name === 'help') return only(commandSuggestions(descend(rest, {name: 'mofa', summary: '', commands: reference}).command.commands ?? []));
+	if (command.name === 'help')
+		return only(
+			commandSuggestions(descend(rest, {name: 'mofa', summary: '', commands: reference}).command.commands ?? []),
+		);
 	const options = command.options ?? [];
 	// 3.
 	const inline = /^(--[\w-]+)=/.exec(current)?.[1];
-	if (inline !== undefined) return prefixed(`${inline}=`, await valuesOf(optionOf(inline, options)?.completes, current.slice(inline.length + 1), live));
+	if (inline !== undefined)
+		return prefixed(
+			`${inline}=`,
+			await valuesOf(optionOf(inline, options)?.completes, current.slice(inline.length + 1), live),
+		);
 	const before = rest.at(-1) ?? '';
 	const open = optionOf(before, options);
 	if (open !== undefined && takesValue(open)) return valuesOf(open.completes, current, live);

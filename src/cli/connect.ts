@@ -13,10 +13,7 @@ export type Connection = 'start' | 'running' | 'in-process';
 const timeoutMs = 30_000;
 
 /** Throws `daemon-unreachable`. `onWait` hears why it takes longer than a moment. */
-export async function connectClient(
-	connection: Connection,
-	onWait?: (phase: WaitPhase) => void,
-): Promise<Client> {
+export async function connectClient(connection: Connection, onWait?: (phase: WaitPhase) => void): Promise<Client> {
 	if (connection === 'in-process') {
 		const {openInProcess} = await import('./in-process.ts');
 		return openInProcess();

@@ -15,7 +15,10 @@ export function footprintText(footprint: Footprint): string {
 export function placement(accelerator: string, footprint: Footprint): string {
 	const total = totalBytes(footprint);
 	const shares = Object.entries(footprint)
-		.map(([pool, bytes]) => ({device: pool === 'ram' ? 'cpu' : pool, percent: total > 0 ? Math.round((bytes / total) * 100) : 0}))
+		.map(([pool, bytes]) => ({
+			device: pool === 'ram' ? 'cpu' : pool,
+			percent: total > 0 ? Math.round((bytes / total) * 100) : 0,
+		}))
 		.filter(({percent}) => percent >= 5)
 		.toSorted((a, b) => b.percent - a.percent);
 	return shares.length < 2 ? accelerator : shares.map(({device, percent}) => `${percent}% ${device}`).join(', ');

@@ -7,14 +7,22 @@ import {writeLine, type Terminal} from './terminal.ts';
 const phases = {download: 'downloading', unpack: 'unpacking', check: 'checking'} as const;
 
 /** Installs a pack while saying how far it is: a moving line on a terminal, one line in a log. */
-export async function installPack(client: Client, name: string, terminal: Terminal, signal: AbortSignal): Promise<PackReport> {
+export async function installPack(
+	client: Client,
+	name: string,
+	terminal: Terminal,
+	signal: AbortSignal,
+): Promise<PackReport> {
 	using spinner = new Spinner(terminal);
 	if (!terminal.stderr.isTerminal) await writeLine(terminal.stderr, `installing ${name}`);
 	spinner.show(`installing ${name}`);
 	let installed: PackReport | undefined;
 	for await (const event of client.installPack(name, signal)) {
 		if (event.type === 'pack-end') installed = event.pack;
-		else spinner.show(`${phases[event.phase]} ${name}${event.phase === 'download' ? amount(event.bytes, event.totalBytes) : ''}`);
+		else
+			spinner.show(
+				`${phases[event.phase]} ${name}${event.phase === 'download' ? amount(event.bytes, event.totalBytes) : ''}`,
+			);
 	}
 	spinner.stop();
 	if (installed === undefined) throw new Error(`the installation of ${name} ended without its result`);

@@ -15,6 +15,18 @@ export function interruptSignal(): AbortSignal {
 	return controller.signal;
 }
 
+/** For work after which Ctrl-C means something else again. */
+export async function withInterrupt<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+	const own = new AbortController();
+	const abort = (): void => own.abort();
+	process.on('SIGINT', abort);
+	try {
+		return await work(own.signal);
+	} finally {
+		process.off('SIGINT', abort);
+	}
+}
+
 function interrupt(): void {
 	if (controller?.signal.aborted) process.exit(exitCodes.interrupted);
 	controller?.abort();

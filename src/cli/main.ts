@@ -12,9 +12,9 @@ async function main(argv: readonly string[]): Promise<void> {
 		process.stdout.write(await completeWords(argv.slice(1)));
 		process.exit(0);
 	}
-	const [{runProgram}, {processTerminal}] = await Promise.all([import('./program.ts'), import('./process-terminal.ts')]);
+	const {runProgram} = await import('./program.ts');
 	// Every write has been awaited by now; a stray handle must not keep a finished command alive.
-	process.exit(await runProgram(argv, {terminal: processTerminal()}));
+	process.exit(await runProgram(argv));
 }
 
 await main(process.argv.slice(2));

@@ -1,3 +1,4 @@
+import {isatty} from 'node:tty';
 import {MofaError} from '../contract/error.ts';
 import {formatByteSize} from '../lib/byte-size.ts';
 import {wantsColor} from './style.ts';
@@ -44,7 +45,8 @@ function writeFailure(error: Error): Error {
 
 function standardInput(): Input {
 	return {
-		isTerminal: process.stdin.isTTY === true,
+		// Asked of the descriptor: touching process.stdin opens it, which few commands need.
+		isTerminal: isatty(0),
 		async readAll({limit, signal}) {
 			const chunks: Uint8Array[] = [];
 			let bytes = 0;

@@ -22,7 +22,9 @@ const explanations: {readonly [C in FailureCode]: (data: Failures[C]) => Explana
 		next: null,
 	}),
 	'model-not-found': ({model, similar}) => ({
-		message: isAbsolutePath(model) ? `there is no model file ${model}` : `no model called "${model}" is on this machine`,
+		message: isAbsolutePath(model)
+			? `there is no model file ${model}`
+			: `no model called "${model}" is on this machine`,
 		next:
 			similar.length > 0
 				? `did you mean ${similar.join(', ')}?`
@@ -39,7 +41,10 @@ const explanations: {readonly [C in FailureCode]: (data: Failures[C]) => Explana
 	'does-not-fit': ({model, needs, has, passedOver}) => ({
 		message: [
 			`${model} does not fit: ${Object.entries(needs)
-				.map(([pool, bytes]) => `it needs ${formatByteSize(bytes)} of ${pool}, ${formatByteSize(has[pool] ?? 0)} can be had`)
+				.map(
+					([pool, bytes]) =>
+						`it needs ${formatByteSize(bytes)} of ${pool}, ${formatByteSize(has[pool] ?? 0)} can be had`,
+				)
 				.join('; ')}`,
 			...passedOver.map(({variant, adapter, because}) => `  ${variant} with ${adapter}: ${because}`),
 		].join('\n'),
@@ -54,12 +59,18 @@ const explanations: {readonly [C in FailureCode]: (data: Failures[C]) => Explana
 		next:
 			pack === undefined
 				? 'mofa info shows every backend and why it is missing'
-				: `mofa backend install ${pack.name}  (${formatByteSize(pack.bytes)})`,
+				: `mofa backend install ${pack.name}${pack.bytes === null ? '' : `  (${formatByteSize(pack.bytes)})`}`,
 	}),
-	'load-failed': ({model, problem}) => ({message: `${model} could not be loaded: ${problem}`, next: `mofa show ${quoted(model)} --why`}),
+	'load-failed': ({model, problem}) => ({
+		message: `${model} could not be loaded: ${problem}`,
+		next: `mofa show ${quoted(model)} --why`,
+	}),
 	'runner-failed': ({model, reason, detail}) => ({
 		message: `${runnerFailures[reason]} ${model}${detail === '' ? '' : `: ${detail}`}`,
-		next: reason === 'out-of-memory' ? 'mofa ps shows what else holds memory' : 'try again: the next request starts a fresh one',
+		next:
+			reason === 'out-of-memory'
+				? 'mofa ps shows what else holds memory'
+				: 'try again: the next request starts a fresh one',
 	}),
 	'model-in-use': ({model, leases}) => ({
 		message: `${model} is in use (${leases === 1 ? 'one request' : `${leases} requests`})`,
@@ -73,7 +84,10 @@ const explanations: {readonly [C in FailureCode]: (data: Failures[C]) => Explana
 		message: `${address} could not be reached: ${problem}`,
 		next: 'check the connection, and HTTPS_PROXY if there is a proxy',
 	}),
-	unauthorized: ({address, hint}) => ({message: `${address} wants a key or a permission`, next: hint === '' ? null : hint}),
+	unauthorized: ({address, hint}) => ({
+		message: `${address} wants a key or a permission`,
+		next: hint === '' ? null : hint,
+	}),
 	'daemon-unreachable': ({address, problem}) => ({
 		message: `the daemon does not answer at ${address}: ${problem}`,
 		next: 'mofa doctor; or do without it: mofa run --no-daemon',

@@ -1,12 +1,6 @@
 import type {Client, InstallEvent, LoadEvent, RunAsk, RunEvent} from '../../src/client/client.ts';
 import {MofaError} from '../../src/contract/error.ts';
-import type {
-	DeviceReport,
-	ModelDetails,
-	ModelReport,
-	PackReport,
-	ResidentReport,
-} from '../../src/contract/report.ts';
+import type {DeviceReport, ModelDetails, ModelReport, PackReport, ResidentReport} from '../../src/contract/report.ts';
 import type {TaskName} from '../../src/contract/task.ts';
 
 /** What a fake client knows and how it answers; everything has a plain default. */

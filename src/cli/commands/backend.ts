@@ -37,15 +37,22 @@ async function install({client: connect, words, options, terminal, signal}: Invo
 	const pack = name === undefined ? packs.find(({recommended}) => recommended) : packs.find(pack => pack.name === name);
 	if (pack === undefined) return name === undefined ? nothingFits(terminal) : notFound(name, packs, terminal);
 	if (pack.state === 'installed' || pack.state === 'checkout') {
-		await writeLine(terminal.stderr, `${pack.name} ${pack.version} is ${pack.state === 'installed' ? 'installed' : 'part of this checkout'} already`);
+		await writeLine(
+			terminal.stderr,
+			`${pack.name} ${pack.version} is ${pack.state === 'installed' ? 'installed' : 'part of this checkout'} already`,
+		);
 		return exitCodes.ok;
 	}
 	if (pack.state === 'unsupported') {
-		await sayFailure(terminal, {message: `${pack.name} cannot be used here: ${pack.hint ?? 'another machine is needed'}`, next: 'mofa backend list'});
+		await sayFailure(terminal, {
+			message: `${pack.name} cannot be used here: ${pack.hint ?? 'another machine is needed'}`,
+			next: 'mofa backend list',
+		});
 		return exitCodes.backend;
 	}
 	const question = `Install ${pack.name}, ${pack.summary}${bracketedSize(pack.downloadBytes)}?`;
-	const asks = name === undefined && (await confirm(terminal, question, {yes: isOn(options, 'yes'), byDefault: true})) === 'no';
+	const asks =
+		name === undefined && (await confirm(terminal, question, {yes: isOn(options, 'yes'), byDefault: true})) === 'no';
 	if (asks) return exitCodes.backend;
 	await installPack(client, pack.name, terminal, signal);
 	return exitCodes.ok;
@@ -61,7 +68,8 @@ async function remove({client: connect, words, options, terminal}: Invocation): 
 		return exitCodes.notFound;
 	}
 	const question = `Delete ${pack.name}${bracketedSize(pack.installedBytes)}?`;
-	if ((await confirm(terminal, question, {yes: isOn(options, 'yes'), byDefault: true})) === 'no') return exitCodes.failure;
+	if ((await confirm(terminal, question, {yes: isOn(options, 'yes'), byDefault: true})) === 'no')
+		return exitCodes.failure;
 	const {freedBytes} = await client.removePack(pack.name);
 	await writeLine(terminal.stdout, `deleted ${pack.name}, freed ${formatByteSize(freedBytes)}`);
 	return exitCodes.ok;
@@ -70,7 +78,8 @@ async function remove({client: connect, words, options, terminal}: Invocation): 
 async function update({client: connect, options, terminal, signal}: Invocation): Promise<number> {
 	const client = await connect();
 	const outdated = (await client.packs()).filter(({state}) => state === 'outdated');
-	if (outdated.length === 0) await writeLine(terminal.stderr, 'every installed pack has the version this mofa was tested with');
+	if (outdated.length === 0)
+		await writeLine(terminal.stderr, 'every installed pack has the version this mofa was tested with');
 	for (const {name, version, downloadBytes} of outdated) {
 		const question = `Update ${name} to ${version}${bracketedSize(downloadBytes)}?`;
 		const answer = await confirm(terminal, question, {yes: isOn(options, 'yes'), byDefault: true});
@@ -85,7 +94,10 @@ async function nothingFits(terminal: Terminal): Promise<number> {
 }
 
 async function notFound(name: string, packs: readonly PackReport[], terminal: Terminal): Promise<number> {
-	const near = similar(name, packs.map(pack => pack.name));
+	const near = similar(
+		name,
+		packs.map(pack => pack.name),
+	);
 	const next = near.length > 0 ? `did you mean ${near.join(', ')}?` : 'mofa backend list shows every pack';
 	await sayFailure(terminal, {message: `there is no backend pack called "${name}"`, next});
 	return exitCodes.notFound;

@@ -1,6 +1,12 @@
 import {similar} from '../../lib/similar.ts';
 import {currentPaths} from '../../settings/paths.ts';
-import {describeSetting, settingsTable, settingValues, writeSetting, type SettingValue} from '../../settings/settings.ts';
+import {
+	describeSetting,
+	settingsTable,
+	settingValues,
+	writeSetting,
+	type SettingValue,
+} from '../../settings/settings.ts';
 import {exitCodes} from '../exit-code.ts';
 import {isOn, type Invocation} from '../invocation.ts';
 import {resolveModelName} from '../model-name.ts';

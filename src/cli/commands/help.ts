@@ -37,5 +37,9 @@ function find(program: Program, words: readonly string[]): Program | undefined {
 }
 
 function exitCodeTable(): ReadonlyArray<{readonly code: number; readonly name: string; readonly means: string}> {
-	return (Object.keys(exitCodes) as ExitName[]).map(name => ({code: exitCodes[name], name, means: exitCodeMeanings[name]}));
+	return (Object.keys(exitCodes) as ExitName[]).map(name => ({
+		code: exitCodes[name],
+		name,
+		means: exitCodeMeanings[name],
+	}));
 }

@@ -33,7 +33,12 @@ function deviceText({platform, arch, cpu, memory, gpus, backends}: DeviceReport)
 				? gpus.map(({name, kind, memory}) => [kind, `${name}${memory === null ? '' : `, ${formatByteSize(memory)}`}`])
 				: [['none', 'models run on the processor']],
 		),
-		section('Backends', backends.map(backend => [backend.name, backendText(backend)])),
+		section(
+			'Backends',
+			backends.length > 0
+				? backends.map(backend => [backend.name, backendText(backend)])
+				: [['none', 'mofa backend install gets one']],
+		),
 	].join('');
 }
 

@@ -1,13 +1,15 @@
 import type {Client} from '../../client/client.ts';
 import {MofaError} from '../../contract/error.ts';
 import {exitCodes} from '../exit-code.ts';
+import {withInterrupt} from '../interrupt.ts';
 import type {Invocation} from '../invocation.ts';
 import {isFile, resolveModelName} from '../model-name.ts';
 import {sayFailure, usageFailure} from '../report-failure.ts';
-import {printAnswer, type Question} from '../run/answer.ts';
+import {loadingText, printAnswer, type Question} from '../run/answer.ts';
 import {withPackOffer} from '../run/offer-pack.ts';
 import {readRunOptions, type RunOptions} from '../run/options.ts';
 import {joinPrompt, targetOf} from '../run/target.ts';
+import {Spinner} from '../spinner.ts';
 import {styled} from '../style.ts';
 import {writeLine, type Terminal} from '../terminal.ts';
 
@@ -19,36 +21,73 @@ export async function run(invocation: Invocation): Promise<number> {
 	const {terminal, words} = invocation;
 	const options = await readRunOptions(invocation.options);
 	const target = targetOf(words, isFile);
-	if (target.prompt === '' && terminal.stdin.isTerminal && terminal.stdout.isTerminal) return chat(invocation, options);
+	if (target.prompt === '' && terminal.stdin.isTerminal && terminal.stdout.isTerminal)
+		return converse(invocation, target.model, options);
 	const prompt = joinPrompt(await readPiped(invocation), target.prompt);
 	if (prompt === '')
-		return usageFailure(terminal, 'there is nothing to ask', 'give a prompt, as in mofa run "Hello there", or pipe one in');
-	const client = await invocation.client(options.daemon ? 'start' : 'in-process');
-	const model = await modelOf(client, target.model, terminal);
-	const {signal} = invocation;
-	try {
-		await withPackOffer(
-			async () => {
-				const question = {model, prompt, task: await taskOf(client, model, options, terminal)};
-				await printAnswer(client, question, options, terminal, signal);
-			},
-			{client, terminal, signal, yes: options.yes},
+		return usageFailure(
+			terminal,
+			'there is nothing to ask',
+			'give a prompt, as in mofa run "Hello there", or pipe one in',
 		);
+	try {
+		return await answer(invocation, target.model, prompt, options);
 	} catch (error) {
 		const rescue = unquotedQuestion(error, words);
 		if (rescue === null) throw error;
 		await sayFailure(terminal, rescue);
 		return exitCodes.notFound;
 	}
+}
+
+async function answer(
+	invocation: Invocation,
+	typed: string | null,
+	prompt: string,
+	options: RunOptions,
+): Promise<number> {
+	const {terminal, signal} = invocation;
+	const client = await invocation.client(options.daemon ? 'start' : 'in-process');
+	const {model, because} = await modelOf(client, typed);
+	if (because !== undefined) await note(terminal, `using ${because}`);
+	const task = await taskOf(client, model);
+	if (task === 'completion') await note(terminal, completionNote(model, options));
+	await withPackOffer(() => printAnswer(client, {model, task, prompt}, options, terminal, signal), {
+		client,
+		terminal,
+		signal,
+		yes: options.yes,
+	});
 	return exitCodes.ok;
 }
 
-async function chat(invocation: Invocation, options: RunOptions): Promise<number> {
-	const {terminal, words} = invocation;
+/**
+ * The model is loaded before the chat opens: what is wrong with it is then said in the shell, with an exit code,
+ * and a missing backend can be offered.
+ */
+async function converse(invocation: Invocation, typed: string | null, options: RunOptions): Promise<number> {
+	const {terminal} = invocation;
 	const client = await invocation.client(options.daemon ? 'start' : 'in-process');
-	const model = await modelOf(client, targetOf(words, isFile).model, terminal);
-	const {startChat} = await import('../run/chat.ts');
-	return startChat({client, model, options, terminal});
+	const {model, because} = await modelOf(client, typed);
+	const task = await taskOf(client, model);
+	await withInterrupt(signal =>
+		withPackOffer(() => load(client, model, options, terminal, signal), {client, terminal, signal, yes: options.yes}),
+	);
+	const {chat} = await import('../run/chat.ts');
+	return chat({client, model, task, because, options, terminal});
+}
+
+async function load(
+	client: Client,
+	model: string,
+	{settings, keepAlive}: RunOptions,
+	terminal: Terminal,
+	signal: AbortSignal,
+): Promise<void> {
+	using spinner = new Spinner(terminal);
+	spinner.show(`loading ${model}`);
+	for await (const event of client.load({model, settings: settings.load, keepAlive, signal}))
+		if (event.type === 'load-progress') spinner.show(loadingText(event));
 }
 
 async function readPiped({terminal, signal}: Invocation): Promise<string> {
@@ -56,29 +95,27 @@ async function readPiped({terminal, signal}: Invocation): Promise<string> {
 	return terminal.stdin.readAll({limit: largestInput, signal});
 }
 
-/** A name as the daemon knows it. Which model answers is said on stderr when nobody named one. */
-async function modelOf(client: Client, typed: string | null, {stderr}: Terminal): Promise<string> {
-	if (typed !== null) return resolveModelName(typed);
-	const {model, because} = await client.defaultModel();
-	await writeLine(stderr, styled(stderr, 'dim', `using ${because}`));
-	return model;
+/** A name as the daemon knows it, and why this model when nobody named one. */
+async function modelOf(client: Client, typed: string | null): Promise<{model: string; because?: string}> {
+	return typed === null ? client.defaultModel() : {model: resolveModelName(typed)};
 }
 
-/** A model without a chat template continues text instead; what that leaves unused is said. */
-async function taskOf(
-	client: Client,
-	model: string,
-	options: RunOptions,
-	{stderr}: Terminal,
-): Promise<Question['task']> {
+/** A model without a chat template continues text instead. */
+async function taskOf(client: Client, model: string): Promise<Question['task']> {
 	const {tasks} = await client.model(model);
 	if (tasks.includes('chat')) return 'chat';
-	if (!tasks.includes('completion'))
-		throw new MofaError('task-unsupported', {model, task: 'chat', supported: tasks});
-	const unused = [options.system !== undefined && '--system', options.think !== undefined && '--think'].filter(Boolean);
-	const note = unused.length > 0 ? `; ${unused.join(' and ')} cannot be used` : '';
-	await writeLine(stderr, styled(stderr, 'dim', `${model} has no chat template, so it continues the text${note}`));
-	return 'completion';
+	if (tasks.includes('completion')) return 'completion';
+	throw new MofaError('task-unsupported', {model, task: 'chat', supported: tasks});
+}
+
+function completionNote(model: string, {system, think}: RunOptions): string {
+	const unused = [system !== undefined && '--system', think !== undefined && '--think'].filter(Boolean);
+	const leftOut = unused.length > 0 ? `; ${unused.join(' and ')} cannot be used` : '';
+	return `${model} has no chat template, so it continues the text${leftOut}`;
+}
+
+async function note({stderr}: Terminal, text: string): Promise<void> {
+	await writeLine(stderr, styled(stderr, 'dim', text));
 }
 
 /** `mofa run how do I list models`: the question without quotes was taken for a model's name. */

@@ -21,7 +21,10 @@ export async function run({client, words, options, terminal}: Invocation): Promi
 /** As the file has it, to the byte, but for the line end that text files have. */
 async function showTemplate({name, template}: ModelDetails, terminal: Terminal): Promise<number> {
 	if (template === null) {
-		await sayFailure(terminal, {message: `${name} has no chat template`, next: 'it continues text instead of answering'});
+		await sayFailure(terminal, {
+			message: `${name} has no chat template`,
+			next: 'it continues text instead of answering',
+		});
 		return exitCodes.notFound;
 	}
 	await writeLine(terminal.stdout, template.replace(/\n$/, ''));
@@ -44,9 +47,15 @@ function modelText(model: ModelDetails): string {
 	];
 	const settings = Object.entries(model.settings).map(([key, value]) => [key, shortText(value)] as const);
 	return [
-		section('Model', facts.filter((fact): fact is readonly [string, string] => fact[1] !== null)),
+		section(
+			'Model',
+			facts.filter((fact): fact is readonly [string, string] => fact[1] !== null),
+		),
 		settings.length > 0 ? section('Settings', settings) : '',
-		section('Files', model.files.map(({role, path, bytes}) => [role, `${path} (${formatByteSize(bytes)})`])),
+		section(
+			'Files',
+			model.files.map(({role, path, bytes}) => [role, `${path} (${formatByteSize(bytes)})`]),
+		),
 		choiceText(model.choice),
 	].join('');
 }

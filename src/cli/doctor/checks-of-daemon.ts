@@ -49,6 +49,7 @@ async function checkBackends(client: Client): Promise<readonly CheckReport[]> {
 	const {backends} = await client.device();
 	const some = backends.some(({usable}) => usable);
 	const next = some ? null : installStep(await client.packs());
+	if (backends.length === 0) return [{name: 'backends', ok: false, found: 'none', next}];
 	return backends.map(({name, usable, version, accelerator, reason, hint}) => ({
 		name: `${name} backend`,
 		ok: usable || some,
@@ -61,7 +62,9 @@ async function checkBackends(client: Client): Promise<readonly CheckReport[]> {
 
 function installStep(packs: readonly PackReport[]): string {
 	const pack = packs.find(({recommended}) => recommended);
-	return pack === undefined ? 'mofa backend list' : `mofa backend install ${pack.name}${bracketedSize(pack.downloadBytes)}`;
+	return pack === undefined
+		? 'mofa backend list'
+		: `mofa backend install ${pack.name}${bracketedSize(pack.downloadBytes)}`;
 }
 
 async function checkMemory(client: Client): Promise<readonly CheckReport[]> {
@@ -79,6 +82,13 @@ async function checkDefaultModel(client: Client): Promise<readonly CheckReport[]
 			{name: 'default model', ok: choice.ok, found: because, next: choice.ok ? null : `mofa show ${model} --why`},
 		];
 	} catch (error) {
-		return [{name: 'default model', ok: false, found: explain(error).message, next: 'choose another: mofa config set model NAME'}];
+		return [
+			{
+				name: 'default model',
+				ok: false,
+				found: explain(error).message,
+				next: 'choose another: mofa config set model NAME',
+			},
+		];
 	}
 }

@@ -42,9 +42,19 @@ export async function checkDisk(): Promise<readonly CheckReport[]> {
 			const {bavail, bsize} = await statfs(await nearestFolder(folder));
 			const free = bavail * bsize;
 			const ok = free >= littleSpace;
-			checks.push({name, ok, found: `${formatByteSize(free)} free`, next: ok ? null : 'free some space; mofa list shows what models take'});
+			checks.push({
+				name,
+				ok,
+				found: `${formatByteSize(free)} free`,
+				next: ok ? null : 'free some space; mofa list shows what models take',
+			});
 		} catch (error) {
-			checks.push({name, ok: false, found: error instanceof Error ? error.message : String(error), next: `look at ${folder}`});
+			checks.push({
+				name,
+				ok: false,
+				found: error instanceof Error ? error.message : String(error),
+				next: `look at ${folder}`,
+			});
 		}
 	}
 	return checks;
@@ -76,7 +86,11 @@ const watched = [
 
 /** What in the environment changes how mofa behaves. Names of secrets, never their values. */
 export function checkEnvironment(env: Environment): readonly CheckReport[] {
-	const names = [...watched, ...watched.map(name => name.toLowerCase()), ...settingsTable.map(({environment}) => environment)];
+	const names = [
+		...watched,
+		...watched.map(name => name.toLowerCase()),
+		...settingsTable.map(({environment}) => environment),
+	];
 	return [...new Set(names)]
 		.filter(name => env[name])
 		.map(name => ({name, ok: true, found: /KEY|TOKEN|PROXY/i.test(name) ? 'set' : (env[name] ?? ''), next: null}));

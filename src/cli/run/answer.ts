@@ -37,7 +37,7 @@ export async function printAnswer(
 			if (event.type === 'text-delta') await printer.text(event.text);
 			else if (event.type === 'thinking-delta') await printer.thinking(event.text);
 			else if (event.type === 'warning') await warnOnce(terminal, warned, event.warning);
-			else if (event.type === 'load-progress') spinner.show(`loading ${event.model} ${Math.round(event.fraction * 100)}%`);
+			else if (event.type === 'load-progress') spinner.show(loadingText(event));
 			else if (event.type === 'load-end') {
 				loadMs = event.waitedMs;
 				spinner.show(`${event.model} is reading`);
@@ -50,6 +50,10 @@ export async function printAnswer(
 	}
 	if (options.verbose && usage !== undefined)
 		await terminal.stderr.write(formatStatistics({totalMs: performance.now() - started, loadMs, usage}));
+}
+
+export function loadingText({model, fraction}: {readonly model: string; readonly fraction: number}): string {
+	return `loading ${model} ${Math.round(fraction * 100)}%`;
 }
 
 function ask(client: Client, question: Question, options: RunOptions, signal: AbortSignal): AsyncIterable<Event> {

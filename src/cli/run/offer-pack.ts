@@ -9,10 +9,7 @@ import type {Terminal} from '../terminal.ts';
  * Runs the work; where a backend pack would make it possible, offers the pack with its size and tries once more.
  * Declined, or nobody to ask: the failure stays what it was, and its words name the command to run.
  */
-export async function withPackOffer<T>(
-	work: () => Promise<T>,
-	{client, terminal, signal, yes}: PackOffer,
-): Promise<T> {
+export async function withPackOffer<T>(work: () => Promise<T>, {client, terminal, signal, yes}: PackOffer): Promise<T> {
 	try {
 		return await work();
 	} catch (error) {

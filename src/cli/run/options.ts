@@ -48,7 +48,10 @@ function readThink(value: Options[string]): ChatRequest['think'] {
 	if (value === undefined || typeof value === 'boolean') return value;
 	const think = switches[String(value)] ?? efforts.find(effort => effort === value);
 	if (think === undefined)
-		throw new MofaError('invalid-request', {path: '--think', expected: `${efforts.join(', ')}, on or off, not "${value}"`});
+		throw new MofaError('invalid-request', {
+			path: '--think',
+			expected: `${efforts.join(', ')}, on or off, not "${value}"`,
+		});
 	return think;
 }
 

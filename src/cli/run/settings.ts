@@ -15,7 +15,7 @@ export interface GenerationSettings {
 	readonly load: LoadSettings;
 }
 
-const samplingNumbers = [
+const samplingNumbers: ReadonlySet<string> = new Set([
 	'temperature',
 	'top_p',
 	'top_k',
@@ -25,7 +25,7 @@ const samplingNumbers = [
 	'repeat_last_n',
 	'frequency_penalty',
 	'presence_penalty',
-];
+]);
 
 /** Names as Ollama and llama.cpp spell them. Throws `invalid-request` naming the option. */
 export function generationSettings(assignments: readonly string[], seed?: string): GenerationSettings {
@@ -37,7 +37,7 @@ export function generationSettings(assignments: readonly string[], seed?: string
 	const pairs = assignments.map(splitAssignment);
 	if (seed !== undefined) pairs.push(['seed', seed]);
 	for (const [name, value] of pairs) {
-		if (samplingNumbers.includes(name)) sampling[name] = number(name, value);
+		if (samplingNumbers.has(name)) sampling[name] = number(name, value);
 		else if (name === 'num_ctx') load['contextLength'] = count(name, value);
 		else if (name === 'num_parallel') load['slots'] = count(name, value);
 		else if (name === 'logprobs') limits.logprobs = number(name, value);
@@ -55,14 +55,14 @@ export function generationSettings(assignments: readonly string[], seed?: string
 
 function splitAssignment(assignment: string): [string, string] {
 	const at = assignment.indexOf('=');
-	if (at < 1)
-		throw new MofaError('invalid-request', {path: '--option', expected: `name=value, not "${assignment}"`});
+	if (at < 1) throw new MofaError('invalid-request', {path: '--option', expected: `name=value, not "${assignment}"`});
 	return [assignment.slice(0, at).trim(), assignment.slice(at + 1)];
 }
 
 function number(name: string, value: string): number {
 	const parsed = value.trim() === '' ? Number.NaN : Number(value);
-	if (!Number.isFinite(parsed)) throw new MofaError('invalid-request', {path: name, expected: `a number, not "${value}"`});
+	if (!Number.isFinite(parsed))
+		throw new MofaError('invalid-request', {path: name, expected: `a number, not "${value}"`});
 	return parsed;
 }
 

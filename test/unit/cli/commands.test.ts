@@ -15,7 +15,9 @@ test('list prints one row for each model, with its task and format', async () =>
 	const {code, out, err} = await runCli(['list']);
 	expect(code).toBe(0);
 	expect(err).toBe('');
-	expect(out).toBe('NAME     SIZE      TASKS              FORMAT       MODIFIED\nguide    7.6 MB    chat,completion    gguf Q8_0    built in\n');
+	expect(out).toBe(
+		'NAME     SIZE      TASKS              FORMAT       MODIFIED\nguide    7.6 MB    chat,completion    gguf Q8_0    built in\n',
+	);
 });
 
 test('list takes a prefix, whatever its case', async () => {
@@ -85,7 +87,9 @@ test.each([['ps'], ['stop', '--all']])('%s starts no daemon', async (...argv) =>
 });
 
 test('stop unloads what is in memory and ends with 3 for what is not', async () => {
-	const {code, out, err, client} = await runCli(['stop', 'guide', 'gide'], {client: fakeClient({residents: [fakeResident()]})});
+	const {code, out, err, client} = await runCli(['stop', 'guide', 'gide'], {
+		client: fakeClient({residents: [fakeResident()]}),
+	});
 	expect(code).toBe(3);
 	expect(out).toBe('stopped guide\n');
 	expect(err).toContain('did you mean guide?');
@@ -135,7 +139,9 @@ test('info tells the hardware and why a backend is missing', async () => {
 
 test('backend list shows every pack and its state', async () => {
 	const {out, err} = await runCli(['backend', 'list'], {
-		client: fakeClient({packs: [fakePack(), fakePack({name: 'llama-cuda', state: 'unsupported', recommended: false, hint: 'no GPU'})]}),
+		client: fakeClient({
+			packs: [fakePack(), fakePack({name: 'llama-cuda', state: 'unsupported', recommended: false, hint: 'no GPU'})],
+		}),
 	});
 	expect(out).toMatch(/^llama-cpu +3\.22\.1 +recommended +cpu +45 MB/m);
 	expect(err).toBe('llama-cuda: no GPU\n');
@@ -166,7 +172,9 @@ test('a misspelt pack comes with the one that was meant', async () => {
 
 test('backend remove and update act on what is installed', async () => {
 	const client = fakeClient({packs: [fakePack({state: 'outdated'})]});
-	expect((await runCli(['backend', 'remove', 'llama-cpu', '-y'], {client})).out).toBe('deleted llama-cpu, freed 40 MB\n');
+	expect((await runCli(['backend', 'remove', 'llama-cpu', '-y'], {client})).out).toBe(
+		'deleted llama-cpu, freed 40 MB\n',
+	);
 	expect((await runCli(['backend', 'update', '-y'], {client})).code).toBe(0);
 	expect(client.calls).toContain('installPack llama-cpu');
 	expect((await runCli(['backend', 'remove', 'llama-cpu', '-y'])).code).toBe(3);
@@ -222,7 +230,9 @@ test('doctor says what to do about what is wrong, and ends with 1', async () => 
 		env: {MOFA_API_KEY: 'sesame'},
 	});
 	expect(code).toBe(1);
-	expect(out).toContain('FAIL  llama backend: not usable, not-installed\n      → mofa backend install llama-cpu (45 MB)');
+	expect(out).toContain(
+		'FAIL  llama backend: not usable, not-installed\n      → mofa backend install llama-cpu (45 MB)',
+	);
 	expect(out).not.toContain('sesame');
 });
 

@@ -67,13 +67,23 @@ test('an option that was given is not offered again, unless it repeats', async (
 test('bash completes a name with a colon in it, which it takes for two words', () => {
 	const folder = mkdtempSync(path.join(os.tmpdir(), 'mofa-'));
 	const mofa = path.join(folder, 'mofa');
-	writeFileSync(mofa, '#!/bin/sh\nprintf \'org/model:Q8_0\\tchat\\norg/model:Q4_0\\tchat\\n\'\nprintf "%s\\n" "$@" > "$0.args"\n');
+	writeFileSync(
+		mofa,
+		'#!/bin/sh\nprintf \'org/model:Q8_0\\tchat\\norg/model:Q4_0\\tchat\\n\'\nprintf "%s\\n" "$@" > "$0.args"\n',
+	);
 	chmodSync(mofa, 0o755);
 	const script = path.resolve(import.meta.dirname, '../../../registry/completion/mofa.bash');
 	const run = (line: string): readonly string[] =>
 		execFileSync(
 			'bash',
-			['-c', 'source "$1"; COMP_LINE="$2" COMP_POINT="${#2}"; _mofa "$3"; printf "%s\\n" "${COMPREPLY[@]}"', 'bash', script, line, mofa],
+			[
+				'-c',
+				'source "$1"; COMP_LINE="$2" COMP_POINT="${#2}"; _mofa "$3"; printf "%s\\n" "${COMPREPLY[@]}"',
+				'bash',
+				script,
+				line,
+				mofa,
+			],
 			{encoding: 'utf8'},
 		)
 			.trimEnd()

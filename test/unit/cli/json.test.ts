@@ -8,7 +8,10 @@ import {runCli} from '../../helpers/run-cli.ts';
 const folder = path.resolve(import.meta.dirname, '../../../registry/schema');
 
 const client = fakeClient({
-	models: [fakeModel(), fakeModel({name: 'other', parameters: null, quantization: null, modifiedAt: '2026-01-01T00:00:00.000Z'})],
+	models: [
+		fakeModel(),
+		fakeModel({name: 'other', parameters: null, quantization: null, modifiedAt: '2026-01-01T00:00:00.000Z'}),
+	],
 	residents: [fakeResident(), fakeResident({pinned: false, expiresAt: '2026-01-01T00:00:00.000Z', pid: null})],
 	packs: [fakePack(), fakePack({downloadBytes: null, hint: 'no'})],
 	device: fakeDevice({gpus: [{name: 'A GPU', kind: 'cuda', memory: 24e9}]}),
@@ -25,7 +28,9 @@ test.each([
 	['help', ['help', '--json']],
 ])('the published schema %s.json describes every field that %j prints', async (name, argv) => {
 	const {out} = await runCli(argv, {client});
-	const validate = new Ajv2020({strict: false, validateFormats: false, allErrors: true}).compile(closed(readSchema(name)) as object);
+	const validate = new Ajv2020({strict: false, validateFormats: false, allErrors: true}).compile(
+		closed(readSchema(name)) as object,
+	);
 	validate(JSON.parse(out));
 	expect(validate.errors).toBeNull();
 });
@@ -48,5 +53,7 @@ function closed(schema: unknown): unknown {
 	if (Array.isArray(schema)) return schema.map(closed);
 	if (typeof schema !== 'object' || schema === null) return schema;
 	const entries = Object.entries(schema).map(([key, value]) => [key, closed(value)]);
-	return Object.fromEntries('properties' in schema && 'type' in schema ? [...entries, ['additionalProperties', false]] : entries) as unknown;
+	return Object.fromEntries(
+		'properties' in schema && 'type' in schema ? [...entries, ['additionalProperties', false]] : entries,
+	) as unknown;
 }

@@ -9,8 +9,7 @@ import {runCli} from '../../../helpers/run-cli.ts';
 type Answer = NonNullable<FakeClientOptions['answer']>;
 
 /** Yields the events, then the closing one. */
-const answering =
-	(...events: readonly object[]): Answer =>
+const answering = (...events: readonly object[]): Answer =>
 	async function* (ask) {
 		yield* events;
 		yield {type: ask.task === 'chat' ? 'chat-end' : 'completion-end', reason: 'stop', usage};
@@ -22,7 +21,11 @@ test('the answer alone is on stdout, with one newline after it', async () => {
 	expect(code).toBe(0);
 	expect(out).toBe('Hello there.\n');
 	expect(err).toBe('');
-	expect(client.asks[0]).toMatchObject({model: 'guide', task: 'chat', request: {messages: [{role: 'user', content: 'Hi'}]}});
+	expect(client.asks[0]).toMatchObject({
+		model: 'guide',
+		task: 'chat',
+		request: {messages: [{role: 'user', content: 'Hi'}]},
+	});
 });
 
 test('an answer that ends with a newline gets no second one', async () => {
@@ -56,7 +59,24 @@ test('nothing to ask ends with 2 before anything is loaded', async () => {
 
 test('options reach the request', async () => {
 	const {client} = await runCli(
-		['run', 'guide', 'Hi', '-s', 'Be brief', '-o', 'temperature=0', '-o', 'stop=x', '--seed', '7', '-k', '1h30m', '--think', '--format', 'json'].concat(['-o', 'num_ctx=4096']),
+		[
+			'run',
+			'guide',
+			'Hi',
+			'-s',
+			'Be brief',
+			'-o',
+			'temperature=0',
+			'-o',
+			'stop=x',
+			'--seed',
+			'7',
+			'-k',
+			'1h30m',
+			'--think',
+			'--format',
+			'json',
+		].concat(['-o', 'num_ctx=4096']),
 	);
 	expect(client.asks[0]).toMatchObject({
 		keepAlive: 5_400_000,
@@ -150,7 +170,11 @@ test('thinking never reaches a piped stdout', async () => {
 });
 
 test('thinking is set apart on a terminal, and can be hidden', async () => {
-	const shown = await runCli(['run', 'guide', 'Hi'], {client: fakeClient({answer: thinks}), isTerminal: true, input: null});
+	const shown = await runCli(['run', 'guide', 'Hi'], {
+		client: fakeClient({answer: thinks}),
+		isTerminal: true,
+		input: null,
+	});
 	expect(shown.out).toBe('Thinking…\nhmm\n…done thinking.\n\nYes.\n');
 	const hidden = await runCli(['run', 'guide', 'Hi', '--hide-thinking'], {
 		client: fakeClient({answer: thinks}),
@@ -163,13 +187,16 @@ test('thinking is set apart on a terminal, and can be hidden', async () => {
 test('a model cannot steer the terminal, and its bytes stay as they are in a pipe', async () => {
 	const answer = answering(text('a\u001B]0;owned\u0007b'));
 	const shown = await runCli(['run', 'guide', 'Hi'], {client: fakeClient({answer}), isTerminal: true, input: null});
-	expect(shown.out).not.toMatch(/[\u001B\u0007]/);
+	expect(shown.out).not.toContain('\u001B');
+	expect(shown.out).not.toContain('\u0007');
 	expect((await runCli(['run', 'guide', 'Hi'], {client: fakeClient({answer})})).out).toBe('a\u001B]0;owned\u0007b\n');
 });
 
 test('each warning is said once, on stderr', async () => {
 	const warning = {type: 'warning', warning: {setting: 'mirostat', message: 'is not known'}};
-	const {out, err} = await runCli(['run', 'guide', 'Hi'], {client: fakeClient({answer: answering(warning, warning, text('a'))})});
+	const {out, err} = await runCli(['run', 'guide', 'Hi'], {
+		client: fakeClient({answer: answering(warning, warning, text('a'))}),
+	});
 	expect(out).toBe('a\n');
 	expect(err).toBe('warning: mirostat: is not known\n');
 });
@@ -231,7 +258,12 @@ const needsPack: Answer = async function* (_, earlier) {
 
 test('a missing backend pack is offered with its size, installed, and the run goes on', async () => {
 	const client = fakeClient({answer: needsPack});
-	const {code, out, terminal} = await runCli(['run', 'guide', 'Hi'], {client, isTerminal: true, input: null, typed: ['y']});
+	const {code, out, terminal} = await runCli(['run', 'guide', 'Hi'], {
+		client,
+		isTerminal: true,
+		input: null,
+		typed: ['y'],
+	});
 	expect(code).toBe(0);
 	expect(out).toBe('Hello.\n');
 	expect(terminal.questions).toEqual(['llama is needed to run this: install llama-cpu (45 MB)? [Y/n] ']);
@@ -254,4 +286,16 @@ test.each([
 	expect(code).toBe(7);
 	expect(err).toContain('mofa backend install llama-cpu');
 	expect(client.calls).not.toContain('installPack llama-cpu');
+});
+
+test('what is wrong with a model is said before a chat with it opens', async () => {
+	const {code, err, client} = await runCli(['run', 'nothing'], {isTerminal: true, input: null});
+	expect(code).toBe(3);
+	expect(err).toContain('no model called "nothing"');
+	expect(client.asks).toEqual([]);
+});
+
+test('a chat loads its model first', async () => {
+	const {client} = await runCli(['run', 'guide', '-k', '0'], {isTerminal: true, input: null});
+	expect(client.calls[0]).toBe('load guide');
 });

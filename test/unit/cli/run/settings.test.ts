@@ -36,7 +36,9 @@ test('--seed is the seed', () => {
 });
 
 test('an unknown name reaches the model with the type it looks like', () => {
-	expect(generationSettings(['mirostat=2', 'penalize_newline=false', 'grammar=root', 'tags=a,1']).sampling.unknown).toEqual({
+	expect(
+		generationSettings(['mirostat=2', 'penalize_newline=false', 'grammar=root', 'tags=a,1']).sampling.unknown,
+	).toEqual({
 		mirostat: 2,
 		penalize_newline: false,
 		grammar: 'root',
@@ -51,7 +53,9 @@ test.each([
 	[['temperature'], '--option'],
 	[['=1'], '--option'],
 ])('%j is refused and names what is wrong', (assignments, path) => {
-	expect(() => generationSettings(assignments)).toThrow(expect.objectContaining({data: expect.objectContaining({path})}));
+	expect(() => generationSettings(assignments)).toThrow(
+		expect.objectContaining({data: expect.objectContaining({path})}),
+	);
 });
 
 test('a value may hold the equals sign', () => {
