@@ -79,10 +79,11 @@ export class ByteReader {
 		return this.#chunk.readDoubleLE(this.#advance(8));
 	}
 
-	async text(bytes: number): Promise<string> {
+	/** `latin1` keeps bytes apart that are no UTF-8. */
+	async text(bytes: number, encoding: 'utf8' | 'latin1' = 'utf8'): Promise<string> {
 		await this.#need(bytes);
 		const from = this.#advance(bytes);
-		return this.#chunk.toString('utf8', from, from + bytes);
+		return this.#chunk.toString(encoding, from, from + bytes);
 	}
 
 	/** Passes over bytes without looking at them; those beyond the chunk are not even read. */

@@ -43,6 +43,7 @@ export function checkHeader({metadata, shapes, tensorCount}: CheckedHeader): voi
 	// The first part of a split model may hold the header alone.
 	if (tensorCount === 0 && !(Number(parts) > 1)) throw new Refused('it holds no weights, only a vocabulary');
 	for (const key of positive) checkPositive(metadata, architecture, key);
+	checkPresent(metadata, architecture, shapes);
 	checkFinite(metadata);
 	checkHeads(metadata, architecture);
 	checkVocabulary(metadata, architecture, shapes);
@@ -55,6 +56,22 @@ function checkPositive(metadata: ReadonlyMap<string, MetadataValue>, architectur
 	if (zeroIsFine) return;
 	if (typeof value !== 'number' || !Number.isInteger(value) || value <= 0 || value > largestCount)
 		throw new Refused(`its ${key} is ${JSON.stringify(value)}`);
+}
+
+/** Settings that a tensor cannot do without, though llama.cpp takes them for zero and then ends the process. */
+const neededBy: ReadonlyMap<string, string> = new Map([
+	['blk.0.attn_q.weight', 'attention.head_count'],
+	['blk.0.ffn_down.weight', 'feed_forward_length'],
+]);
+
+function checkPresent(
+	metadata: ReadonlyMap<string, MetadataValue>,
+	architecture: string,
+	shapes: ReadonlyMap<string, readonly number[]>,
+): void {
+	for (const [tensor, key] of neededBy)
+		if (shapes.has(tensor) && !metadata.has(`${architecture}.${key}`))
+			throw new Refused(`its header does not say its ${key}`);
 }
 
 function checkFinite(metadata: ReadonlyMap<string, MetadataValue>): void {
@@ -89,6 +106,12 @@ function checkVocabulary(
 	const tokens = metadata.get('tokenizer.ggml.tokens');
 	if (rows !== undefined && typeof tokens === 'object' && tokens.length !== rows)
 		throw new Refused(`it has ${tokens.length} tokens and embeddings for ${rows}`);
+	for (const key of ['scores', 'token_type']) {
+		const list = metadata.get(`tokenizer.ggml.${key}`);
+		// llama.cpp reads one for each token and does not ask how many there are.
+		if (typeof list === 'object' && typeof tokens === 'object' && list.length !== tokens.length)
+			throw new Refused(`it has ${tokens.length} tokens and ${list.length} entries in ${key}`);
+	}
 	for (const key of ['bos_token_id', 'eos_token_id', 'unknown_token_id', 'padding_token_id']) {
 		const id = metadata.get(`tokenizer.ggml.${key}`);
 		if (typeof id === 'number' && rows !== undefined && id >= rows && id !== 0xffffffff)

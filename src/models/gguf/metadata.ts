@@ -21,16 +21,21 @@ export async function readMetadata(reader: ByteReader, count: number): Promise<R
 	const metadata = new Map<string, MetadataValue>();
 	for (let index = 0; index < count; index += 1) {
 		const key = await readText(reader, longestKey);
+		if (key === '') throw new Refused('its header has a setting without a name');
 		if (metadata.has(key)) throw new Refused(`its header has ${JSON.stringify(key.slice(0, 80))} twice`);
 		metadata.set(key, await readValue(reader, await reader.u32(), key));
 	}
 	return metadata;
 }
 
-export async function readText(reader: ByteReader, longest: number): Promise<string> {
+export async function readText(
+	reader: ByteReader,
+	longest: number,
+	encoding: 'utf8' | 'latin1' = 'utf8',
+): Promise<string> {
 	const bytes = await reader.u64();
 	if (bytes > longest) throw new Refused(`a text in its header claims ${bytes} bytes`);
-	return reader.text(bytes);
+	return reader.text(bytes, encoding);
 }
 
 const arrayType = 9;
@@ -56,11 +61,33 @@ const scalars: ReadonlyMap<
 
 async function readValue(reader: ByteReader, type: number, key: string): Promise<MetadataValue> {
 	if (type === textType) return readText(reader, longestText);
-	if (type === arrayType) return skipArray(reader, key, 1);
+	if (type === arrayType) return key === tokensKey ? readTokens(reader) : skipArray(reader, key, 1);
 	const scalar = scalars.get(type);
 	if (scalar === undefined)
 		throw new Refused(`its setting ${JSON.stringify(key.slice(0, 80))} has the unknown type ${type}`);
 	return scalar.read(reader);
+}
+
+const tokensKey = 'tokenizer.ggml.tokens';
+const longestVocabulary = 64 * 2 ** 20;
+
+/** The vocabulary is looked through, not kept: llama.cpp ends the process when a token is there twice. */
+async function readTokens(reader: ByteReader): Promise<ArraySummary> {
+	const type = await reader.u32();
+	const length = await reader.u64();
+	if (type !== textType || length > longestArray) throw new Refused('its tokens are no list of texts');
+	const seen = new Set<string>();
+	let bytes = 0;
+	for (let index = 0; index < length; index += 1) {
+		// To llama.cpp a text ends at its first NUL.
+		const [token = ''] = (await readText(reader, longestKey, 'latin1')).split('\0', 1);
+		bytes += token.length;
+		if (bytes > longestVocabulary) throw new Refused(`its tokens claim more than ${longestVocabulary} bytes`);
+		if (seen.has(token)) throw new Refused(`it has the token ${JSON.stringify(token.slice(0, 40))} twice`);
+		// llama.cpp gives an empty token a name by its number.
+		seen.add(token === '' ? `[EMPTY_${index}]` : token);
+	}
+	return {type, length};
 }
 
 async function skipArray(reader: ByteReader, key: string, depth: number): Promise<ArraySummary> {

@@ -19,7 +19,13 @@ export interface TensorSummary {
 const mostTensors = 100_000;
 const longestName = 256;
 const mostDimensions = 4;
-const telling: ReadonlySet<string> = new Set(['token_embd.weight', 'output.weight', 'output_norm.weight']);
+const telling: ReadonlySet<string> = new Set([
+	'token_embd.weight',
+	'output.weight',
+	'output_norm.weight',
+	'blk.0.attn_q.weight',
+	'blk.0.ffn_down.weight',
+]);
 
 interface Extent {
 	readonly name: string;

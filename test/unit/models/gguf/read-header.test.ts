@@ -92,6 +92,32 @@ test.each([
 	],
 	['no tensors', alteredLlama({}, []), /only a vocabulary/],
 	[
+		'a token twice',
+		alteredLlama({'tokenizer.ggml.tokens': {type: 'strings', value: ['a', 'b', 'a', 'c']}}),
+		/the token "a" twice/,
+	],
+	[
+		'a token twice up to a NUL',
+		alteredLlama({'tokenizer.ggml.tokens': {type: 'strings', value: ['a', 'b', 'a\0c', 'd']}}),
+		/the token "a" twice/,
+	],
+	[
+		'fewer kinds of tokens than tokens',
+		alteredLlama({'tokenizer.ggml.token_type': {type: 'strings', value: ['a']}}),
+		/4 tokens and 1 entries in token_type/,
+	],
+	['a setting without a name', alteredLlama({'': {type: 'u32', value: 1}}), /without a name/],
+	[
+		'attention without heads',
+		alteredLlama({'llama.attention.head_count': null}, [{name: 'blk.0.attn_q.weight', shape: [8, 8]}]),
+		/does not say its attention.head_count/,
+	],
+	[
+		'a feed-forward part without a length',
+		alteredLlama({}, [{name: 'blk.0.ffn_down.weight', shape: [8, 8]}]),
+		/does not say its feed_forward_length/,
+	],
+	[
 		'a later part of a split model',
 		writeGguf({
 			metadata: {'split.no': {type: 'u32', value: 1}, 'split.count': {type: 'u32', value: 3}},
