@@ -66,7 +66,7 @@ export function loadEngine(
 	return LoadedModel.load(session, {
 		name: 'bench',
 		path: file,
-		shape: {contextLength, slots},
+		shape: {contextLength, slots, batchSize: 256},
 		threads,
 		cores: device.cores,
 		pool: 'ram',

@@ -65,8 +65,9 @@ function headerSampling(header: Header): SamplingOptions {
 
 /** Context and slots that a load on this machine will allot. */
 export function shapeFor(model: InstalledModel, options: GgufOptions, device: Device): ContextShape {
-	const poolBytes = device.pools[poolOf(device)] ?? Infinity;
-	return shapeContext(options.header, options.context, weightBytes(model), poolBytes);
+	const pool = poolOf(device);
+	const bytes = device.pools[pool] ?? Infinity;
+	return shapeContext(options.header, options.context, weightBytes(model), {bytes, accelerated: pool !== 'ram'});
 }
 
 /** Pure: file sizes and header facts alone. */

@@ -1,7 +1,5 @@
 import type {Answer} from './answer.ts';
-
-/** Tokens of prompts read in one step while other answers are being written: bounds how long those stand still. */
-const readingWhileWriting = 128;
+import {ReadingPace} from './reading-pace.ts';
 
 /** What is known of an answer when a step is planned. */
 export interface Appetite {
@@ -10,15 +8,14 @@ export interface Appetite {
 }
 
 /**
- * How many tokens each answer puts into the next step, in the same order. Answers being written come first
- * with their one token; what is left of the batch goes to prompts in order of arrival.
+ * How many tokens each answer puts into the next step, in the same order: one where it is being written, and to
+ * prompts the `reading` tokens that are left for them, in order of arrival.
  */
-export function planStep(answers: readonly Appetite[], batchSize: number): number[] {
-	const writing = answers.filter(answer => !answer.reading).length;
-	let left = writing === 0 ? batchSize : Math.min(batchSize - writing, readingWhileWriting);
-	return answers.map(({reading, appetite}) => {
-		if (!reading) return 1;
-		const share = Math.min(appetite, left);
+export function planStep(answers: readonly Appetite[], reading: number): number[] {
+	let left = reading;
+	return answers.map(answer => {
+		if (!answer.reading) return 1;
+		const share = Math.min(answer.appetite, left);
 		left -= share;
 		return share;
 	});
@@ -31,12 +28,12 @@ export function planStep(answers: readonly Appetite[], batchSize: number): numbe
  */
 export class BatchLoop {
 	readonly #answers = new Set<Answer>();
-	readonly #batchSize: number;
+	readonly #pace: ReadingPace;
 	readonly #release: (answer: Answer) => Promise<void>;
 	#turning: Promise<void> | undefined;
 
 	constructor(batchSize: number, release: (answer: Answer) => Promise<void>) {
-		this.#batchSize = batchSize;
+		this.#pace = new ReadingPace(batchSize);
 		this.#release = release;
 	}
 
@@ -50,23 +47,22 @@ export class BatchLoop {
 		while (this.#turning !== undefined) await this.#turning;
 	}
 
-	cancelAll(reason: unknown): void {
-		for (const answer of this.#answers) answer.cancel(reason);
-	}
-
 	async #turn(): Promise<void> {
 		await this.#dropFinished();
 		while (this.#answers.size > 0) {
-			const answers = [...this.#answers];
-			const shares = planStep(answers, this.#batchSize);
-			await Promise.all(answers.map((answer, index) => this.#advance(answer, shares[index] ?? 0)));
+			await this.#step([...this.#answers]);
 			await this.#dropFinished();
 		}
 		this.#turning = undefined;
 	}
 
-	#advance(answer: Answer, share: number): Promise<void> | undefined {
-		return share === 0 ? undefined : answer.advance(share);
+	async #step(answers: readonly Answer[]): Promise<void> {
+		const writing = answers.filter(answer => !answer.reading).length;
+		const shares = planStep(answers, this.#pace.limit(writing));
+		const start = performance.now();
+		await Promise.all(answers.map((answer, index) => advance(answer, shares[index] ?? 0)));
+		const tokens = shares.reduce((sum, share) => sum + share, 0);
+		this.#pace.learn(tokens, performance.now() - start);
 	}
 
 	async #dropFinished(): Promise<void> {
@@ -76,4 +72,8 @@ export class BatchLoop {
 				await this.#release(answer);
 			}
 	}
+}
+
+function advance(answer: Answer, share: number): Promise<void> | undefined {
+	return share === 0 ? undefined : answer.advance(share);
 }

@@ -11,8 +11,6 @@ export class LoadedContext {
 	readonly #context: LlamaContext;
 	readonly #slots: Slots;
 	readonly #loop: BatchLoop;
-	/** Set once it is going away; ends what still waits for a slot. */
-	readonly #closing = new AbortController();
 	readonly #underWay = new Set<Promise<unknown>>();
 
 	private constructor(model: LlamaModel, context: LlamaContext) {
@@ -22,16 +20,11 @@ export class LoadedContext {
 		this.#loop = new BatchLoop(context.batchSize, answer => this.#release(answer));
 	}
 
-	static async create(
-		model: LlamaModel,
-		shape: ContextShape,
-		batchSize: number,
-		cores: number,
-	): Promise<LoadedContext> {
+	static async create(model: LlamaModel, shape: ContextShape, cores: number): Promise<LoadedContext> {
 		const context = await model.createContext({
 			contextSize: shape.contextLength,
 			sequences: shape.slots,
-			batchSize: Math.max(shape.slots, Math.min(batchSize, shape.contextLength * shape.slots)),
+			batchSize: shape.batchSize,
 			// The ceiling; what it may use at any time is set on the runtime.
 			threads: cores,
 			failedCreationRemedy: false,
@@ -52,7 +45,7 @@ export class LoadedContext {
 
 	/** Lends an idle sequence for something that is not an answer. */
 	async borrow<T>(use: (sequence: LlamaContextSequence) => Promise<T>): Promise<T> {
-		const slot = await this.#slots.take([], this.#closing.signal);
+		const slot = await this.#slots.take([], new AbortController().signal);
 		try {
 			return await use(slot.sequence);
 		} finally {
@@ -61,18 +54,16 @@ export class LoadedContext {
 	}
 
 	answer(plan: AnswerPlan, signal: AbortSignal): Promise<Outcome> {
-		const outcome = this.#answer(plan, AbortSignal.any([signal, this.#closing.signal]));
+		const outcome = this.#answer(plan, signal);
 		const settled: Promise<unknown> = outcome.catch(() => undefined);
 		this.#underWay.add(settled);
 		void settled.then(() => this.#underWay.delete(settled));
 		return outcome;
 	}
 
-	/** Ends every answer and waits for the step under way: disposing under a running step hangs or crashes. */
-	async dispose(reason: unknown): Promise<void> {
-		this.#closing.abort(reason);
-		this.#loop.cancelAll(reason);
-		await Promise.all(this.#underWay);
+	/** Waits for every answer and for the step under way, then frees it: under a running step that hangs or crashes. */
+	async dispose(): Promise<void> {
+		while (this.#underWay.size > 0) await Promise.all(this.#underWay);
 		await this.#loop.idle();
 		await this.#context.dispose();
 	}

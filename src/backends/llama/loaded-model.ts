@@ -4,7 +4,7 @@ import {MofaError} from '../../contract/error.ts';
 import type {AnswerPlan, Outcome} from './answer.ts';
 import type {LlamaSession} from './llama.ts';
 import {LoadedContext} from './loaded-context.ts';
-import {batchSize, type ContextShape} from './memory.ts';
+import type {ContextShape} from './memory.ts';
 import {bestThreads, tryThreads} from './thread-trial.ts';
 
 export interface LoadOptions {
@@ -30,7 +30,11 @@ export class LoadedModel implements AsyncDisposable {
 	readonly #model: LlamaModel;
 	readonly #options: LoadOptions;
 	#context: Promise<LoadedContext> | undefined;
-	#footprint: {weights: Footprint; context: Footprint};
+	/** Resolves when the context before this one is gone: two at a time may not fit. */
+	#shrunk: Promise<void> = Promise.resolve();
+	readonly #footprint: {readonly weights: Footprint; readonly context: Footprint};
+	/** One for each answer under way or waiting. */
+	readonly #ends = new Set<AbortController>();
 	#disposed = false;
 
 	private constructor(
@@ -55,14 +59,14 @@ export class LoadedModel implements AsyncDisposable {
 	static async load(session: LlamaSession, options: LoadOptions): Promise<LoadedModel> {
 		const model = await loadWeights(session, options);
 		try {
-			const context = await LoadedContext.create(model, options.shape, batchSize, options.cores);
+			const context = await LoadedContext.create(model, options.shape, options.cores);
 			try {
 				const useful = await measureThreads(session, model, context, options);
 				session.llama.maxThreads = Math.min(useful, options.threads);
 				options.progress(1);
 				return new LoadedModel(session, model, options, context, useful);
 			} catch (error) {
-				await context.dispose(error);
+				await context.dispose();
 				throw error;
 			}
 		} catch (error) {
@@ -127,33 +131,76 @@ export class LoadedModel implements AsyncDisposable {
 	 * no room for a single token, and `cancelled` as soon as the signal fires: no text is taken after that.
 	 */
 	async answer(plan: AnswerPlan, signal: AbortSignal): Promise<Outcome> {
-		if (this.#disposed) throw new MofaError('cancelled', {});
-		this.#context ??= LoadedContext.create(this.#model, this.#options.shape, batchSize, this.#options.cores);
-		const context = await this.#context.catch((error: unknown) => {
-			this.#context = undefined;
-			throw loadFailure(this.#session, this.#options, error);
+		return this.#untilDisposed(signal, async end => {
+			const context = await this.#currentContext();
+			if (this.#disposed) throw new MofaError('cancelled', {});
+			const limit = context.contextLength - 1;
+			if (plan.tokens.length > limit)
+				throw new MofaError('context-overflow', {model: this.#options.name, tokens: plan.tokens.length, limit});
+			return context.answer(plan, end);
 		});
-		const limit = context.contextLength - 1;
-		if (plan.tokens.length > limit)
-			throw new MofaError('context-overflow', {model: this.#options.name, tokens: plan.tokens.length, limit});
-		return context.answer(plan, signal);
 	}
 
-	/** Drops the context; the weights stay. Answers under way are ended first. */
+	/** Drops the context once the answers on it have ended; the weights stay. */
 	async shrink(): Promise<void> {
-		const context = this.#context;
-		this.#context = undefined;
-		const loaded = await context?.catch(() => undefined);
-		await loaded?.dispose(new MofaError('cancelled', {}));
+		await this.#dropContext();
 	}
 
-	/** Ends what is under way, then frees context, weights and runtime, in this order: any other can hang or crash. */
+	/** Ends what is under way, then frees context, weights and runtime, in this order; another can hang or crash. */
 	async [Symbol.asyncDispose](): Promise<void> {
 		if (this.#disposed) return;
 		this.#disposed = true;
-		await this.shrink();
+		for (const end of this.#ends) end.abort();
+		await this.#dropContext();
 		await this.#model.dispose();
 		await this.#session[Symbol.asyncDispose]();
+	}
+
+	/** Not AbortSignal.any: each signal made from one that lives on stays in its list on Node 20. */
+	async #untilDisposed<T>(signal: AbortSignal, work: (end: AbortSignal) => Promise<T>): Promise<T> {
+		const end = new AbortController();
+		const leave = (): void => end.abort(signal.reason);
+		signal.addEventListener('abort', leave, {once: true});
+		this.#ends.add(end);
+		try {
+			if (signal.aborted) leave();
+			return await work(end.signal);
+		} finally {
+			this.#ends.delete(end);
+			signal.removeEventListener('abort', leave);
+		}
+	}
+
+	/** The context there is when this resolves: one may have been given back meanwhile. */
+	async #currentContext(): Promise<LoadedContext> {
+		for (;;) {
+			if (this.#disposed) throw new MofaError('cancelled', {});
+			const pending = (this.#context ??= this.#createContext());
+			const context = await pending;
+			if (this.#context === pending) return context;
+		}
+	}
+
+	async #createContext(): Promise<LoadedContext> {
+		await this.#shrunk;
+		try {
+			return await LoadedContext.create(this.#model, this.#options.shape, this.#options.cores);
+		} catch (error) {
+			this.#context = undefined;
+			throw loadFailure(this.#session, this.#options, error);
+		}
+	}
+
+	async #dropContext(): Promise<void> {
+		const context = this.#context;
+		this.#context = undefined;
+		const before = this.#shrunk;
+		this.#shrunk = (async () => {
+			await before;
+			const loaded = await context?.catch(() => undefined);
+			await loaded?.dispose();
+		})();
+		await this.#shrunk;
 	}
 }
 

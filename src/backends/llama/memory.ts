@@ -5,6 +5,8 @@ export interface ContextShape {
 	/** Tokens of each slot. */
 	readonly contextLength: number;
 	readonly slots: number;
+	/** Tokens computed at once at most. */
+	readonly batchSize: number;
 }
 
 /** What the settings leave open. */
@@ -17,29 +19,38 @@ const defaultContextLength = 4096;
 const defaultSlots = 4;
 /** llama.cpp allots cells in steps of this many. */
 const cellStep = 256;
-/** Tokens computed at once. */
-export const batchSize = 512;
 /** Of the pool, what weights and context together may take before slots are given up. */
 const comfortable = 0.6;
 /** Keys and values may take this much, or a quarter of the weights, before slots are given up that nobody asked for. */
 const modest = 2 ** 30;
 
+/** Where the context will lie. */
+export interface Pool {
+	readonly bytes: number;
+	/** An accelerator needs large batches to be busy; a processor is with a few dozen tokens. */
+	readonly accelerated: boolean;
+}
+
 /** Context and slots to allot: as asked for, else modest, and fewer slots where memory is short. */
-export function shapeContext(header: Header, wish: ContextWish, weights: number, poolBytes: number): ContextShape {
+export function shapeContext(header: Header, wish: ContextWish, weights: number, pool: Pool): ContextShape {
 	const trained = numberOf(header, 'context_length');
 	const contextLength = wish.contextLength ?? Math.min(trained ?? defaultContextLength, defaultContextLength);
-	if (wish.slots !== undefined) return {contextLength, slots: wish.slots};
+	const shapeOf = (slots: number): ContextShape => ({
+		contextLength,
+		slots,
+		batchSize: Math.max(slots, Math.min(pool.accelerated ? 512 : 256, contextLength * slots)),
+	});
 	const tooMuch = (shape: ContextShape): boolean =>
 		keyValueBytes(header, shape) > Math.max(modest, weights / 4) ||
-		weights + contextBytes(header, shape) > poolBytes * comfortable;
-	let slots = defaultSlots;
-	while (slots > 1 && tooMuch({contextLength, slots})) slots /= 2;
-	return {contextLength, slots};
+		weights + contextBytes(header, shape) > pool.bytes * comfortable;
+	let slots = wish.slots ?? defaultSlots;
+	while (wish.slots === undefined && slots > 1 && tooMuch(shapeOf(slots))) slots /= 2;
+	return shapeOf(slots);
 }
 
 /** Keys and values of every layer as 16-bit floats, and the room for one batch of computation. */
 export function contextBytes(header: Header, shape: ContextShape): number {
-	return keyValueBytes(header, shape) + computeBytes(header);
+	return keyValueBytes(header, shape) + computeBytes(header, shape);
 }
 
 function keyValueBytes(header: Header, {contextLength, slots}: ContextShape): number {
@@ -55,7 +66,7 @@ function keyValueBytes(header: Header, {contextLength, slots}: ContextShape): nu
 }
 
 /** Logits and the widest activations of one batch. */
-function computeBytes(header: Header): number {
+function computeBytes(header: Header, {batchSize}: ContextShape): number {
 	const width = numberOf(header, 'embedding_length') ?? 0;
 	const vocabulary = numberOf(header, 'vocab_size') ?? 32_000;
 	const forward = numberOf(header, 'feed_forward_length') ?? width * 4;

@@ -1,38 +1,40 @@
 import {describe, expect, test} from 'vitest';
 import {planStep} from '../../../../src/backends/llama/batch-loop.ts';
-import {contextBytes, shapeContext} from '../../../../src/backends/llama/memory.ts';
+import {contextBytes, shapeContext, type Pool} from '../../../../src/backends/llama/memory.ts';
+import {ReadingPace} from '../../../../src/backends/llama/reading-pace.ts';
 import {pickToken, resolveSampling, seededRandom} from '../../../../src/backends/llama/sampling.ts';
 import {chooseSlot, commonPrefix} from '../../../../src/backends/llama/slots.ts';
 import {bestThreads, threadCandidates} from '../../../../src/backends/llama/thread-trial.ts';
 
 describe('a step of the batch', () => {
-	test('gives one token to each answer being written and a bounded rest to prompts in order', () => {
+	test('gives one token to each answer being written and the rest to prompts in order', () => {
 		const answers = [
 			{reading: false, appetite: 1},
 			{reading: true, appetite: 100},
 			{reading: true, appetite: 100},
 		];
-		expect(planStep(answers, 512)).toEqual([1, 100, 28]);
+		expect(planStep(answers, 128)).toEqual([1, 100, 28]);
 	});
 
-	test('gives the whole batch to prompts while nothing is being written', () => {
-		expect(
-			planStep(
-				[
-					{reading: true, appetite: 2000},
-					{reading: true, appetite: 5},
-				],
-				512,
-			),
-		).toEqual([512, 0]);
+	test('is short before the speed is known, then as long as its time allows', () => {
+		const pace = new ReadingPace(256);
+		expect(pace.limit(0)).toBe(64);
+		pace.learn(64, 256);
+		expect(pace.limit(0)).toBe(96);
+		expect(pace.limit(2)).toBe(32);
+		for (let step = 0; step < 10; step += 1) pace.learn(256, 10);
+		expect(pace.limit(0)).toBe(256);
+		expect(pace.limit(8)).toBe(248);
 	});
 
-	test('never plans more tokens than the batch holds', () => {
-		const answers = Array.from({length: 8}, (_, index) => ({
-			reading: index % 2 === 0,
-			appetite: index % 2 === 0 ? 50 : 1,
-		}));
-		expect(planStep(answers, 16).reduce((sum, share) => sum + share, 0)).toBeLessThanOrEqual(16);
+	test('learns nothing from steps that write', () => {
+		const pace = new ReadingPace(256);
+		pace.learn(4, 1000);
+		expect(pace.limit(0)).toBe(64);
+	});
+
+	test('always moves on, however many answers are being written', () => {
+		expect(new ReadingPace(8).limit(8)).toBe(1);
 	});
 });
 
@@ -166,25 +168,31 @@ describe('memory of a context', () => {
 		'llama.vocab_size': 49_152,
 	};
 
+	const ram = (bytes: number): Pool => ({bytes, accelerated: false});
+
 	test('grows with tokens and slots', () => {
-		const one = contextBytes(header, {contextLength: 4096, slots: 1});
-		const four = contextBytes(header, {contextLength: 4096, slots: 4});
+		const one = contextBytes(header, {contextLength: 4096, slots: 1, batchSize: 256});
+		const four = contextBytes(header, {contextLength: 4096, slots: 4, batchSize: 256});
 		// 2 bytes, 30 layers, 3 heads, 64 wide, keys and values.
 		expect(four - one).toBe(2 * 30 * 3 * (64 + 64) * 4096 * 3);
 	});
 
 	test('is modest where nothing is asked for, and keeps to what is', () => {
-		expect(shapeContext(header, {}, 1e8, 16e9)).toEqual({contextLength: 4096, slots: 4});
-		expect(shapeContext(header, {contextLength: 8000, slots: 9}, 1e8, 16e9)).toEqual({contextLength: 8000, slots: 9});
+		expect(shapeContext(header, {}, 1e8, ram(16e9))).toEqual({contextLength: 4096, slots: 4, batchSize: 256});
+		expect(shapeContext(header, {contextLength: 8000, slots: 9}, 1e8, {bytes: 16e9, accelerated: true})).toEqual({
+			contextLength: 8000,
+			slots: 9,
+			batchSize: 512,
+		});
 	});
 
 	test('gives up slots that nobody asked for where each is large', () => {
 		const wide = {...header, 'llama.attention.head_count_kv': 9};
-		expect(shapeContext(wide, {}, 1e8, 64e9).slots).toBe(2);
-		expect(shapeContext(wide, {slots: 4}, 1e8, 64e9).slots).toBe(4);
+		expect(shapeContext(wide, {}, 1e8, ram(64e9)).slots).toBe(2);
+		expect(shapeContext(wide, {slots: 4}, 1e8, ram(64e9)).slots).toBe(4);
 	});
 
 	test('gives up slots where memory is short', () => {
-		expect(shapeContext(header, {}, 1e8, 6e8).slots).toBe(1);
+		expect(shapeContext(header, {}, 1e8, ram(4e8)).slots).toBe(1);
 	});
 });
