@@ -1,7 +1,7 @@
 // Makes dist/ from src/: one fast bundle per process (command line, daemon, runner) and one for the library.
 // With --release also the type declarations and the licences of what is bundled.
 import {execFileSync} from 'node:child_process';
-import {readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {build} from 'esbuild';
 import {writeIndexes} from './indexes.js';
@@ -11,7 +11,6 @@ const release = process.argv.includes('--release');
 const {version} = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
 
 writeIndexes(root);
-rmSync(path.join(root, 'dist'), {recursive: true, force: true});
 const shared = {
 	absWorkingDir: root,
 	outdir: 'dist',
@@ -26,6 +25,7 @@ const shared = {
 	minifyWhitespace: true,
 	legalComments: 'none',
 	metafile: true,
+	write: false,
 	logLevel: 'warning',
 };
 
@@ -33,7 +33,7 @@ const shared = {
 const lazy = {
 	'src/tui/start-chat.ts': 'chat',
 	'src/daemon/main.ts': 'serve',
-	'src/daemon/in-process.ts': 'in-process',
+	'src/cli/in-process.ts': 'in-process',
 	'node_modules/ora/index.js': 'ora',
 };
 const parts = await build({
@@ -53,12 +53,35 @@ const parts = await build({
 	},
 	plugins: [leaveOut('react-devtools-core')],
 });
-// One file: each module that node has to find and open costs a person about a millisecond.
-const commandLine = await build({...shared, entryPoints: {cli: 'src/cli/main.ts'}, plugins: [openLazily(lazy)]});
-const inputs = {...parts.metafile.inputs, ...commandLine.metafile.inputs};
+// The doorway answers what needs nothing else; behind it one file for each way to go on.
+// Every module that node has to find and open costs a person about a millisecond.
+const ways = {
+	'src/cli/program.ts': 'program',
+	'src/cli/complete.ts': 'complete',
+	'src/cli/parse.ts': 'parse',
+	'src/cli/commands/help.ts': 'help',
+};
+const doorway = await build({...shared, entryPoints: {cli: 'src/cli/main.ts'}, plugins: [openLazily(ways)]});
+const commandLine = await build({
+	...shared,
+	entryPoints: Object.fromEntries(Object.entries(ways).map(([source, name]) => [name, source])),
+	plugins: [openLazily({...lazy, ...ways})],
+});
+// Written only now: a build that fails leaves the last one in place.
+const built = [parts, doorway, commandLine];
+writeOutputs(built.flatMap(({outputFiles}) => outputFiles));
+const inputs = Object.assign({}, ...built.map(({metafile}) => metafile.inputs));
 if (release) {
 	writeLicences(inputs);
 	declareTypes();
+}
+
+function writeOutputs(files) {
+	rmSync(path.join(root, 'dist'), {recursive: true, force: true});
+	for (const file of files) {
+		mkdirSync(path.dirname(file.path), {recursive: true});
+		writeFileSync(file.path, file.contents);
+	}
 }
 
 /** Ink asks for React's development tools only when DEV is set; they would double the bundle. */

@@ -12,12 +12,17 @@ export function writeIndexes(root) {
 
 /** File → content, for every generated index. */
 export function indexes(root) {
-	return {'src/tasks/index.ts': tasksIndex(path.join(root, 'src/tasks')), 'src/adapters/index.ts': adaptersIndex(path.join(root, 'src/adapters'))};
+	return {
+		'src/tasks/index.ts': tasksIndex(path.join(root, 'src/tasks')),
+		'src/adapters/index.ts': adaptersIndex(path.join(root, 'src/adapters')),
+	};
 }
 
 function tasksIndex(folder) {
 	// A file is a task when it adds itself to `Tasks`.
-	const names = modules(folder).filter(name => readFileSync(path.join(folder, `${name}.ts`), 'utf8').includes("declare module '../contract/task.ts'"));
+	const names = modules(folder).filter(name =>
+		readFileSync(path.join(folder, `${name}.ts`), 'utf8').includes("declare module '../contract/task.ts'"),
+	);
 	return `// Written by bin/indexes.js from the files in this folder.
 import type {AnyTask} from '../contract/task.ts';
 ${names.map(name => `import {${identifier(name)}} from './${name}.ts';`).join('\n')}

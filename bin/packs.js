@@ -27,7 +27,13 @@ const packs = [
 		name: 'llama-cpu',
 		accelerator: 'cpu',
 		summary: 'llama.cpp on the CPU: language models from GGUF files',
-		platforms: {'linux-x64': ['linux-x64'], 'linux-arm64': ['linux-arm64'], 'win32-x64': ['win-x64'], 'win32-arm64': ['win-arm64'], 'darwin-x64': ['mac-x64']},
+		platforms: {
+			'linux-x64': ['linux-x64'],
+			'linux-arm64': ['linux-arm64'],
+			'win32-x64': ['win-x64'],
+			'win32-arm64': ['win-arm64'],
+			'darwin-x64': ['mac-x64'],
+		},
 	},
 	{
 		...llama,
@@ -41,7 +47,10 @@ const packs = [
 		name: 'llama-cuda',
 		accelerator: 'cuda',
 		summary: 'llama.cpp on NVIDIA GPUs: language models from GGUF files',
-		platforms: {'linux-x64': ['linux-x64-cuda', 'linux-x64-cuda-ext'], 'win32-x64': ['win-x64-cuda', 'win-x64-cuda-ext']},
+		platforms: {
+			'linux-x64': ['linux-x64-cuda', 'linux-x64-cuda-ext'],
+			'win32-x64': ['win-x64-cuda', 'win-x64-cuda-ext'],
+		},
 	},
 	{
 		...llama,
@@ -53,7 +62,9 @@ const packs = [
 ];
 
 const closure = readClosure();
-const closureSize = await total(Object.entries(closure).map(([where, {version}]) => [where.replace(/^.*node_modules\//, ''), version]));
+const closureSize = await total(
+	Object.entries(closure).map(([where, {version}]) => [where.replace(/^.*node_modules\//, ''), version]),
+);
 write(llama.closure, {schema: 1, ...closureSize, packages: closure});
 for (const {platforms, ...pack} of packs) {
 	const described = {};
@@ -74,8 +85,14 @@ for (const {platforms, ...pack} of packs) {
 function readClosure() {
 	const temporary = mkdtempSync(path.join(os.tmpdir(), 'mofa-packs-'));
 	try {
-		writeFileSync(path.join(temporary, 'package.json'), JSON.stringify({name: 'pack', private: true, dependencies: {[runtime.name]: runtime.version}}));
-		execFileSync('npm', ['install', '--package-lock-only', '--ignore-scripts', '--no-audit', '--no-fund'], {cwd: temporary, stdio: 'inherit'});
+		writeFileSync(
+			path.join(temporary, 'package.json'),
+			JSON.stringify({name: 'pack', private: true, dependencies: {[runtime.name]: runtime.version}}),
+		);
+		execFileSync('npm', ['install', '--package-lock-only', '--ignore-scripts', '--no-audit', '--no-fund'], {
+			cwd: temporary,
+			stdio: 'inherit',
+		});
 		const {packages} = JSON.parse(readFileSync(path.join(temporary, 'package-lock.json'), 'utf8'));
 		const kept = Object.entries(packages).filter(([where, entry]) => where !== '' && !entry.optional);
 		return Object.fromEntries(

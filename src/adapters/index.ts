@@ -1,6 +1,6 @@
 // Written by bin/indexes.js from the files in this folder.
 import type {AnyAdapter} from '../contract/adapter.ts';
-
+import {gguf} from './gguf.ts';
 
 /** Every built-in adapter, in the order they are asked; plugins add theirs at run time. */
-export const adapters: readonly AnyAdapter[] = [];
+export const adapters: readonly AnyAdapter[] = [gguf];
