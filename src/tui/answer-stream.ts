@@ -1,6 +1,6 @@
-import {lexer, type Token} from 'marked';
+import type {Token} from 'marked';
 import {harmlessText} from './harmless-text.ts';
-import {blockLines, type MarkdownLayout} from './markdown/blocks.ts';
+import {blockLines, parseBlocks, type MarkdownLayout} from './markdown/blocks.ts';
 import {emptyLine, joinBlocks, plainText, span, wrapLine, type Line} from './styled-text.ts';
 import type {Style} from './theme.ts';
 
@@ -68,7 +68,7 @@ function releaseTextLines(stream: AnswerStream, layout: StreamLayout): Advance {
 
 /** A block is finished when another one has begun after it. */
 function releaseBlocks(stream: AnswerStream, layout: StreamLayout): Advance {
-	const tokens = lexer(settled(stream.pending));
+	const tokens = parseBlocks(settled(stream.pending));
 	const last = tokens.findLastIndex(token => token.type !== 'space');
 	const lines: Line[] = [];
 	let next = stream;
@@ -140,7 +140,8 @@ function apart(stream: AnswerStream, lines: readonly Line[]): readonly Line[] {
 }
 
 function pendingLines(stream: AnswerStream, source: string, layout: MarkdownLayout): readonly Line[] {
-	if (stream.kind === 'markdown') return joinBlocks(lexer(source).map(token => tokenLines(stream, token, layout)));
+	if (stream.kind === 'markdown')
+		return joinBlocks(parseBlocks(source).map(token => tokenLines(stream, token, layout)));
 	return source === ''
 		? []
 		: source.split('\n').flatMap(line => wrapLine([span(line, ...stream.styles)], layout.width));

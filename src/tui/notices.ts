@@ -31,6 +31,10 @@ export function table(rows: ReadonlyArray<readonly [name: string, summary: strin
 	});
 }
 
+export const completionNote: readonly Line[] = note(
+	'This model was not made for conversation: it continues what you write.',
+);
+
 export function welcomeLines({
 	model,
 	because,
@@ -42,7 +46,7 @@ export function welcomeLines({
 }): readonly Line[] {
 	return [
 		[span(model, 'heading'), ...(because === null ? [] : [span(`  ${because}`, 'dim')])],
-		...(task === 'completion' ? note('This model was not made for conversation: it continues what you write.') : []),
+		...(task === 'completion' ? completionNote : []),
 		...note('/help for commands, Ctrl-D to leave'),
 	];
 }

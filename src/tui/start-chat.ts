@@ -4,6 +4,7 @@ import {openChat} from './chat.ts';
 import {defaultSettings, type ChatSettings} from './chat-settings.ts';
 import {editText, editorCommand} from './effects/text-editor.ts';
 import {welcomeLines} from './notices.ts';
+import {createScreen, screenSize} from './screen.ts';
 import {initialState} from './state.ts';
 import {createStore} from './store.ts';
 import {createTerminal} from './terminal.ts';
@@ -41,7 +42,6 @@ export async function startChat(options: ChatOptions): Promise<number> {
 			expected: 'one to chat in; give the prompt as an argument or pipe it in',
 		});
 
-	const theme = options.color ? colorTheme : plainTheme;
 	const now = (): number => performance.now();
 	const store = createStore(
 		initialState({
@@ -53,57 +53,32 @@ export async function startChat(options: ChatOptions): Promise<number> {
 	);
 	store.dispatch({type: 'lines-printed', lines: welcomeLines({...options, because: options.because ?? null})});
 
-	let view: View | undefined;
-	/** Gives the screen away for a while, and draws the chat again below whatever happened there. */
-	const lend = async <T>(borrow: () => T | Promise<T>): Promise<T> => {
-		const skip = hide();
-		terminal.release();
-		try {
-			return await borrow();
-		} finally {
-			terminal.acquire();
-			show(skip);
-		}
-	};
-	const hide = (): number => {
-		view?.unmount();
-		view = undefined;
-		return store.state().printed.length;
-	};
-	const show = (skip: number): void => {
-		store.dispatch({type: 'screen-resized', ...screenSize(stdout)});
-		store.dispatch({type: 'screen-hidden', hidden: false});
-		view = mountView({store, theme, now, skip, stdin, stdout});
-	};
+	// Keys, and with them what needs the screen, come only once it is shown.
 	const chat = openChat({
 		...options,
 		store,
 		now,
-		clearScreen() {
-			const skip = hide();
-			stdout.write('\u001B[H\u001B[2J');
-			show(skip);
-		},
-		openEditor: text => lend(async () => editText(text, await editorCommand(env))),
-		suspend: () => (process.platform === 'win32' ? Promise.resolve() : lend(suspendProcess)),
+		clearScreen: () => screen.clear(),
+		openEditor: text => screen.lend(async () => editText(text, await editorCommand(env))),
+		suspend: () => (process.platform === 'win32' ? Promise.resolve() : screen.lend(suspendProcess)),
 	});
-	const terminal = createTerminal({stdin, stdout}, {input: chat.input, hangUp: chat.leave});
-	const resized = (): void => {
-		const size = screenSize(stdout);
-		if (view !== undefined && size.columns < store.state().size.columns) view.resized(size.columns);
-		store.dispatch({type: 'screen-resized', ...size});
+	let broken: {readonly error: unknown} | undefined;
+	const onBroken = (error: unknown): void => {
+		broken = {error};
+		chat.leave();
 	};
-	stdout.on('resize', resized);
-	const stopped = endSignals(chat.leave);
-	const mountView = await loadView();
-	terminal.acquire();
-	show(0);
+	const exitCode = onEndSignals(chat.leave);
+	// The model loads while ink does.
+	const mount = await loadView();
+	const terminal = createTerminal({stdin, stdout}, {input: chat.input, hangUp: chat.leave});
+	const theme = options.color ? colorTheme : plainTheme;
+	const screen = createScreen({mount, terminal, store, theme, now, stdin, stdout, onBroken});
+	screen.show();
 	await chat.ended;
 
-	hide();
-	terminal.release();
-	stdout.off('resize', resized);
-	return stopped();
+	screen.hide();
+	if (broken !== undefined) throw broken.error;
+	return exitCode();
 }
 
 /** Ink falls silent where `CI` is set; but what we have is a terminal with a person at it. */
@@ -124,11 +99,7 @@ function restore(name: string, value: string | undefined): void {
 	else process.env[name] = value;
 }
 
-function screenSize({columns, rows}: NodeJS.WriteStream): {readonly columns: number; readonly rows: number} {
-	return {columns: Math.max(8, columns || 80), rows: Math.max(4, rows || 24)};
-}
-
-/** Stops as any program does on Ctrl-Z. Where nothing can stop us, such as without job control, we just go on. */
+/** Stops on Ctrl-Z, the way every program does. Where nothing can stop us, such as without job control, we just go on. */
 async function suspendProcess(): Promise<void> {
 	await new Promise<void>(resolve => {
 		process.once('SIGCONT', resolve);
@@ -141,7 +112,7 @@ async function suspendProcess(): Promise<void> {
 }
 
 /** Leaves in order when told to end; the function says with which exit code. */
-function endSignals(leave: () => void): () => number {
+function onEndSignals(leave: () => void): () => number {
 	let code = 0;
 	const listeners = (['SIGTERM', 'SIGHUP'] as const).map(signal => {
 		const listener = (): void => {

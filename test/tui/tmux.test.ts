@@ -1,11 +1,14 @@
 import {readFileSync} from 'node:fs';
 import path from 'node:path';
-import {beforeAll, expect, test} from 'vitest';
+import {beforeAll, expect, test, vi} from 'vitest';
 import {openTmux, tmuxIsHere, type TmuxTerminal} from '../fixtures/tui/tmux.ts';
 import {bundle} from '../helpers/bundle.ts';
 import {temporaryFolder} from '../helpers/temporary-folder.ts';
 
 if (!tmuxIsHere) console.warn('SKIPPED: tmux is not installed, so the chat is not driven in a real terminal');
+
+// Real programs start here, maybe on a machine with much else to do; each wait has its own bound.
+vi.setConfig({testTimeout: 120_000});
 
 let program = '';
 

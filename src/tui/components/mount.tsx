@@ -20,10 +20,12 @@ export interface MountOptions {
 	readonly skip: number;
 	readonly stdin: NodeJS.ReadStream;
 	readonly stdout: NodeJS.WriteStream;
+	/** The view cannot go on: a mistake of ours, or the terminal is gone. */
+	readonly onBroken: (error: unknown) => void;
 }
 
 /** The one place that starts ink. */
-export function mountView({store, theme, now, skip, stdin, stdout}: MountOptions): View {
+export function mountView({store, theme, now, skip, stdin, stdout, onBroken}: MountOptions): View {
 	let latest: Frame = {lines: [], cursor: undefined};
 	let drawn = latest;
 	const tree = (
@@ -47,6 +49,7 @@ export function mountView({store, theme, now, skip, stdin, stdout}: MountOptions
 			drawn = latest;
 		},
 	});
+	instance.waitUntilExit().catch(onBroken);
 	return {
 		resized(columns) {
 			stdout.write(reanchor(drawn, columns));

@@ -5,7 +5,7 @@ import {MofaError} from '../../contract/error.ts';
 import type {ModelDetails} from '../../contract/report.ts';
 import type {Effect} from '../commands/command.ts';
 import {markdownLines} from '../markdown/blocks.ts';
-import {contentText, failureLines, modelLines, note} from '../notices.ts';
+import {completionNote, contentText, failureLines, modelLines, note} from '../notices.ts';
 import type {ChatState} from '../state.ts';
 import {emptyLine, span, textLines, type Line} from '../styled-text.ts';
 import type {Store} from '../store.ts';
@@ -70,6 +70,7 @@ async function changeModel({client, store, preload}: EffectTools, name: string):
 	const details = await client.model(name);
 	store.dispatch({type: 'model-changed', model: details.name, task: taskOf(details)});
 	say(store, note(`going on with ${details.name}`));
+	if (store.state().task === 'completion') say(store, completionNote);
 	preload();
 }
 

@@ -13,15 +13,32 @@ export interface MarkdownLayout {
 
 /** A whole Markdown text as rows. Pure: it knows neither colours nor a terminal. */
 export function markdownLines(source: string, layout: MarkdownLayout): readonly Line[] {
-	return separated(lexer(source), layout);
+	return joinBlocks(parseBlocks(source).map(token => blockLines(token, layout)));
 }
 
 function separated(tokens: readonly Token[], layout: MarkdownLayout): readonly Line[] {
-	return joinBlocks(tokens.map(token => blockLines(token, layout)));
+	return joinBlocks(tokens.map(token => linesOf(token, layout)));
 }
 
-/** The rows of one of marked's block tokens; none for blank space and link definitions. */
+/** Never throws: what nests deeper than the parser can follow is one block of text as it is. */
+export function parseBlocks(source: string): readonly Token[] {
+	try {
+		return lexer(source);
+	} catch {
+		return [{type: 'text', raw: source, text: source}];
+	}
+}
+
+/** The rows of one of marked's block tokens; none for blank space and link definitions. Never throws. */
 export function blockLines(token: Token, layout: MarkdownLayout): readonly Line[] {
+	try {
+		return linesOf(token, layout);
+	} catch {
+		return wrapped([span(token.raw)], layout);
+	}
+}
+
+function linesOf(token: Token, layout: MarkdownLayout): readonly Line[] {
 	switch (token.type) {
 		case 'heading':
 			return wrapped(inlineSpans(token.tokens ?? [], ['heading']), layout);
@@ -71,9 +88,7 @@ function itemLines(item: Tokens.ListItem, marker: string, layout: MarkdownLayout
 	const rows: Line[] = [];
 	for (const token of blocks) {
 		if (token.type === 'paragraph' && rows.length > 0) rows.push(emptyLine);
-		rows.push(
-			...(token.type === 'list' ? listLines(token as Tokens.List, inner, depth + 1) : blockLines(token, inner)),
-		);
+		rows.push(...(token.type === 'list' ? listLines(token as Tokens.List, inner, depth + 1) : linesOf(token, inner)));
 	}
 	return prefixed(rows.length === 0 ? [emptyLine] : rows, first, rest);
 }

@@ -125,6 +125,13 @@ test('escape sequences come out harmless, even when they are cut in two', () => 
 	expect(all).toEqual(['before ␛]52;c;aGk=␇ after']);
 });
 
+test.each([
+	['quotes', '> '],
+	['lists', '- '],
+])('%s nested without end are shown as they are', (_name, mark) => {
+	expect(play([mark.repeat(3900), 'deep']).all.join('')).toContain('deep');
+});
+
 test('no Markdown makes a stream fail, and its visible letters survive', () => {
 	const piece = fc.constantFrom(
 		'a',
