@@ -1,4 +1,4 @@
-import {spawn, type ChildProcess} from 'node:child_process';
+import type {ChildProcess} from 'node:child_process';
 import {closeSync, fstatSync, mkdirSync, openSync, readSync, renameSync, statSync, writeSync} from 'node:fs';
 import path from 'node:path';
 import type {Readable} from 'node:stream';
@@ -22,6 +22,8 @@ const largestLog = 10_000_000;
 export async function startDaemon(options: StartOptions, timeoutMs: number): Promise<void> {
 	makeFolders(options);
 	const log = openLog(options.logPath);
+	// Not loaded by the many commands that find a daemon running.
+	const {spawn} = await import('node:child_process');
 	const child = spawn(process.execPath, [options.entry], {
 		detached: true,
 		windowsHide: true,

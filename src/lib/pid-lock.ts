@@ -1,4 +1,3 @@
-import {randomBytes} from 'node:crypto';
 import {readFileSync, readlinkSync, renameSync, symlinkSync, unlinkSync, writeFileSync} from 'node:fs';
 
 export interface PidLock {
@@ -13,7 +12,7 @@ export interface PidLock {
  * works on a full disk. Windows, where links need a right, has a file instead. Throws what the file system throws.
  */
 export function takePidLock(file: string): PidLock | {readonly heldBy: number} {
-	const mine = `${process.pid}.${startOf(process.pid) ?? ''}.${randomBytes(6).toString('hex')}`;
+	const mine = `${process.pid}.${startOf(process.pid) ?? ''}.${crypto.randomUUID().replaceAll('-', '')}`;
 	for (;;) {
 		if (create(file, mine)) return {release: () => removeIf(file, mine)};
 		const found = read(file);
@@ -60,7 +59,7 @@ function read(file: string): string | undefined {
  * and taken the lock, and that one is put back.
  */
 function clear(file: string, stale: string): void {
-	const aside = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`;
+	const aside = `${file}.${process.pid}.${crypto.randomUUID()}`;
 	try {
 		renameSync(file, aside);
 	} catch (error) {

@@ -1,6 +1,6 @@
-import {createHash} from 'node:crypto';
 import os from 'node:os';
 import path from 'node:path';
+import {shortHash} from '../lib/short-hash.ts';
 
 /** Where mofa keeps things. Nothing is created here; whoever writes a file makes its folder. */
 export interface Paths {
@@ -78,10 +78,9 @@ function folders({env, platform, home}: PathSources): {config: string; data: str
 
 /** Beside the state; where that path is too long for a socket, in the temporary folder under a name made from it. */
 function socketPath({platform, temporary}: PathSources, state: string): string {
-	const digest = createHash('sha256').update(state).digest('hex').slice(0, 16);
-	if (platform === 'win32') return `\\\\.\\pipe\\mofa-${digest}`;
+	if (platform === 'win32') return `\\\\.\\pipe\\mofa-${shortHash(state)}`;
 	const beside = path.join(state, 'daemon.sock');
-	return Buffer.byteLength(beside) <= socketPathLimit ? beside : path.join(temporary, `mofa-${digest}.sock`);
+	return Buffer.byteLength(beside) <= socketPathLimit ? beside : path.join(temporary, `mofa-${shortHash(state)}.sock`);
 }
 
 function hubCache({env, home}: PathSources): string {
