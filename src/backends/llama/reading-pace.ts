@@ -1,7 +1,7 @@
 /** A step is not to last longer: a cancelled answer frees its slot, and a new one begins, only between two steps. */
-const stepMs = 400;
+const stepMs = 800;
 /** The same while other answers are being written: their readers watch words come. */
-const stepMsWhileWriting = 120;
+const stepMsWhileWriting = 400;
 /** Smaller portions are read no faster for each token, larger ones hardly. */
 const least = 32;
 /** Tokens of the first portion, when the speed is not known yet. */

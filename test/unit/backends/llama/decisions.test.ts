@@ -20,8 +20,8 @@ describe('a step of the batch', () => {
 		const pace = new ReadingPace(256);
 		expect(pace.limit(0)).toBe(64);
 		pace.learn(64, 256);
-		expect(pace.limit(0)).toBe(96);
-		expect(pace.limit(2)).toBe(32);
+		expect(pace.limit(0)).toBe(192);
+		expect(pace.limit(2)).toBe(96);
 		for (let step = 0; step < 10; step += 1) pace.learn(256, 10);
 		expect(pace.limit(0)).toBe(256);
 		expect(pace.limit(8)).toBe(248);
