@@ -25,6 +25,7 @@ export interface ChatOptions {
 	readonly sessionsFolder: string;
 	/** Whether colours are wanted; weight and slant stay without them. */
 	readonly color: boolean;
+	/** For the editor's name and `MOFA_NOHISTORY`. */
 	readonly env: Readonly<Record<string, string | undefined>>;
 	readonly stdin: NodeJS.ReadStream;
 	readonly stdout: NodeJS.WriteStream;
@@ -43,11 +44,12 @@ export async function startChat(options: ChatOptions): Promise<number> {
 		});
 
 	const now = (): number => performance.now();
+	const forgetful = Boolean(env['MOFA_NOHISTORY']);
 	const store = createStore(
 		initialState({
 			model: options.model,
 			task: options.task,
-			settings: {...defaultSettings, ...options.settings},
+			settings: {...defaultSettings, ...options.settings, ...(forgetful && {history: false})},
 			size: screenSize(stdout),
 		}),
 	);
@@ -56,6 +58,7 @@ export async function startChat(options: ChatOptions): Promise<number> {
 	// Keys, and with them what needs the screen, come only once it is shown.
 	const chat = openChat({
 		...options,
+		...(forgetful && {historyFile: null}),
 		store,
 		now,
 		clearScreen: () => screen.clear(),
