@@ -14,15 +14,18 @@ export function similar(word: string, known: readonly string[], most = 3): reado
 const distanceTo = (wanted: string, candidate: string): number =>
 	wanted.length >= 3 && candidate.includes(wanted) ? 1 : editDistance(wanted, candidate);
 
-/** Levenshtein's: insertions, deletions and replacements between two words. */
+/** Insertions, deletions, replacements and swaps of neighbours between two words (optimal string alignment). */
 export function editDistance(a: string, b: string): number {
+	let before: number[] = [];
 	let row = Array.from({length: b.length + 1}, (_, index) => index);
 	for (let i = 1; i <= a.length; i += 1) {
 		const next = [i];
 		for (let j = 1; j <= b.length; j += 1) {
 			const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-			next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+			const swapped = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? (before[j - 2] ?? Infinity) + 1 : Infinity;
+			next.push(Math.min(replaced, swapped, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
 		}
+		before = row;
 		row = next;
 	}
 	return row[b.length] ?? 0;
