@@ -29,6 +29,11 @@ const shared = {
 	logLevel: 'warning',
 };
 
+/** CommonJS packages inside a bundle call require() for node's own modules. */
+const banner = {
+	js: "import {createRequire as __createRequire} from 'node:module'; const require = __createRequire(import.meta.url);",
+};
+
 /** What the command line opens only when it is wanted, and so keeps out of its own file. */
 const lazy = {
 	'src/tui/start-chat.ts': 'chat',
@@ -47,10 +52,7 @@ const parts = await build({
 	},
 	splitting: true,
 	chunkNames: 'chunks/[name]-[hash]',
-	// CommonJS packages inside the bundle call require() for node's own modules.
-	banner: {
-		js: "import {createRequire as __createRequire} from 'node:module'; const require = __createRequire(import.meta.url);",
-	},
+	banner,
 	plugins: [leaveOut('react-devtools-core')],
 });
 // The doorway answers what needs nothing else; behind it one file for each way to go on.
@@ -65,6 +67,7 @@ const doorway = await build({...shared, entryPoints: {cli: 'src/cli/main.ts'}, p
 const commandLine = await build({
 	...shared,
 	entryPoints: Object.fromEntries(Object.entries(ways).map(([source, name]) => [name, source])),
+	banner,
 	plugins: [openLazily({...lazy, ...ways})],
 });
 // Written only now: a build that fails leaves the last one in place.
