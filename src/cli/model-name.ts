@@ -15,7 +15,7 @@ export function resolveModelName(name: string): string {
 }
 
 export function isPath(name: string): boolean {
-	return /^(\.{1,2}[/\\]|[/\\]|~(\/|$)|[A-Za-z]:[/\\])/.test(name);
+	return /^(\.{1,2}([/\\]|$)|[/\\]|~(\/|$)|[A-Za-z]:[/\\])/.test(name);
 }
 
 export function isFile(file: string): boolean {
