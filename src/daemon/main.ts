@@ -64,7 +64,10 @@ async function serveUntilAsked(serving: Serving): Promise<void> {
 	logEvents(composition, log);
 	const idle = new IdleTimer({
 		afterMs: background ? settings.idle_exit : Infinity,
-		busy: () => composition.services.residents().length > 0 || composition.scheduler.waiting > 0,
+		busy: () =>
+			composition.services.residents().length > 0 ||
+			composition.scheduler.waiting > 0 ||
+			(state.listening?.answering() ?? 0) > 0,
 		leave: () => leaving.now('nothing to do'),
 	});
 	state.listening = await openDoors(composition, serving, () => idle.touch());

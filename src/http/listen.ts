@@ -17,6 +17,8 @@ export interface ListenTarget {
 export interface Listening {
 	/** `http://127.0.0.1:8420`, or the path of the socket. */
 	readonly addresses: readonly string[];
+	/** How many requests have not got their whole answer yet. */
+	answering(): number;
 	/** Takes no more connections and resolves when running answers have ended; `signal` cuts them off. */
 	close(signal?: AbortSignal): Promise<void>;
 }
@@ -37,6 +39,7 @@ export async function listen(app: Hono<AppEnv>, target: ListenTarget): Promise<L
 	}
 	return {
 		addresses: opened.map(({address}) => address),
+		answering: () => opened.reduce((sum, {answering}) => sum + answering(), 0),
 		async close(signal) {
 			await Promise.all(opened.map(({close}) => close(signal)));
 		},
@@ -45,14 +48,15 @@ export async function listen(app: Hono<AppEnv>, target: ListenTarget): Promise<L
 
 interface Opened {
 	readonly address: string;
+	readonly answering: () => number;
 	readonly close: (signal?: AbortSignal) => Promise<void>;
 }
 
 async function openSocket(listener: RequestListener, socketPath: string): Promise<Opened> {
-	const {server, close} = closable(listener);
+	const {server, ...opened} = closable(listener);
 	if (process.platform === 'win32') {
 		await bind(server, {path: socketPath}, socketPath);
-		return {address: socketPath, close};
+		return {address: socketPath, ...opened};
 	}
 	await mkdir(path.dirname(socketPath), {recursive: true, mode: 0o700});
 	// The socket is made inside this call, so it never exists with a wider mode.
@@ -61,16 +65,16 @@ async function openSocket(listener: RequestListener, socketPath: string): Promis
 	process.umask(umask);
 	await bound;
 	await chmod(socketPath, 0o600);
-	return {address: socketPath, close};
+	return {address: socketPath, ...opened};
 }
 
 async function openHost(listener: RequestListener, host: {hostname: string; port: number}): Promise<Opened> {
-	const {server, close} = closable(listener);
+	const {server, ...opened} = closable(listener);
 	const {hostname, port} = host;
 	await bind(server, {host: hostname, port}, `${hostname}:${port}`);
 	const bound = server.address() as AddressInfo;
 	const name = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address;
-	return {address: `http://${name}:${bound.port}`, close};
+	return {address: `http://${name}:${bound.port}`, ...opened};
 }
 
 function bind(server: Server, options: ListenOptions, address: string): Promise<void> {
@@ -81,7 +85,7 @@ function bind(server: Server, options: ListenOptions, address: string): Promise<
 }
 
 /** A server that ends each connection as soon as it has no answer to send, where node's own would wait for some. */
-function closable(listener: RequestListener): {server: Server; close: Opened['close']} {
+function closable(listener: RequestListener): {server: Server} & Omit<Opened, 'address'> {
 	const answering = new Map<Socket, number>();
 	let closing = false;
 	const server = createServer((request, response) => {
@@ -112,7 +116,8 @@ function closable(listener: RequestListener): {server: Server; close: Opened['cl
 			if (signal?.aborted) cut();
 			else signal?.addEventListener('abort', cut, {once: true});
 		});
-	return {server, close};
+	const answeringNow = (): number => [...answering.values()].reduce((sum, count) => sum + count, 0);
+	return {server, close, answering: answeringNow};
 }
 
 /** What the server itself refuses before the app sees it: a malformed host or path. */
