@@ -1,0 +1,140 @@
+import {execFile} from 'node:child_process';
+import {chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
+import {describe, expect, test} from 'vitest';
+import {parse} from '../src/cli/parse.ts';
+import {commands, type Command} from '../src/cli/reference.ts';
+import {settingsTable} from '../src/settings/settings.ts';
+import {repositoryRoot} from './helpers/bundle.ts';
+import {fences, outputPattern, prose, stepsOf, type Fence} from './helpers/markdown.ts';
+import {mofaWords, shellCommands} from './helpers/shell-words.ts';
+import {binary, guidePresent, newUser, patience} from './helpers/user.ts';
+
+const shells = new Set(['console', 'sh', 'bash', 'shell']);
+const pages = ['', 'src', 'registry', 'test', 'native']
+	.flatMap(folder => markdownIn(folder))
+	.filter(page => !page.includes('/make/'));
+const blocks = pages.flatMap(page =>
+	fences(read(page))
+		.filter(({info}) => shells.has(info[0] ?? ''))
+		.map(fence => ({where: `${page}:${fence.line}`, fence})),
+);
+
+test.each(typedCommands())('%s: mofa understands %s', async (_where, _line, words) => {
+	const parsed = await parse(words, 80);
+	if ('error' in parsed) expect(parsed.error).toBe('');
+});
+
+test.each(mentionedCommands())('%s: the commands and options of %s exist', (_where, _text, words) => {
+	expect(unknownWords(words)).toEqual([]);
+});
+
+test.each(pages)('%s names no environment variable that mofa does not read', page => {
+	const known = new Set(settingsTable.map(({environment}) => environment));
+	const named = [...new Set(read(page).match(/\bMOFA_[A-Z_]+[A-Z]\b/g))];
+	const source = sources();
+	expect(named.filter(name => !known.has(name) && !source.includes(name))).toEqual([]);
+});
+
+test.each(pages)('every link of %s to a file leads somewhere', page => {
+	const links = [...prose(read(page)).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
+	const files = links.filter(target => !/^(https?:|mailto:|#)/.test(target)).map(target => target.replace(/#.*$/, ''));
+	expect(files.filter(file => !existsSync(path.resolve(repositoryRoot, path.dirname(page), file)))).toEqual([]);
+});
+
+describe.skipIf(!guidePresent)('a block marked `console run`', patience, () => {
+	for (const {where, fence} of blocks.filter(({fence}) => fence.info[0] === 'console' && fence.info.includes('run')))
+		test(`${where} prints what it says`, () => runBlock(fence));
+});
+
+/** With `…` in the documentation for whatever changes from run to run. */
+async function runBlock(fence: Fence): Promise<void> {
+	const user = newUser();
+	const bin = user.file('bin');
+	mkdirSync(bin);
+	for (const [name, skip] of [
+		['mofa', 0],
+		['npx', 1],
+	] as const) {
+		const shim = path.join(bin, name);
+		writeFileSync(shim, `#!/bin/sh\n${'shift\n'.repeat(skip)}exec "${process.execPath}" "${binary}" "$@"\n`);
+		chmodSync(shim, 0o755);
+	}
+	const env = {...user.env, HOME: user.home, PATH: `${bin}${path.delimiter}${process.env['PATH'] ?? ''}`};
+	for (const {command, output} of stepsOf(fence)) {
+		const {code, stdout} = await shell(command, {env, cwd: path.dirname(bin)});
+		user.daemonPid();
+		expect({command, code, stdout: code === 0 ? '' : stdout}).toEqual({command, code: 0, stdout: ''});
+		if (output.some(line => line.trim() !== '')) expect(stdout).toMatch(outputPattern(output));
+	}
+}
+
+function shell(
+	command: string,
+	options: {readonly env: NodeJS.ProcessEnv; readonly cwd: string},
+): Promise<{readonly code: unknown; readonly stdout: string}> {
+	return new Promise(resolve => {
+		const child = execFile('sh', ['-c', `exec 2>&1; ${command}`], options, (error, stdout) =>
+			resolve({code: error === null ? 0 : error.code, stdout}),
+		);
+		child.stdin?.end();
+	});
+}
+
+function typedCommands(): ReadonlyArray<[string, string, readonly string[]]> {
+	return blocks.flatMap(({where, fence}) =>
+		stepsOf(fence).flatMap(({command}) =>
+			shellCommands(command)
+				.map(mofaWords)
+				.filter(words => words !== undefined)
+				.filter(words => words.length > 0 && !/^(-v|--version)$/.test(words[0] ?? '') && !words.includes('--help'))
+				.map((words): [string, string, readonly string[]] => [where, ['mofa', ...words].join(' '), words]),
+		),
+	);
+}
+
+/** In running text an argument may be left out or be a word such as MODEL, so only names are looked at. */
+function mentionedCommands(): ReadonlyArray<[string, string, readonly string[]]> {
+	return pages.flatMap(page =>
+		[...prose(read(page)).matchAll(/`((?:npx )?mofa [a-z][^`\n]*)`/g)].flatMap(([, text = '']) =>
+			shellCommands(text.replaceAll(/[<>[\]]/g, ''))
+				.map(mofaWords)
+				.filter(words => words !== undefined)
+				.map((words): [string, string, readonly string[]] => [page, text, words]),
+		),
+	);
+}
+
+function unknownWords(words: readonly string[]): readonly string[] {
+	const [name = '', ...others] = words;
+	const command = commands.find(entry => entry.name === name || entry.aliases?.includes(name));
+	if (command === undefined) return [name];
+	const child = command.commands?.find(entry => entry.name === others[0]);
+	if (command.commands !== undefined && child === undefined && /^[a-z]/.test(others[0] ?? '')) return [words.join(' ')];
+	const flags = flagsOf(child ?? command);
+	return others.map(word => word.replace(/=.*$/, '')).filter(word => /^--?[a-z]/i.test(word) && !flags.includes(word));
+}
+
+function flagsOf({options = []}: Command): readonly string[] {
+	return ['-h', '--help', ...options.flatMap(({flags}) => flags.match(/(?<![\w-])--?[a-z][a-z-]*/gi) ?? [])];
+}
+
+function markdownIn(folder: string): readonly string[] {
+	const root = path.join(repositoryRoot, folder);
+	if (!existsSync(root)) return [];
+	return readdirSync(root, {recursive: folder !== '', encoding: 'utf8'})
+		.filter(file => file.endsWith('.md') && !file.includes('node_modules'))
+		.map(file => path.join(folder, file).replaceAll(path.sep, '/'));
+}
+
+function sources(): string {
+	const files = readdirSync(path.join(repositoryRoot, 'src'), {recursive: true, encoding: 'utf8'});
+	return files
+		.filter(file => file.endsWith('.ts'))
+		.map(file => readFileSync(path.join(repositoryRoot, 'src', file), 'utf8'))
+		.join('\n');
+}
+
+function read(page: string): string {
+	return readFileSync(path.join(repositoryRoot, page), 'utf8');
+}
