@@ -1,14 +1,14 @@
 import {execFile} from 'node:child_process';
 import {chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
-import {describe, expect, test} from 'vitest';
+import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {parse} from '../src/cli/parse.ts';
 import {commands, type Command} from '../src/cli/reference.ts';
 import {settingsTable} from '../src/settings/settings.ts';
 import {repositoryRoot} from './helpers/bundle.ts';
-import {fences, outputPattern, prose, stepsOf, type Fence} from './helpers/markdown.ts';
+import {fences, outputPattern, prose, stepsOf, type Step} from './helpers/markdown.ts';
 import {mofaWords, shellCommands} from './helpers/shell-words.ts';
-import {binary, guidePresent, newUser, patience} from './helpers/user.ts';
+import {binary, guidePresent, patience, User} from './helpers/user.ts';
 
 const shells = new Set(['console', 'sh', 'bash', 'shell']);
 const pages = ['', 'src', 'registry', 'test', 'native']
@@ -42,31 +42,47 @@ test.each(pages)('every link of %s to a file leads somewhere', page => {
 	expect(files.filter(file => !existsSync(path.resolve(repositoryRoot, path.dirname(page), file)))).toEqual([]);
 });
 
-describe.skipIf(!guidePresent)('a block marked `console run`', patience, () => {
-	for (const {where, fence} of blocks.filter(({fence}) => fence.info[0] === 'console' && fence.info.includes('run')))
-		test(`${where} prints what it says`, () => runBlock(fence));
-});
+const runnable = blocks.filter(({fence}) => fence.info[0] === 'console' && fence.info.includes('run'));
 
-/** With `…` in the documentation for whatever changes from run to run. */
-async function runBlock(fence: Fence): Promise<void> {
-	const user = newUser();
-	const bin = user.file('bin');
-	mkdirSync(bin);
+describe.skipIf(!guidePresent).each(pages.filter(page => runnable.some(({where}) => where.startsWith(`${page}:`))))(
+	'a reader of %s who types what is marked `console run`, from top to bottom',
+	page => {
+		let user: User;
+		beforeAll(() => {
+			user = new User();
+			shadowNpx(user);
+		});
+		afterAll(() => user[Symbol.asyncDispose]());
+
+		for (const {where, fence} of runnable.filter(({where}) => where.startsWith(`${page}:`)))
+			test(`sees what ${where} says`, patience, async () => {
+				for (const step of stepsOf(fence)) await take(step, user);
+			});
+	},
+);
+
+/** `mofa` and `npx mofa` are what was built here. */
+function shadowNpx(user: User): void {
+	mkdirSync(user.file('bin'));
 	for (const [name, skip] of [
 		['mofa', 0],
 		['npx', 1],
 	] as const) {
-		const shim = path.join(bin, name);
+		const shim = user.file(`bin/${name}`);
 		writeFileSync(shim, `#!/bin/sh\n${'shift\n'.repeat(skip)}exec "${process.execPath}" "${binary}" "$@"\n`);
 		chmodSync(shim, 0o755);
 	}
-	const env = {...user.env, HOME: user.home, PATH: `${bin}${path.delimiter}${process.env['PATH'] ?? ''}`};
-	for (const {command, output} of stepsOf(fence)) {
-		const {code, stdout} = await shell(command, {env, cwd: path.dirname(bin)});
-		user.daemonPid();
-		expect({command, code, stdout: code === 0 ? '' : stdout}).toEqual({command, code: 0, stdout: ''});
-		if (output.some(line => line.trim() !== '')) expect(stdout).toMatch(outputPattern(output));
-	}
+}
+
+async function take({command, output}: Step, user: User): Promise<void> {
+	const search = `${user.file('bin')}${path.delimiter}${process.env['PATH'] ?? ''}`;
+	const {code, stdout} = await shell(command, {
+		env: {...user.env, HOME: user.home, PATH: search},
+		cwd: path.dirname(user.file('bin')),
+	});
+	user.daemonPid();
+	expect({command, code, stdout: code === 0 ? '' : stdout}).toEqual({command, code: 0, stdout: ''});
+	if (output.some(line => line.trim() !== '')) expect(stdout).toMatch(outputPattern(output));
 }
 
 function shell(
@@ -93,14 +109,18 @@ function typedCommands(): ReadonlyArray<[string, string, readonly string[]]> {
 	);
 }
 
-/** In running text an argument may be left out or be a word such as MODEL, so only names are looked at. */
+/**
+ * In running text an argument may be left out or be a word such as MODEL, so only names are looked at; what a line says
+ * is `not yet` there need not be.
+ */
 function mentionedCommands(): ReadonlyArray<[string, string, readonly string[]]> {
 	return pages.flatMap(page =>
-		[...prose(read(page)).matchAll(/`((?:npx )?mofa [a-z][^`\n]*)`/g)].flatMap(([, text = '']) =>
-			shellCommands(text.replaceAll(/[<>[\]]/g, ''))
-				.map(mofaWords)
-				.filter(words => words !== undefined)
-				.map((words): [string, string, readonly string[]] => [page, text, words]),
+		[...prose(read(page).replaceAll(/^.*\bnot yet\b.*$/gm, '')).matchAll(/`((?:npx )?mofa [a-z][^`\n]*)`/g)].flatMap(
+			([, text = '']) =>
+				shellCommands(text.replaceAll(/[<>[\]]/g, ''))
+					.map(mofaWords)
+					.filter(words => words !== undefined)
+					.map((words): [string, string, readonly string[]] => [page, text, words]),
 		),
 	);
 }
