@@ -90,7 +90,11 @@ function takeStartLock(options: ConnectOptions): ReturnType<typeof takePidLock> 
 		mkdirSync(path.dirname(file), {recursive: true, mode: 0o700});
 		return takePidLock(file);
 	} catch (error) {
-		throw new MofaError('file-error', {path: file, problem: MofaError.from(error).message}, {cause: error});
+		throw new MofaError(
+			'file-error',
+			{path: file, problem: error instanceof Error ? error.message : String(error)},
+			{cause: error},
+		);
 	}
 }
 

@@ -62,7 +62,11 @@ function makeFolders({socketPath, lockPath, logPath}: StartOptions): void {
 		try {
 			mkdirSync(folder, {recursive: true, mode: 0o700});
 		} catch (error) {
-			throw new MofaError('file-error', {path: folder, problem: MofaError.from(error).message}, {cause: error});
+			throw new MofaError(
+				'file-error',
+				{path: folder, problem: error instanceof Error ? error.message : String(error)},
+				{cause: error},
+			);
 		}
 }
 

@@ -141,13 +141,17 @@ export async function settingValues(
 	});
 }
 
-/** `null` takes the setting back to its default. Throws `invalid-request` for an unknown key or a bad value. */
+/** `null` takes the setting back to its default. Throws `invalid-request` for an unknown key or a bad value, `file-error`. */
 export async function writeSetting(file: string, key: string, value: string | null): Promise<void> {
 	const description = describeSetting(key);
 	if (value !== null) parseSetting(description, value);
 	const {[description.key]: _old, ...others} = await readStored(file);
 	const next = value === null ? others : {...others, [description.key]: value};
-	await writeFileAtomic(file, `${JSON.stringify(next, null, '\t')}\n`);
+	try {
+		await writeFileAtomic(file, `${JSON.stringify(next, null, '\t')}\n`);
+	} catch (error) {
+		throw fileError(file, error);
+	}
 }
 
 export function describeSetting(key: string): SettingDescription {
@@ -193,11 +197,7 @@ async function readStored(file: string): Promise<Readonly<Record<string, string>
 		text = await readFile(file, 'utf8');
 	} catch (error) {
 		if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
-		throw new MofaError(
-			'file-error',
-			{path: file, problem: error instanceof Error ? error.message : String(error)},
-			{cause: error},
-		);
+		throw fileError(file, error);
 	}
 	const broken = (): MofaError =>
 		new MofaError('file-error', {path: file, problem: 'it is not a JSON object of texts; correct it or delete it'});
@@ -210,4 +210,9 @@ async function readStored(file: string): Promise<Readonly<Record<string, string>
 	if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw broken();
 	if (Object.values(parsed).some(value => typeof value !== 'string')) throw broken();
 	return parsed as Record<string, string>;
+}
+
+function fileError(file: string, error: unknown): MofaError {
+	const problem = error instanceof Error ? error.message : String(error);
+	return new MofaError('file-error', {path: file, problem}, {cause: error});
 }
