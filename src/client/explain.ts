@@ -52,7 +52,10 @@ const explanations: {readonly [C in FailureCode]: (data: Failures[C]) => Explana
 	}),
 	'context-overflow': ({model, tokens, limit}) => ({
 		message: `the text is ${tokens} tokens long, and ${model} was loaded to hold ${limit}`,
-		next: `shorten it, or load with a longer context: --option num_ctx=${roundUpContext(tokens)}`,
+		next:
+			tokens > longestContext
+				? 'shorten it'
+				: `shorten it, or load with a longer context: --option num_ctx=${roundUpContext(tokens)}`,
 	}),
 	'backend-unavailable': ({backend, reason, hint, pack}) => ({
 		message: `the ${backend} backend cannot be used here (${reason})${hint === '' ? '' : `: ${hint}`}`,
@@ -111,6 +114,9 @@ function isAbsolutePath(name: string): boolean {
 function quoted(name: string): string {
 	return /\s/.test(name) ? `"${name}"` : name;
 }
+
+/** Tokens. No advice to load a model with more: few are made for it, and fewer machines. */
+const longestContext = 131_072;
 
 /** The next power of two with room for an answer. */
 function roundUpContext(tokens: number): number {
