@@ -10,12 +10,17 @@ const weights = /\.(gguf|onnx|safetensors)$/i;
  */
 export function resolveModelName(name: string): string {
 	if (name === '~' || name.startsWith('~/')) return path.join(os.homedir(), name.slice(1));
-	if (isPath(name) || (weights.test(name) && isFile(name))) return path.resolve(name);
+	if (isPath(name) || (isWeights(name) && isFile(name))) return path.resolve(name);
 	return name;
 }
 
 export function isPath(name: string): boolean {
 	return /^(\.{1,2}([/\\]|$)|[/\\]|~(\/|$)|[A-Za-z]:[/\\])/.test(name);
+}
+
+/** Whether the name ends as files of weights do. */
+export function isWeights(name: string): boolean {
+	return weights.test(name);
 }
 
 export function isFile(file: string): boolean {

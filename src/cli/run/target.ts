@@ -1,4 +1,4 @@
-import {isPath} from '../model-name.ts';
+import {isPath, isWeights} from '../model-name.ts';
 
 export interface Target {
 	/** As typed; null: the default model. */
@@ -17,9 +17,15 @@ export function targetOf(words: readonly string[], isFile: (path: string) => boo
 	// 1.
 	if (first === undefined) return {model: null, prompt: ''};
 	// 2.
-	if (/\s/.test(first) && !(isPath(first) && isFile(first))) return {model: null, prompt: words.join(' ')};
+	if (/\s/.test(first) && !meansFile(first, isFile)) return {model: null, prompt: words.join(' ')};
 	// 3.
 	return {model: first, prompt: others.join(' ')};
+}
+
+/** A path that is there, or what begins as a path and ends as weights do: that one is a slip, and no question. */
+function meansFile(word: string, isFile: (path: string) => boolean): boolean {
+	const [path, weights] = [isPath(word), isWeights(word)];
+	return (path && weights) || ((path || weights) && isFile(word));
 }
 
 /** What was piped in comes first, so that the question about it follows it. */

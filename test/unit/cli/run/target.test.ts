@@ -19,7 +19,13 @@ test('a path with white space is a model when the file is there', () => {
 		model: './my model.gguf',
 		prompt: 'Hi',
 	});
-	expect(targetOf(['./my model.gguf'], noFile).model).toBeNull();
+	expect(targetOf(['my models/a.gguf'], file => file === 'my models/a.gguf').model).toBe('my models/a.gguf');
+	expect(targetOf(['what is in a.gguf'], noFile).model).toBeNull();
+	expect(targetOf(['/what is this'], noFile).model).toBeNull();
+});
+
+test('a path of weights that are not there is a slip and no question', () => {
+	expect(targetOf(['./my model.gguf', 'Hi'], noFile)).toEqual({model: './my model.gguf', prompt: 'Hi'});
 });
 
 test('what is piped in goes before the question, with an empty line between', () => {
