@@ -44,12 +44,12 @@ function read(file: string): string | undefined {
 	try {
 		return readlinkSync(file);
 	} catch (error) {
-		if (codeOf(error) === 'ENOENT') return undefined;
+		if (isAbsence(error)) return undefined;
 	}
 	try {
 		return readFileSync(file, 'utf8');
 	} catch (error) {
-		if (codeOf(error) === 'ENOENT') return undefined;
+		if (isAbsence(error)) return undefined;
 		throw error;
 	}
 }
@@ -107,6 +107,11 @@ function startOf(pid: number): string | undefined {
 	} catch {
 		return undefined;
 	}
+}
+
+/** No such file, or no folder where it would be. */
+function isAbsence(error: unknown): boolean {
+	return codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR';
 }
 
 function codeOf(error: unknown): unknown {
