@@ -2,9 +2,10 @@ import type {Footprint} from '../contract/engine.ts';
 import {MofaError, type PassedOver} from '../contract/error.ts';
 import type {Breakers} from './breaker.ts';
 import type {Candidate} from './candidate.ts';
-import type {EngineRecord, Fleet} from './fleet.ts';
-import {fits, minus, positive} from './footprint.ts';
-import {decide, type Verdict, type View} from './policy.ts';
+import type {EngineRecord} from './engine-record.ts';
+import type {Fleet} from './fleet.ts';
+import {fits} from './footprint.ts';
+import {decide, type Newcomer, type Plan, type Verdict, type View} from './policy.ts';
 import {serves, type EngineAsk, type Waiter} from './queue.ts';
 import type {Reservations} from './reservations.ts';
 
@@ -15,14 +16,9 @@ export type Admission =
 	/** For an engine that is there, on its way or leaving; or behind someone. Holds up nobody. */
 	| {readonly kind: 'wait'}
 	/** Make these go, then hold the room. */
-	| {
-			readonly kind: 'clear';
-			readonly need: Footprint;
-			readonly shrink: readonly string[];
-			readonly unload: readonly string[];
-	  }
+	| {readonly kind: 'clear'; readonly newcomer: Newcomer; readonly plan: Plan}
 	/** For room: nobody behind may take it. */
-	| {readonly kind: 'hold'; readonly need: Footprint; readonly awaits: readonly string[]}
+	| {readonly kind: 'hold'; readonly newcomer: Newcomer}
 	| {readonly kind: 'reject'; readonly error: MofaError};
 
 /** All that a decision looks at. */
@@ -32,7 +28,7 @@ export interface Scene {
 	readonly breakers: Breakers;
 	/** What waiters ahead of this one have been promised. */
 	readonly ahead: Reservations;
-	readonly view: () => View;
+	readonly view: View;
 }
 
 /**
@@ -63,9 +59,9 @@ export function admit(waiter: Waiter, scene: Scene): Admission {
 			refusals.push({candidate, because: `${gate.error.code} again and again`, error: gate.error});
 			continue;
 		}
-		const need = positive(candidate.needs);
-		const verdict = decide({need, model: candidate.model, behind: scene.ahead.touches(need)}, scene.view());
-		if (verdict.kind !== 'never') return forRoom(verdict, need, scene, {kind: 'load', candidate});
+		const newcomer = newcomerOf(candidate.needs, candidate.model, null, scene);
+		const verdict = decide(newcomer, scene.view);
+		if (verdict.kind !== 'never') return forRoom(verdict, newcomer, scene, {kind: 'load', candidate});
 		refusals.push({candidate, because: tooLarge(verdict), error: doesNotFit(waiter, verdict)}); // 3.2
 	}
 	return {kind: 'reject', error: rejection(waiter, refusals)}; // 4
@@ -73,37 +69,39 @@ export function admit(waiter: Waiter, scene: Scene): Admission {
 
 /** The engines that would serve it: its candidates in their order, then others of the same model. */
 export function enginesFor(ask: EngineAsk, fleet: Fleet): readonly EngineRecord[] {
-	const chosen = ask.candidates.flatMap(({id}) => fleet.get(id) ?? []);
-	const model = ask.candidates[0]?.model;
-	if (ask.joins === undefined || model === undefined) return chosen;
-	return [...chosen, ...fleet.ofModel(model).filter(one => !chosen.includes(one) && serves(ask, one.candidate))];
+	const serving: EngineRecord[] = [];
+	for (const {id} of ask.candidates) {
+		const engine = fleet.get(id);
+		if (engine !== undefined) serving.push(engine);
+	}
+	if (ask.joins === undefined) return serving;
+	const siblings = fleet.ofModel(ask.candidates[0]?.model ?? '');
+	return [...serving, ...siblings.filter(one => !serving.includes(one) && serves(ask, one.candidate))];
 }
 
 function grant(engine: EngineRecord, waiter: Waiter, scene: Scene): Admission {
-	const need = engine.dropped;
-	if (need === null) return {kind: 'grant', engine};
-	const verdict = decide({need, model: '', behind: scene.ahead.touches(need)}, without(engine, scene.view()));
+	if (engine.dropped === null) return {kind: 'grant', engine};
+	const newcomer = newcomerOf(engine.dropped, engine.model, engine, scene);
+	const verdict = decide(newcomer, scene.view);
 	if (verdict.kind === 'never') return {kind: 'reject', error: doesNotFit(waiter, verdict)};
-	return forRoom(verdict, need, scene, {kind: 'grant', engine});
+	return forRoom(verdict, newcomer, scene, {kind: 'grant', engine});
 }
 
-/** The engine stays whatever happens: nobody makes room for its own context by unloading the engine itself. */
-function without(engine: EngineRecord, view: View): View {
-	const residents = view.residents.filter(one => one.id !== engine.id);
-	return {...view, residents, has: engine.pinned ? view.has : minus(view.has, engine.footprint)};
+function newcomerOf(need: Footprint, model: string, of: EngineRecord | null, {ahead}: Scene): Newcomer {
+	return {need, model, of, behind: ahead.touches(need)};
 }
 
 /** `then`, if there is room for it; otherwise what makes room. */
 function forRoom(
 	verdict: Exclude<Verdict, {kind: 'never'}>,
-	need: Footprint,
+	newcomer: Newcomer,
 	{ahead}: Scene,
 	then: Admission,
 ): Admission {
-	if (verdict.kind === 'fits') return ahead.spares(need) ? then : {kind: 'wait'}; // 3.3
-	if (ahead.touches(need)) return {kind: 'wait'}; // 3.6
-	if (verdict.kind === 'clear') return {...verdict, need}; // 3.4
-	return {kind: 'hold', need, awaits: verdict.awaits}; // 3.5
+	if (verdict.kind === 'fits') return ahead.spares(newcomer.need) ? then : {kind: 'wait'}; // 3.3
+	if (newcomer.behind) return {kind: 'wait'}; // 3.6
+	if (verdict.kind === 'clear') return {kind: 'clear', newcomer, plan: verdict}; // 3.4
+	return {kind: 'hold', newcomer}; // 3.5
 }
 
 interface Refusal {

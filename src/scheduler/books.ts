@@ -1,9 +1,10 @@
 import type {Footprint} from '../contract/engine.ts';
 import {Breakers} from './breaker.ts';
 import type {Budget} from './budget.ts';
-import {Fleet, type EngineRecord} from './fleet.ts';
-import {minus} from './footprint.ts';
-import {viewOf, type View} from './policy.ts';
+import type {EngineRecord} from './engine-record.ts';
+import {Fleet} from './fleet.ts';
+import {minus, plus} from './footprint.ts';
+import type {View} from './policy.ts';
 import {WaitQueue} from './queue.ts';
 import {ServiceTimes} from './service-times.ts';
 
@@ -26,6 +27,8 @@ export class Books {
 	readonly leases: Map<number, EngineRecord> = new Map();
 	/** Engines that may have become idle; `settle` sees to them once the queue has had its turn. */
 	readonly rested: Set<EngineRecord> = new Set();
+	/** Engines may hold more than they should: a measurement or the budget has changed. True until `settle` saw that they do not. */
+	pressed = false;
 	limits: Limits;
 	/** Bytes of the budget that other programs have taken. */
 	foreign: Footprint = {};
@@ -39,7 +42,10 @@ export class Books {
 		return minus(this.limits.budget.capacity, this.foreign);
 	}
 
+	/** The engines and the room among them, as they are at this moment. */
 	view(now: number): View {
-		return viewOf(this.fleet.residents(now), this.capacity);
+		const {fleet, capacity} = this;
+		const free = minus(capacity, fleet.used);
+		return {now, residents: fleet, has: minus(capacity, fleet.pinned), free, soon: plus(free, fleet.leaving)};
 	}
 }

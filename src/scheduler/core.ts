@@ -4,7 +4,7 @@ import {enginesFor} from './admission.ts';
 import {Books, type Limits} from './books.ts';
 import {foreignBytes} from './budget.ts';
 import type {Effects} from './effects.ts';
-import type {EngineFacts, EngineRecord} from './fleet.ts';
+import type {EngineFacts, EngineRecord} from './engine-record.ts';
 import {leaks} from './policy.ts';
 import {serves, waiterOf, type EngineAsk} from './queue.ts';
 import {reject, settle, unload} from './settle.ts';
@@ -50,7 +50,7 @@ export class SchedulerCore {
 
 	/** What engines hold, by our own count. */
 	get tracked(): Footprint {
-		return this.#books.fleet.tracked();
+		return {...this.#books.fleet.used};
 	}
 
 	/** What engines may hold: the budget, less what other programs have taken of it. */
@@ -85,8 +85,8 @@ export class SchedulerCore {
 		const {queue, fleet} = this.#books;
 		if (queue.remove(ticket) === undefined) return;
 		for (const engine of fleet) {
-			const wanted = queue.some(waiter => serves(waiter, engine.candidate));
-			if (engine.state === 'loading' && !wanted) this.#abort(engine);
+			if (engine.state !== 'loading') continue;
+			if (!queue.some(waiter => serves(waiter, engine.candidate))) this.#abort(engine);
 		}
 		this.#settle();
 	}
@@ -95,11 +95,9 @@ export class SchedulerCore {
 	release(ticket: number): void {
 		const {leases, breakers, serviceTimes, rested} = this.#books;
 		const engine = leases.get(ticket);
-		const holder = engine?.leases.get(ticket);
+		const holder = engine?.release(ticket, this.#now());
 		if (engine === undefined || holder === undefined) return;
 		leases.delete(ticket);
-		engine.leases.delete(ticket);
-		engine.lastUsed = this.#now();
 		breakers.served(engine.candidate);
 		serviceTimes.add(this.#now() - holder.since);
 		rested.add(engine);
@@ -114,6 +112,7 @@ export class SchedulerCore {
 		if (engine?.state !== 'loading') return;
 		this.#books.breakers.loaded(engine.candidate);
 		engine.ready(facts, this.#now());
+		this.#books.pressed = true;
 		this.#books.rested.add(engine);
 		this.#settle();
 	}
@@ -160,7 +159,7 @@ export class SchedulerCore {
 		const engine = this.#books.fleet.get(id);
 		if (engine === undefined || engine.state === 'unloading') return;
 		this.#books.breakers.died(engine.candidate, error, this.#now());
-		this.#forgetLeases(engine);
+		for (const ticket of engine.leases.keys()) this.#books.leases.delete(ticket);
 		unload(this.#effects, engine, 'died');
 		this.#settle();
 	}
@@ -181,9 +180,10 @@ export class SchedulerCore {
 			const engine = this.#books.fleet.get(reading.id);
 			if (engine?.state !== 'ready') continue;
 			engine.measure(reading);
-			if (leaks(engine.footprint, reading.rss)) engine.leavesBecause ??= 'leak';
+			if (leaks(engine.footprint, reading.rss)) engine.dismiss('leak');
 			if (engine.leavesBecause !== null) this.#books.rested.add(engine);
 		}
+		this.#books.pressed = true;
 		this.#settle();
 	}
 
@@ -194,12 +194,14 @@ export class SchedulerCore {
 	available(bytes: Footprint): void {
 		const {fleet, limits} = this.#books;
 		if (fleet.inFlux) return;
-		this.#books.foreign = foreignBytes(limits.budget, bytes, fleet.tracked());
+		this.#books.foreign = foreignBytes(limits.budget, bytes, this.tracked);
+		this.#books.pressed = true;
 		this.#settle();
 	}
 
 	configure(limits: Partial<Limits>): void {
 		this.#books.limits = {...this.#books.limits, ...limits};
+		this.#books.pressed = true;
 		this.#settle();
 	}
 
@@ -222,8 +224,7 @@ export class SchedulerCore {
 	pin(model: string, pinned: boolean): number {
 		const engines = this.#ofModel(model);
 		for (const engine of engines) {
-			engine.pinnedByHand = pinned;
-			if (!pinned && engine.keepAlive === Infinity) engine.keepAlive = this.#books.limits.keepAliveMs;
+			engine.pin(pinned, this.#books.limits.keepAliveMs);
 			this.#books.rested.add(engine);
 		}
 		this.#settle();
@@ -250,21 +251,16 @@ export class SchedulerCore {
 	}
 
 	#dismiss(engine: EngineRecord, because: 'asked' | 'shutdown'): void {
-		engine.leavesBecause = because;
+		engine.dismiss(because);
 		// Those who wait for a load are served before it goes.
 		engine.closed = engine.state !== 'loading';
 		this.#books.rested.add(engine);
 	}
 
 	#abort(engine: EngineRecord): void {
-		engine.state = 'unloading';
+		engine.unload();
 		this.#books.breakers.abandoned(engine.candidate);
 		this.#effects.abort(engine.id);
-	}
-
-	#forgetLeases(engine: EngineRecord): void {
-		for (const ticket of engine.leases.keys()) this.#books.leases.delete(ticket);
-		engine.leases.clear();
 	}
 
 	#busy({model}: EngineAsk): MofaError {

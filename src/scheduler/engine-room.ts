@@ -4,7 +4,7 @@ import type {DaemonEvent} from '../contract/report.ts';
 import type {Candidate} from './candidate.ts';
 import type {SchedulerCore} from './core.ts';
 import type {Effects, UnloadReason} from './effects.ts';
-import type {EngineFacts} from './fleet.ts';
+import type {EngineFacts} from './engine-record.ts';
 import type {LoadedEngine, Loader, SetTimer} from './loader.ts';
 
 export interface EngineRoomOptions {

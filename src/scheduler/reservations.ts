@@ -1,6 +1,6 @@
 import type {Footprint} from '../contract/engine.ts';
-import {minus} from './footprint.ts';
-import type {EngineRecord} from './fleet.ts';
+import {minus, poolsOf} from './footprint.ts';
+import type {EngineRecord} from './engine-record.ts';
 import type {Waiter} from './queue.ts';
 
 /** Nobody may be overtaken for longer than this, however long the engine in its way takes to load. */
@@ -17,18 +17,18 @@ export class Reservations {
 
 	/** True when a waiter ahead waits for room in one of these pools: then later ones evict nothing there. */
 	touches(need: Footprint): boolean {
-		return Object.keys(need).some(pool => this.#left.has(pool));
+		return this.#left.size > 0 && poolsOf(need).some(pool => this.#left.has(pool));
 	}
 
 	/** True when `need` can be had now and those ahead lose nothing by it. */
 	spares(need: Footprint): boolean {
-		return Object.entries(need).every(([pool, bytes]) => bytes <= (this.#left.get(pool) ?? Infinity));
+		return poolsOf(need).every(pool => (need[pool] ?? 0) <= (this.#left.get(pool) ?? Infinity));
 	}
 
 	/** @param after Bytes free once everything this waiter waits for is gone. */
 	hold(waiter: Waiter, need: Footprint, after: Footprint): void {
 		const left = minus(after, need);
-		for (const pool of Object.keys(need)) this.#left.set(pool, left[pool] ?? 0);
+		for (const pool of poolsOf(need)) this.#left.set(pool, left[pool] ?? 0);
 		for (const id of waiter.claims) this.#claims.set(id, waiter);
 	}
 

@@ -1,5 +1,5 @@
 import type {ResidentReport} from '../contract/report.ts';
-import type {EngineRecord} from './fleet.ts';
+import type {EngineRecord} from './engine-record.ts';
 import type {LoadedEngine} from './loader.ts';
 
 /** @param now On the scheduler's clock; `date`, the same moment on the wall. Both in milliseconds. */

@@ -4,7 +4,7 @@ import type {Limits} from '../../../src/scheduler/books.ts';
 import type {Candidate} from '../../../src/scheduler/candidate.ts';
 import {SchedulerCore} from '../../../src/scheduler/core.ts';
 import type {Effects} from '../../../src/scheduler/effects.ts';
-import type {EngineFacts} from '../../../src/scheduler/fleet.ts';
+import type {EngineFacts} from '../../../src/scheduler/engine-record.ts';
 import type {EngineAsk} from '../../../src/scheduler/queue.ts';
 
 export interface Harness {

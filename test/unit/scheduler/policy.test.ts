@@ -1,6 +1,18 @@
 import {expect, test} from 'vitest';
-import {decide, leaks, relieve, valueOf, viewOf, type Newcomer, type Resident} from '../../../src/scheduler/policy.ts';
+import {
+	decide,
+	leaks,
+	relieve,
+	valueOf,
+	type Newcomer,
+	type Resident,
+	type View,
+} from '../../../src/scheduler/policy.ts';
+import type {Footprint} from '../../../src/contract/engine.ts';
+import {minus, plus} from '../../../src/scheduler/footprint.ts';
 import {ram} from './harness.ts';
+
+const now = 1e8;
 
 const resident = (id: string, bytes: number, more: Partial<Resident> = {}): Resident => ({
 	id,
@@ -10,16 +22,24 @@ const resident = (id: string, bytes: number, more: Partial<Resident> = {}): Resi
 	leaving: null,
 	held: false,
 	pinned: false,
-	idleMs: 0,
+	lastUsed: now,
 	reloadMs: 1000,
 	...more,
 });
 const newcomer = (bytes: number, more: Partial<Newcomer> = {}): Newcomer => ({
 	need: ram(bytes),
 	model: 'new',
+	of: null,
 	behind: false,
 	...more,
 });
+const viewOf = (residents: readonly Resident[], capacity: Footprint): View => {
+	const sum = (footprints: ReadonlyArray<Footprint | null>): Footprint =>
+		footprints.reduce<Footprint>((all, one) => plus(all, one ?? {}), {});
+	const free = minus(capacity, sum(residents.map(one => one.footprint)));
+	const has = minus(capacity, sum(residents.map(one => (one.pinned ? one.footprint : null))));
+	return {now, residents, has, free, soon: plus(free, sum(residents.map(one => one.leaving)))};
+};
 const verdict = (bytes: number, residents: Resident[], more: Partial<Newcomer> = {}): ReturnType<typeof decide> =>
 	decide(newcomer(bytes, more), viewOf(residents, ram(100)));
 
@@ -33,7 +53,7 @@ test('the engine that is quickest to bring back goes first', () => {
 });
 
 test('of equals the one that was not wanted for longest goes first', () => {
-	const residents = [resident('recent', 50, {idleMs: 1000}), resident('old', 50, {idleMs: 600_000})];
+	const residents = [resident('recent', 50, {lastUsed: now - 1000}), resident('old', 50, {lastUsed: now - 600_000})];
 	expect(verdict(30, residents)).toEqual({kind: 'clear', shrink: [], unload: ['old']});
 });
 
@@ -42,9 +62,9 @@ test('of equals the larger goes first, for it frees more', () => {
 });
 
 test('a costly engine goes when it has been idle for long enough', () => {
-	const slow = resident('slow', 50, {reloadMs: 10_000, idleMs: 60 * 60_000});
-	const quick = resident('quick', 50, {reloadMs: 1000, idleMs: 0});
-	expect(valueOf(slow)).toBeLessThan(valueOf(quick));
+	const slow = resident('slow', 50, {reloadMs: 10_000, lastUsed: now - 60 * 60_000});
+	const quick = resident('quick', 50, {reloadMs: 1000, lastUsed: now - 0});
+	expect(valueOf(slow, now)).toBeLessThan(valueOf(quick, now));
 	expect(verdict(30, [quick, slow])).toMatchObject({unload: ['slow']});
 });
 
@@ -55,8 +75,8 @@ test('an engine that turns out to be unnecessary is not evicted', () => {
 
 test('contexts go before models', () => {
 	const residents = [
-		resident('a', 50, {reclaimable: ram(20), idleMs: 10}),
-		resident('b', 50, {reclaimable: ram(20), idleMs: 20}),
+		resident('a', 50, {reclaimable: ram(20), lastUsed: now - 10}),
+		resident('b', 50, {reclaimable: ram(20), lastUsed: now - 20}),
 	];
 	expect(verdict(15, residents)).toEqual({kind: 'clear', shrink: ['b'], unload: []});
 	expect(verdict(30, residents)).toEqual({kind: 'clear', shrink: ['b', 'a'], unload: []});
@@ -76,14 +96,14 @@ test('an engine whose context is enough keeps its weights although it was first 
 });
 
 test('an idle engine of the same model goes before all others', () => {
-	const residents = [resident('old', 50, {idleMs: 1e7}), resident('a', 50, {model: 'new', reloadMs: 90_000})];
+	const residents = [resident('old', 50, {lastUsed: now - 1e7}), resident('a', 50, {model: 'new', reloadMs: 90_000})];
 	expect(verdict(30, residents)).toMatchObject({unload: ['a']});
 });
 
 test('leased, loading and pinned engines are never evicted', () => {
 	const residents = [resident('held', 40, {held: true}), resident('pinned', 40, {pinned: true}), resident('idle', 10)];
 	expect(verdict(15, residents)).toEqual({kind: 'clear', shrink: [], unload: ['idle']});
-	expect(verdict(30, residents)).toEqual({kind: 'wait', awaits: ['held']});
+	expect(verdict(30, residents)).toEqual({kind: 'wait'});
 });
 
 test('more than there is beside the pinned is never had', () => {
@@ -98,12 +118,12 @@ test('a pool that the machine does not have holds nothing', () => {
 
 test('what is on its way out is waited for, and nothing else is evicted', () => {
 	const residents = [resident('going', 50, {leaving: ram(50)}), resident('idle', 50)];
-	expect(verdict(40, residents)).toEqual({kind: 'wait', awaits: []});
+	expect(verdict(40, residents)).toEqual({kind: 'wait'});
 	expect(verdict(60, residents)).toEqual({kind: 'clear', shrink: [], unload: ['idle']});
 });
 
 test('one behind another evicts nobody', () => {
-	expect(verdict(60, [resident('idle', 50)], {behind: true})).toEqual({kind: 'wait', awaits: []});
+	expect(verdict(60, [resident('idle', 50)], {behind: true})).toEqual({kind: 'wait'});
 	expect(verdict(40, [resident('idle', 50)], {behind: true})).toEqual({kind: 'fits'});
 });
 

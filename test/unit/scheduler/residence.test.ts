@@ -106,6 +106,24 @@ test('a measurement of an engine without its context does not forget that contex
 	expect(take()).toEqual([]);
 });
 
+test('one who waits to give an engine its context back waits for others to go, not for that engine', () => {
+	const {core, ask, settle, loaded, take, clock} = setup(10);
+	settle('a', 6, {reclaimable: ram(3)});
+	settle('b', 4, {slots: 2});
+	ask(1, 'b', 4);
+	ask(2, 'c', 3);
+	core.shrunk('a', ram(3));
+	loaded('c', 3, {slots: 2});
+	take();
+	ask(3, 'a', 6);
+	clock.now = 100_000;
+	ask(4, 'b', 4);
+	ask(5, 'c', 3);
+	core.release(1);
+	core.release(2);
+	expect(take().filter(effect => effect.startsWith('unload'))).toHaveLength(1);
+});
+
 test('an engine that can have its context back never again is refused, not waited for', () => {
 	const {core, ask, settle, take} = setup(10);
 	settle('a', 6, {reclaimable: ram(3)});
