@@ -86,12 +86,20 @@ export function relieve(view: View): Plan {
 	return plan ?? {shrink: [], unload: idle.filter(one => helps(one.footprint, over)).map(one => one.id)};
 }
 
-function stayingIn({residents}: View, except: Resident | null): readonly Resident[] {
-	return [...residents].filter(one => one !== except && !one.pinned && one.leaving === null);
+function idleIn(view: View, except: Resident | null): readonly Resident[] {
+	return stayingIn(view, except, one => !one.held);
 }
 
-function idleIn(view: View, except: Resident | null): readonly Resident[] {
-	return stayingIn(view, except).filter(one => !one.held);
+function stayingIn(
+	{residents}: View,
+	except: Resident | null,
+	condition: (resident: Resident) => boolean = () => true,
+): readonly Resident[] {
+	const staying: Resident[] = [];
+	for (const one of residents) {
+		if (one !== except && condition(one) && !one.pinned && one.leaving === null) staying.push(one);
+	}
+	return staying;
 }
 
 /** What is lost with an engine: milliseconds to bring it back, the less the longer nobody wanted it. */

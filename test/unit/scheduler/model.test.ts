@@ -166,6 +166,8 @@ class World {
 				1,
 			);
 		}
+		const counted = this.core.engines.reduce((sum, {footprint}) => sum + (footprint['ram'] ?? 0), 0);
+		expect(tracked, 'the running sum is the sum').toBe(counted);
 		const active = this.core.engines.filter(engine => engine.active);
 		const dealt = active.map(({id}) => this.threads.get(id) ?? 0);
 		expect(Math.min(1, ...dealt)).toBe(1);

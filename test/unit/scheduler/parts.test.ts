@@ -1,5 +1,7 @@
+import * as fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {MofaError} from '../../../src/contract/error.ts';
+import {ascending} from '../../../src/scheduler/ascending.ts';
 import {Breaker, Breakers} from '../../../src/scheduler/breaker.ts';
 import {budgetOf, foreignBytes} from '../../../src/scheduler/budget.ts';
 import {reloadMsOf} from '../../../src/scheduler/candidate.ts';
@@ -193,4 +195,14 @@ describe('service times', () => {
 test('a model that was never timed is thought to load at a gigabyte a second', () => {
 	const {reloadMs: _, ...untimed} = candidate('a', 3e9);
 	expect(reloadMsOf(untimed)).toBe(3000);
+});
+
+test('items come in ascending order, equals as they came', () => {
+	fc.assert(
+		fc.property(fc.array(fc.nat(9)), keys => {
+			const items = keys.map((key, place) => ({key, place}));
+			const sorted = items.toSorted((a, b) => a.key - b.key);
+			expect([...ascending(items, item => item.key)]).toEqual(sorted);
+		}),
+	);
 });
