@@ -73,7 +73,6 @@ export function decide(newcomer: Newcomer, view: View): Verdict {
 
 /** Of the engines in use and the idle, those whose loss would cost least: the ones to wait for. */
 export function worthAwaiting(newcomer: Newcomer, view: View): readonly string[] {
-	if (fits(newcomer.need, view.soon)) return [];
 	const staying = stayingIn(view, newcomer.of);
 	return cheapest(newcomer, staying, view)?.unload ?? staying.map(one => one.id);
 }
@@ -128,8 +127,9 @@ interface Step {
  * The cheapest set that frees what `need` lacks, or null. Greedy: contexts first, longest idle first; then whole
  * engines, least value lost for each byte first; then whatever turned out unnecessary is taken back.
  */
-function cheapest({need, model}: Newcomer, evictable: readonly Resident[], view: View): Plan | null {
+function cheapest({need, model}: Newcomer, among: readonly Resident[], view: View): Plan | null {
 	const shortage = new Shortage(minus(need, view.soon));
+	const evictable = among.filter(one => shortage.bytesOf(one.footprint) > 0);
 	if (!shortage.metBy(evictable)) return null;
 	const loses = (one: Resident): number => (one.model === model ? 0 : valueOf(one, view.now));
 	const chosen = new Map<Resident, Step>();
