@@ -79,7 +79,8 @@ function elapsed(ms: number): string {
 /** What was sent while the answer was still coming. */
 function queued({queue, size}: ChatState): readonly Line[] {
 	const shown = queue.slice(0, 2).map(text => [span(fitting(`next: ${visible(text)}`, size.columns - 1), 'dim')]);
-	return queue.length > 2 ? [...shown, [span(`and ${queue.length - 2} more`, 'dim')]] : shown;
+	const more = fitting(`and ${queue.length - 2} more`, size.columns - 1);
+	return queue.length > 2 ? [...shown, [span(more, 'dim')]] : shown;
 }
 
 function inputFrame(state: ChatState): Frame {

@@ -107,6 +107,12 @@ test('a frame is never as high as the screen nor wider than it, whatever is goin
 	);
 });
 
+test('messages that wait fit a narrow screen, however many there are', () => {
+	const queued = {type: 'message-queued', text: ''} as const;
+	const state = after(queued, queued, queued, {type: 'screen-resized', columns: 8, rows: 12});
+	for (const line of frameOf(state, 0).lines) expect(lineWidth(line)).toBeLessThanOrEqual(8);
+});
+
 test('re-anchoring climbs over folded rows and returns to where the renderer believes it is', () => {
 	const frame = {lines: [[span('a'.repeat(25))], [span('b'.repeat(5))], [span('c')]], cursor: {x: 3, y: 1}};
 	expect(reanchor(frame, 10)).toBe('\u001B[3A\r\u001B[J\n\n\n\u001B[2A');
