@@ -1,0 +1,159 @@
+/** Turns templates into what a person might type: expansion, frames, register, slips of the finger. */
+
+/** How a thing to do is asked for. $ is the thing: "list the models". */
+const doFrames = [
+	['how do i $', 10], ['how can i $', 5], ['how to $', 5], ['$', 6], ['how do you $', 1.5], ['how would i $', 1],
+	['what is the command to $', 3], ['which command (can|will|lets me|do i use to) $', 2], ['command to $', 1.5],
+	['i want to $', 4], ['i need to $', 2], ['i would like to $', 2.5], ['can i $', 3], ['is there a way to $', 2.5],
+	['can you tell me how to $', 1.5], ['tell me how to $', 1], ['show me how to $', 1], ['what do i type to $', 1.5],
+	['what is the (best|easiest|right|quickest) way to $', 1.5], ['please $', 1], ['help me $', 1],
+	['i am trying to $', 1], ['is it possible to $', 2], ['is there a command to $', 1.5], ['how does one $', 0.7],
+	['any way to $', 0.7], ['what should i (run|do|type|use) to $', 1.5], ['explain how to $', 0.7],
+	['where can i $', 1.5], ['where do i $', 1], ['can mofa $', 1.5], ['does mofa let me $', 0.7],
+	['which flag do i need to $', 0.5], ['how should i $', 0.7], ['what (must|do) i do to $', 1], ['i have to $', 0.7],
+	['could you explain how to $', 0.5], ['let me $', 1], ['how might i $', 0.5], ['can you $', 1], ['way to $', 0.5],
+	['what if i want to $', 1], ['is there an option to $', 0.7], ['i wish to $', 0.3], ['can it $', 0.8],
+	['how is it possible to $', 0.3], ['what can i do to $', 0.7], ['how am i supposed to $', 0.4],
+];
+/** How the meaning of a thing is asked for. */
+const conceptFrames = [
+	['what is $', 10], ['what are $', 3], ['explain $', 4], ['$', 3], ['what does $ mean', 4], ['define $', 1],
+	['can you explain $', 2], ['tell me about $', 2], ['what is meant by $', 1.5], ['meaning of $', 1],
+	['i do not (understand|know) $', 1], ['what exactly (is|are) $', 1.5], ['what do you mean by $', 1],
+	['explain $ (to me|in simple words|briefly)', 1.5], ['describe $', 0.7], ['what is $ (for|good for|used for)', 1.5],
+	['why do i need $', 0.7], ['in simple words, what is $', 0.5], ['what do people mean by $', 0.5], ['what do $ do', 0.7],
+];
+const askFrames = [['$', 14], ['can you tell me $', 1], ['tell me $', 0.6], ['i want to know $', 0.6], ['do you know $', 0.5]];
+const before = ['hi, ', 'hello, ', 'hey, ', 'ok, ', 'ok ', 'so ', 'so, ', 'excuse me, ', 'quick question: ', 'sorry, ', 'please, ', 'well, ', 'and ', 'also, ', 'but ', 'hi mofa, ', 'one more thing: ', 'then ', 'dear mofa, ', 'hmm, ', 'now ', 'again: '];
+const after = [' please', ' thanks', ' with mofa', ' in mofa', ' using mofa', ' here', ' now', ' exactly', ', thanks', ' again', ' quickly', ' from the command line', ' in the terminal', ' today', ' on my computer', ' for me', ' somehow', ' properly', ', any idea', ' if possible', ' on linux', ' on windows', ' on my mac'];
+const fillers = ['actually', 'just', 'really', 'quickly', 'somehow', 'now', 'currently', 'simply', 'also', 'maybe', 'only', 'easily'];
+const short = [[/\bwhat is\b/g, "what's"], [/\bdo not\b/g, "don't"], [/\bdoes not\b/g, "doesn't"], [/\bi am\b/g, "i'm"], [/\bi would\b/g, "i'd"], [/\bcannot\b/g, "can't"], [/\bis not\b/g, "isn't"], [/\bit is\b/g, "it's"], [/\bi have\b/g, "i've"]];
+const synonyms = [[/\bmemory\b/, ['ram', 'memory']], [/\bmodel\b/, ['llm', 'ai model', 'language model', 'ai']], [/\bmodels\b/, ['llms', 'ai models', 'language models']], [/\bmachine\b/, ['computer', 'laptop', 'pc', 'box']], [/\bsee\b/, ['view', 'look at', 'get to see']], [/\bchange\b/, ['alter', 'modify', 'adjust']], [/\bdisk\b/, ['drive', 'hard drive', 'ssd']], [/\bfile\b/, ['files', 'file']], [/\bsettings\b/, ['options', 'preferences', 'configuration']], [/\banswer\b/, ['reply', 'response']], [/\bdaemon\b/, ['background process', 'server']], [/\bshow\b/, ['display', 'give me', 'print']], [/\bdo i\b/, ['would i', 'should i', 'can i', 'must i', 'could i', 'do we', 'might i']], [/\bhow can i\b/, ['how could i', 'how may i', 'how can we']], [/\bi want\b/, ['i would like', 'i need', "i'd like", 'i wish']], [/\bmy\b/, ['the', 'this']], [/\bloaded\b/, ['in memory', 'loaded']]];
+
+export class Phrasing {
+	constructor(random, {words, slots}) {
+		this.random = random;
+		this.words = words;
+		this.slots = slots;
+	}
+
+	/** `(a|b)` picks, `[a]` is there half of the time, `@word` is a word like it, `{slot}` is remembered in `values`. */
+	expand(template, values = {}) {
+		let at = 0;
+		const sequence = () => {
+			const choices = [[]];
+			while (at < template.length && template[at] !== ')' && template[at] !== ']') {
+				const c = template[at++];
+				if (c === '|') choices.push([]);
+				else if (c === '(' || c === '[') {
+					const start = at;
+					skip();
+					choices.at(-1).push({c, inner: template.slice(start, at)});
+					at++;
+				} else choices.at(-1).push(c);
+			}
+			return choices;
+		};
+		const skip = () => {
+			for (let depth = 0; at < template.length; at++) {
+				if (template[at] === '(' || template[at] === '[') depth++;
+				else if (template[at] === ')' || template[at] === ']') if (depth-- === 0) return;
+			}
+			throw new Error(`a bracket stays open in: ${template}`);
+		};
+		const chosen = this.random.pick(sequence());
+		const text = chosen
+			.map(part => {
+				if (typeof part === 'string') return part;
+				if (part.c === '[' && this.random.chance(0.5)) return '';
+				return this.expand(part.inner, values);
+			})
+			.join('');
+		return text
+			.replace(/@(\w+)/g, (whole, name) => (this.words.has(name) ? this.random.pick(this.words.get(name).split('|')) : whole))
+			.replace(/\{(\w+)\}/g, (whole, name) => {
+				const list = this.slots.get(name);
+				if (!list) return whole;
+				return (values[name] = this.random.pick(list));
+			})
+			.replace(/ {2,}/g, ' ')
+			.trim();
+	}
+
+	/** A question of an intent as someone might type it, with the slot values it used. */
+	question(intent) {
+		const values = {};
+		const total = intent.does.length * 2 + intent.asks.length;
+		const useDo = this.random.next() * total < intent.does.length * 2;
+		const frames = !useDo ? askFrames : intent.kind === 'concept' ? conceptFrames : doFrames;
+		const core = this.expand(this.random.pick(useDo ? intent.does : intent.asks), values);
+		const plain = !useDo && intent.kind !== 'command' && intent.kind !== 'not-yet';
+		const framed = plain ? core : this.expand(this.frame(frames)).replace('$', () => core);
+		return {text: this.styled(framed, intent.kind === 'talk' || intent.kind === 'language'), values};
+	}
+
+	frame(frames) {
+		const sums = (frames.sums ??= frames.map(((sum = 0) => frame => (sum += frame[1]))()));
+		return frames[this.random.weighted(sums)][0];
+	}
+
+	/** Register, punctuation, contractions and slips; `brief` texts (greetings) get less around them. */
+	styled(text, brief = false) {
+		const r = this.random;
+		let out = text;
+		if (!brief) {
+			for (const [from, to] of synonyms) if (r.chance(0.06)) out = out.replace(from, r.pick(to));
+			if (r.chance(0.05)) out = insertWord(r, out, r.pick(fillers));
+			if (r.chance(0.06)) out = dropWord(r, out);
+			if (r.chance(0.13)) out = r.pick(before) + out;
+			if (r.chance(0.13)) out += r.pick(after);
+		}
+		for (const [from, to] of short) if (r.chance(0.5)) out = out.replace(from, to);
+		if (r.chance(brief ? 0.04 : 0.12)) out = slip(r, out);
+		if (r.chance(0.02)) out = slip(r, out);
+		const style = r.next();
+		const asks = /^(what|how|which|can|could|is|are|does|do|why|where|who|when|will|any|should|would|did)\b/i.test(out);
+		const end = asks ? '?' : brief ? r.pick(['.', '!', '!', '']) : r.pick(['.', '.', '?', '']);
+		if (style < 0.42) return r.chance(0.1) ? out.replace(/'/g, '') : out;
+		if (style < 0.52) return out + end;
+		const proper = capital(out).replace(/\bi('|\b)/g, 'I$1').replace(/\b(gguf|json|gpu|cpu|api|http)\b/g, word => word.toUpperCase());
+		if (style < 0.62) return proper;
+		if (style < 0.985) return proper + end;
+		return out.toUpperCase();
+	}
+}
+
+function capital(text) {
+	return text.replace(/^[a-z]/, letter => letter.toUpperCase());
+}
+
+function insertWord(r, text, word) {
+	const words = text.split(' ');
+	words.splice(1 + r.below(Math.max(1, words.length - 1)), 0, word);
+	return words.join(' ');
+}
+
+function dropWord(r, text) {
+	const words = text.split(' ');
+	const small = words.map((word, i) => (/^(the|a|an|do|i|to|my|is|it|of|in)$/.test(word) ? i : -1)).filter(i => i >= 0);
+	if (small.length === 0 || words.length < 4) return text;
+	words.splice(r.pick(small), 1);
+	return words.join(' ');
+}
+
+/** One slip of the finger inside a word: two letters swapped, one lost, one doubled, or the neighbour key. */
+function slip(r, text) {
+	const places = [...text.matchAll(/[a-z]{4,}/g)];
+	if (places.length === 0) return text;
+	const place = r.pick(places);
+	const at = place.index + 1 + r.below(place[0].length - 2);
+	const kind = r.below(4);
+	const letter = text[at];
+	if (kind === 0) return text.slice(0, at) + text[at + 1] + letter + text.slice(at + 2);
+	if (kind === 1) return text.slice(0, at) + text.slice(at + 1);
+	if (kind === 2) return text.slice(0, at) + letter + text.slice(at);
+	const rows = ['qwertyuiop', 'asdfghjkl', 'zxcvbnm'];
+	const row = rows.find(keys => keys.includes(letter)) ?? letter;
+	const near = row[row.indexOf(letter) + (r.chance(0.5) ? 1 : -1)] ?? letter;
+	return text.slice(0, at) + near + text.slice(at + 1);
+}
