@@ -20,7 +20,7 @@ export async function connectClient(connection: Connection, onWait?: (phase: Wai
 	}
 	const {connect, connectRunning} = await import('../client/connect.ts');
 	const {socket, lock, log} = currentPaths();
-	if (connection === 'running') return connectRunning({socketPath: socket});
+	if (connection === 'running') return connectRunning({socketPath: socket, lockPath: lock});
 	return connect({
 		entry: path.join(packageRoot(), 'dist', 'daemon.js'),
 		socketPath: socket,

@@ -35,11 +35,17 @@ export async function connect(options: ConnectOptions): Promise<Client> {
 	return client;
 }
 
-/** A client of a daemon that runs already, whatever its version. Throws `daemon-unreachable`. */
-export async function connectRunning(options: Pick<ConnectOptions, 'socketPath'>): Promise<Client> {
-	const client = createHttpClient({socketPath: options.socketPath});
-	await client.version();
-	return client;
+/**
+ * A client of a daemon that runs already, whatever its version. Throws `daemon-unreachable`.
+ * The lock tells without asking: a question costs as much as the one that follows.
+ */
+export async function connectRunning({
+	socketPath,
+	lockPath,
+}: Pick<ConnectOptions, 'socketPath' | 'lockPath'>): Promise<Client> {
+	if (pidLockOwner(lockPath) === undefined)
+		throw new MofaError('daemon-unreachable', {address: socketPath, problem: 'no daemon is running'});
+	return createHttpClient({socketPath});
 }
 
 /** One step a round until a daemon of our version answers. Several clients may do this at once. */
