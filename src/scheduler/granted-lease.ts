@@ -97,7 +97,6 @@ export class GrantedLease<T extends TaskName> implements Lease<T> {
 
 	#begin(events: AsyncGenerator<EventOf<T>, void, void>): void {
 		if (this.#running !== null) throw new MofaError('internal', {problem: 'a lease runs one request at a time'});
-		if (this.#ended !== null) throw new MofaError('cancelled', {});
 		this.#running = events;
 	}
 
@@ -134,7 +133,10 @@ export class GrantedLease<T extends TaskName> implements Lease<T> {
 				yield step.value;
 			}
 		} catch (error) {
-			if (MofaError.is(error, 'runner-failed') && this.#grant === grant) this.#options.lost(grant, error);
+			if (MofaError.is(error, 'runner-failed') && this.#grant === grant) {
+				this.#grant = null;
+				this.#options.lost(grant, error);
+			}
 			throw error;
 		} finally {
 			// A dead runner answers no more; a living one has stopped when this is done.

@@ -30,6 +30,7 @@ export class FakeTime {
 	#timers: {at: number; callback: () => void}[] = [];
 
 	readonly setTimer: SetTimer = (callback, ms) => {
+		if (ms > 2 ** 31 - 1) throw new Error(`a timer of ${ms} ms fires at once`);
 		const timer = {at: this.now + ms, callback};
 		this.#timers.push(timer);
 		return () => (this.#timers = this.#timers.filter(other => other !== timer));

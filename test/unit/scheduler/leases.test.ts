@@ -133,6 +133,30 @@ test('a lease whose engine died between two requests goes on with a fresh one', 
 	expect(active(scene)).toEqual([0]);
 });
 
+test('the late death of an engine that was unloaded does not touch its successor', async () => {
+	const [first, second] = [new FakeEngine(), new FakeEngine()];
+	const scene = stage([first, second]);
+	await (await scene.scheduler.lease({...ask, keepAlive: 0}))[Symbol.asyncDispose]();
+	await settled();
+	await using _lease = await scene.scheduler.lease(ask);
+	first.death.open(killed);
+	await settled();
+	expect(active(scene)).toEqual([1]);
+	expect(second.disposed).toBe(0);
+});
+
+test('an engine that dies in the moment of the grant is replaced', async () => {
+	const [first, second] = [new FakeEngine(), new FakeEngine()];
+	first.death.open(killed);
+	second.gate.open();
+	const scene = stage([first, second]);
+	{
+		await using lease = await scene.scheduler.lease(ask);
+		expect(await read(lease.run({prompt: 'wait one'}))).toEqual(['one', 'end']);
+	}
+	expect(active(scene)).toEqual([0]);
+});
+
 test('a handler that fails leaves the engine in service', async () => {
 	const engine = new FakeEngine();
 	const {scheduler} = stage([engine]);
@@ -392,6 +416,14 @@ test('a drain whose patience is over ends the answers', async () => {
 	expect(engine.disposed).toBe(1);
 });
 
+test('a drain without patience ends the answers at once', async () => {
+	const engine = new FakeEngine();
+	const {scheduler} = stage([engine]);
+	await scheduler.lease(ask);
+	await scheduler.drain(AbortSignal.abort());
+	expect(engine.disposed).toBe(1);
+});
+
 test('a drain with nothing resident is over at once', async () => {
 	await expect(stage().scheduler.drain()).resolves.toBeUndefined();
 });
@@ -474,6 +506,8 @@ test('an engine that leaks is found by the watch and recycled', async () => {
 	const engine = new FakeEngine();
 	const {scheduler, time, events} = stage([engine]);
 	await (await scheduler.lease(ask))[Symbol.asyncDispose]();
+	await time.pass(5000);
+	expect(engine.disposed).toBe(0);
 	engine.bytes = 1e12;
 	await time.pass(5000);
 	expect(events).toContain('model-unloaded a leak');
