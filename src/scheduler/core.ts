@@ -16,6 +16,9 @@ export interface EngineReading extends Pick<EngineFacts, 'footprint' | 'reclaima
 	readonly rss: number;
 }
 
+/** Readings of the machine's memory may be this old when they arrive. */
+const mostReadingAgeMs = 5000;
+
 /**
  * Decides; never waits, logs or touches an engine. Events come in as method calls on one thread, effects go
  * out through `Effects`, so there is nothing to lock and every path can be tested synchronously.
@@ -28,6 +31,9 @@ export class SchedulerCore {
 	readonly #effects: Effects;
 	readonly #now: () => number;
 	#draining = false;
+	/** When memory was last on its way in or out. */
+	#lastFlux = -Infinity;
+	#wasInFlux = false;
 
 	/** @param now Milliseconds on a clock that never goes back. */
 	constructor(limits: Limits, effects: Effects, now: () => number) {
@@ -188,12 +194,12 @@ export class SchedulerCore {
 	}
 
 	/**
-	 * The bytes per pool that the operating system could still give. While memory is on its way in or out that
-	 * number is half true, so it is passed over.
+	 * The bytes per pool that the operating system could still give, as read within the last seconds. A reading from
+	 * a time when memory was on its way in or out is half true, so it is passed over, and what was known stays.
 	 */
 	available(bytes: Footprint): void {
 		const {fleet, limits} = this.#books;
-		if (fleet.inFlux) return;
+		if (fleet.inFlux || this.#now() - this.#lastFlux < mostReadingAgeMs) return;
 		this.#books.foreign = foreignBytes(limits.budget, bytes, this.tracked);
 		this.#books.pressed = true;
 		this.#settle();
@@ -244,6 +250,9 @@ export class SchedulerCore {
 
 	#settle(): void {
 		settle(this.#books, this.#effects, this.#now());
+		const {inFlux} = this.#books.fleet;
+		if (inFlux || this.#wasInFlux) this.#lastFlux = this.#now();
+		this.#wasInFlux = inFlux;
 	}
 
 	#ofModel(model: string): readonly EngineRecord[] {

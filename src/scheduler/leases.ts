@@ -19,7 +19,7 @@ export interface LeaseSchedulerOptions extends Partial<Limits> {
 	readonly cores: number;
 	/** True for an event a person can see: a run that fails before the first one is tried again. Absent: all are. */
 	readonly visible?: (task: string, event: unknown) => boolean;
-	/** Bytes per pool that the operating system could still give. Read often, so it must be cheap. */
+	/** Bytes per pool that the operating system could still give. Asked often, so a reading a few seconds old will do. */
 	readonly available?: () => Footprint;
 	/** A load has shown what an engine holds and takes: worth remembering for the next `resolve`. */
 	readonly onMeasured?: (candidate: Candidate, footprint: Footprint, loadMs: number) => void;

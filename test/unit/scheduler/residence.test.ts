@@ -206,8 +206,9 @@ test('a measurement replaces the estimate, and what is too much is given back', 
 });
 
 test('memory that other programs took is not given out, and idle engines make way for them', () => {
-	const {core, ask, settle, take} = setup(10);
+	const {core, ask, settle, take, clock} = setup(10);
 	settle('a', 4);
+	clock.now = 5000;
 	core.available(ram(6));
 	expect(take()).toEqual([]);
 	core.available(ram(3));
@@ -226,6 +227,18 @@ test('a reading of free memory is passed over while an engine loads', () => {
 	ask(1, 'a', 4);
 	core.available(ram(0));
 	expect(core.capacity).toEqual({ram: 10});
+});
+
+test('a reading from before an engine was gone does not count its memory as taken by others', () => {
+	const {core, settle, clock} = setup(10);
+	settle('a', 8, {}, {keepAlive: 0});
+	core.unloaded('a');
+	clock.now = 4999;
+	core.available(ram(2));
+	expect(core.capacity).toEqual({ram: 10});
+	clock.now = 5000;
+	core.available(ram(9));
+	expect(core.capacity).toEqual({ram: 9});
 });
 
 test('a lower budget unloads what is idle', () => {
