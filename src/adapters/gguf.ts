@@ -43,6 +43,7 @@ export const gguf: AnyAdapter = defineAdapter({
 				get reclaimable() {
 					return loaded.reclaimable;
 				},
+				facts: {contextLength: loaded.contextLength},
 				slots: loaded.slots,
 				usefulThreads: loaded.usefulThreads,
 				shrink: () => loaded.shrink(),

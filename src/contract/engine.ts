@@ -13,6 +13,8 @@ export interface EngineLifecycle extends AsyncDisposable {
 	readonly slots: number;
 	/** The thread count beyond which it measured no gain on this machine. */
 	readonly usefulThreads: number;
+	/** Numbers people ask about, by name, such as `contextLength`. Whoever passes them on need not understand them. */
+	readonly facts?: Readonly<Record<string, number>>;
 	/** Gives memory back while the weights stay; the next request takes it again. */
 	shrink?(): Promise<void>;
 	/** The scheduler hands out cores; takes effect at the latest with the next step of the computation. */

@@ -1,4 +1,4 @@
-import {existsSync} from 'node:fs';
+import {existsSync, readdirSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import path from 'node:path';
 import {adapters} from '../adapters/index.ts';
@@ -158,7 +158,7 @@ function servicesOf({
  * where the backend looks for it in this process and in every runner.
  */
 async function findPacks(root: string, paths: Paths, {device}: Hardware): Promise<Packs> {
-	const bundled = runtimeInCheckout(root, 'node-llama-cpp');
+	const bundled = runtimeInCheckout(root);
 	const packs = new Packs({
 		catalogue: path.join(root, 'registry', 'backends'),
 		root: paths.packs,
@@ -176,9 +176,14 @@ async function findPacks(root: string, paths: Paths, {device}: Hardware): Promis
 	return packs;
 }
 
-function runtimeInCheckout(root: string, name: string): boolean {
-	const folders = createRequire(path.join(root, 'package.json')).resolve.paths(name) ?? [];
-	return folders.some(folder => existsSync(path.join(folder, name, 'package.json')));
+/** The runtime counts only with a build for this machine beside it: a checkout leaves most platforms' builds out. */
+function runtimeInCheckout(root: string): boolean {
+	const folders = createRequire(path.join(root, 'package.json')).resolve.paths('node-llama-cpp') ?? [];
+	return folders.some(folder => {
+		if (!existsSync(path.join(folder, 'node-llama-cpp', 'package.json'))) return false;
+		const builds = path.join(folder, '@node-llama-cpp');
+		return existsSync(builds) && readdirSync(builds).some(name => existsSync(path.join(builds, name, 'bins')));
+	});
 }
 
 function loadDefaults({context_length, parallel}: Settings): Record<string, unknown> {

@@ -55,6 +55,10 @@ class LocalEngine implements LoadedEngine {
 		return this.#engine.reclaimable ?? {};
 	}
 
+	get facts(): NonNullable<AnyEngine['facts']> {
+		return this.#engine.facts ?? {};
+	}
+
 	get slots(): number {
 		return this.#engine.slots;
 	}

@@ -22,7 +22,6 @@ export interface Candidate {
 	/** Learned at an earlier load: more threads than this bring nothing. */
 	readonly usefulThreads?: number;
 	readonly accelerator?: string;
-	readonly contextLength?: number;
 }
 
 /** About what a solid-state disk and a page cache give together, for models that were never timed. */

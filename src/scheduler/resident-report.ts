@@ -23,7 +23,7 @@ export function residentReport(
 		pid: engine?.pid ?? null,
 		active: leases.size,
 		slots: record.slots,
-		contextLength: candidate.contextLength ?? null,
+		contextLength: engine?.facts?.['contextLength'] ?? null,
 		loadedMs: record.loadedMs,
 		expiresAt: expires === null ? null : new Date(expires).toISOString(),
 		pinned: record.pinned,

@@ -115,6 +115,12 @@ export class EngineHost {
 	}
 }
 
-function stateOf({footprint, reclaimable, slots, usefulThreads}: AnyEngine): EngineState {
-	return {footprint, ...(reclaimable === undefined ? {} : {reclaimable}), slots, usefulThreads};
+function stateOf({footprint, reclaimable, facts, slots, usefulThreads}: AnyEngine): EngineState {
+	return {
+		footprint,
+		...(reclaimable === undefined ? {} : {reclaimable}),
+		...(facts === undefined ? {} : {facts}),
+		slots,
+		usefulThreads,
+	};
 }

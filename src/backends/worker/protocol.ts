@@ -1,6 +1,6 @@
 import type {LoadSettings} from '../../contract/adapter.ts';
 import type {Device} from '../../contract/backend.ts';
-import type {EngineLifecycle, Footprint} from '../../contract/engine.ts';
+import type {EngineLifecycle} from '../../contract/engine.ts';
 import type {InstalledModel} from '../../contract/manifest.ts';
 import type {Warning} from '../../contract/task.ts';
 import {printable} from './printable.ts';
@@ -46,7 +46,7 @@ export type RunnerNotice =
 	| {readonly type: 'fault'; readonly problem: string};
 
 /** The part of an engine that changes while it lives. */
-export type EngineState = Pick<EngineLifecycle, 'footprint' | 'reclaimable' | 'slots' | 'usefulThreads'>;
+export type EngineState = Pick<EngineLifecycle, 'footprint' | 'reclaimable' | 'facts' | 'slots' | 'usefulThreads'>;
 
 export interface EngineReport {
 	readonly tasks: readonly string[];
@@ -104,17 +104,21 @@ export function parseVitals(value: unknown): Vitals {
 function parseEngineState(value: unknown): EngineState {
 	const state = record(value, 'state');
 	const reclaimable = state['reclaimable'];
+	const facts = state['facts'];
 	return {
-		footprint: parseFootprint(state['footprint'], 'footprint'),
-		...(reclaimable === undefined ? {} : {reclaimable: parseFootprint(reclaimable, 'reclaimable')}),
+		footprint: parseAmounts(state['footprint'], 'footprint'),
+		...(reclaimable === undefined ? {} : {reclaimable: parseAmounts(reclaimable, 'reclaimable')}),
+		...(facts === undefined ? {} : {facts: parseAmounts(facts, 'facts')}),
 		slots: Math.max(1, count(state['slots'], 'slots')),
 		usefulThreads: Math.max(1, count(state['usefulThreads'], 'usefulThreads')),
 	};
 }
 
-function parseFootprint(value: unknown, name: string): Footprint {
-	const pools = Object.entries(record(value, name));
-	return Object.fromEntries(pools.map(([pool, bytes]) => [pool, amount(bytes, `${name}.${pool}`)]));
+/** A record of numbers that are not negative: bytes by pool, facts by name. */
+function parseAmounts(value: unknown, name: string): Readonly<Record<string, number>> {
+	return Object.fromEntries(
+		Object.entries(record(value, name)).map(([key, number]) => [key, amount(number, `${name}.${key}`)]),
+	);
 }
 
 function record(value: unknown, name: string): Readonly<Record<string, unknown>> {

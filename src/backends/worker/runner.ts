@@ -50,6 +50,10 @@ export class RemoteRunner implements Runner {
 		return this.#state.reclaimable ?? {};
 	}
 
+	get facts(): Readonly<Record<string, number>> {
+		return this.#state.facts ?? {};
+	}
+
 	get slots(): number {
 		return this.#state.slots;
 	}
