@@ -21,16 +21,32 @@ const home = mkdtempSync(path.join(os.tmpdir(), 'mofa-tour-'));
 const socket = `mofa-tour-${process.pid}`;
 const tmux = (...words) => execFileSync('tmux', ['-L', socket, ...words], {encoding: 'utf8'});
 try {
-	tmux('-f', '/dev/null', 'new-session', '-d', '-x', String(columns), '-y', String(rows), `env HOME=${home} MOFA_HOME=${home} MOFA_HOST=off bash --norc`);
+	tmux(
+		'-f',
+		'/dev/null',
+		'new-session',
+		'-d',
+		'-x',
+		String(columns),
+		'-y',
+		String(rows),
+		`env HOME=${home} MOFA_HOME=${home} MOFA_HOST=off bash --norc`,
+	);
 	type(`PS1='$ '; mofa() { node ${root}/bin/mofa.js "$@"; }; clear`);
 	await delay(1000);
 	for (const command of commands) {
 		type(command);
 		await promptIsBack();
 	}
-	writeFileSync(path.join(root, '.github', 'tour.svg'), svg(tmux('capture-pane', '-p', '-e').replace(/\n+$/, '').split('\n')));
+	writeFileSync(
+		path.join(root, '.github', 'tour.svg'),
+		svg(tmux('capture-pane', '-p', '-e').replace(/\n+$/, '').split('\n')),
+	);
 } finally {
-	execFileSync(process.execPath, [path.join(root, 'bin/mofa.js'), 'stop', '--all'], {env: {...process.env, MOFA_HOME: home}, stdio: 'ignore'});
+	execFileSync(process.execPath, [path.join(root, 'bin/mofa.js'), 'stop', '--all'], {
+		env: {...process.env, MOFA_HOME: home},
+		stdio: 'ignore',
+	});
 	tmux('kill-server');
 	rmSync(home, {recursive: true, force: true, maxRetries: 20, retryDelay: 100});
 }
@@ -55,7 +71,9 @@ const palette = ['#484f58', '#ff7b72', '#3fb950', '#d29922', '#58a6ff', '#bc8cff
 function svg(lines) {
 	const width = columns * 8.4 + 32;
 	const height = lines.length * 20 + 56;
-	const texts = lines.map((line, index) => `<text x="16" y="${60 + index * 20}" xml:space="preserve">${spans(line)}</text>`);
+	const texts = lines.map(
+		(line, index) => `<text x="16" y="${60 + index * 20}" xml:space="preserve">${spans(line)}</text>`,
+	);
 	return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">
 <rect width="100%" height="100%" rx="8" fill="#0d1117"/>
 <circle cx="20" cy="20" r="6" fill="#ff5f57"/><circle cx="40" cy="20" r="6" fill="#febc2e"/><circle cx="60" cy="20" r="6" fill="#28c840"/>

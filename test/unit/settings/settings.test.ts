@@ -24,7 +24,7 @@ test('the environment wins over the file, and the file over the default', async 
 	await writeSetting(file, 'keep_alive', '1h');
 	expect((await readSettings(file, {})).keep_alive).toBe(3_600_000);
 	expect((await readSettings(file, {MOFA_KEEP_ALIVE: 'forever'})).keep_alive).toBe(Infinity);
-	const [origin] = (await settingValues(file, {})).filter(({description}) => description.key === 'keep_alive');
+	const origin = (await settingValues(file, {})).find(({description}) => description.key === 'keep_alive');
 	expect(origin).toMatchObject({value: '1h', origin: 'file'});
 });
 

@@ -6,7 +6,7 @@
  *
  * out/corpus.jsonl (to read), train.bin + weights.bin + starts.bin (for train.py), corpus.json (counts).
  * tokenizer.json beside this file is used as it is, so that training can go on with a changed corpus; `--tokenizer` makes
- * it anew. Questions of held-out.json and dev.json never enter. The same input makes the same bytes.
+ * it anew. The questions it is tested on never enter. The same input makes the same bytes.
  */
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
@@ -91,7 +91,7 @@ export function makeConversations(seed, {knowledge, facts, banned}, stage = 'cha
 		const messages = [];
 		if (r.chance(0.22)) messages.push({role: 'system', content: r.pick(systems)});
 		let last;
-		for (let turns = r.pick([1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 5]); turns > 0; turns--) {
+		for (let turns = r.pick([1, 2, 2, 2, 2, 2, 3, 3, 3, 5]); turns > 0; turns--) {
 			const next = turn(anyIntent, last) ?? turn();
 			messages.push(...next.messages);
 			last = next;
@@ -101,10 +101,11 @@ export function makeConversations(seed, {knowledge, facts, banned}, stage = 'cha
 	const plain = () => turn(toolless).messages;
 	return () => {
 		const kind = r.next();
-		if (stage === 'questions') return kind < 0.05 ? {messages: jsonConversation(r, phrasing, draw, fill)} : {messages: turn().messages};
-		if (kind < 0.06) return toolConversation(r, phrasing, plain);
-		if (kind < 0.07) return idleTools(r, plain);
-		if (kind < 0.14) return {messages: jsonConversation(r, phrasing, draw, fill)};
+		if (kind < 0.05) return {messages: jsonConversation(r, phrasing, draw, fill)};
+		if (stage === 'questions') return {messages: turn().messages};
+		if (kind < 0.09) return toolConversation(r, plain);
+		if (kind < 0.1) return idleTools(r, plain);
+		if (kind < 0.75) return {messages: turn().messages};
 		return chat();
 	};
 }
@@ -126,7 +127,11 @@ export function normal(text) {
 }
 
 export function testQuestions() {
-	return ['held-out.json', 'dev.json'].flatMap(name => JSON.parse(readFileSync(path.join(here, name), 'utf8')).map(([, , ask]) => ask));
+	const read = name => JSON.parse(readFileSync(path.join(here, name), 'utf8'));
+	return [
+		...['held-out.json', 'dev.json'].flatMap(name => read(name).map(([, , ask]) => ask)),
+		...['out-of-domain.json', 'json-prompts.json'].flatMap(read),
+	];
 }
 
 export async function sources() {
@@ -158,7 +163,8 @@ async function main({conversations: count, seed, stage, tokenizer: newTokenizer,
 		const own = [];
 		for (const {text, count} of parts) for (const id of encode(text)) ids.push(id), own.push(count);
 		const copies = conversations[i].tools || conversations[i].messages.at(-1).content.startsWith('{');
-		const keep = copies ? ids.length : stage === 'questions' ? firstTokens(own, 14) : cut.chance(0.6) ? firstTokens(own, 22) : ids.length;
+		const single = conversations[i].messages.length === 2;
+		const keep = copies || !cut.chance(single ? 0.9 : 0.5) ? ids.length : firstTokens(own, single ? 14 : 22);
 		ids.length = Math.min(ids.length, keep);
 		own.length = ids.length;
 		if (ids.length > 1024) return;

@@ -102,7 +102,7 @@ export class Phrasing {
 		const r = this.random;
 		let out = text;
 		if (!brief) {
-			for (const [from, to] of synonyms) if (r.chance(0.06)) out = out.replace(from, r.pick(to));
+			for (const [from, to] of synonyms) if (r.chance(0.09)) out = out.replace(from, r.pick(to));
 			if (r.chance(0.05)) out = insertWord(r, out, r.pick(fillers));
 			if (r.chance(0.06)) out = dropWord(r, out);
 			if (r.chance(0.13)) out = r.pick(before) + out;

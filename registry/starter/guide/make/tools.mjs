@@ -49,26 +49,34 @@ function unheardOf(r) {
 	return {names: [`${verb}_${noun}`], about: [`${verb} a ${noun}`], args: [{names: [argument], type: 'string', value: r => (r.chance(0.4) ? `${made(r)[0]}${number(r)}` : made(r))}], asks: [`${verb} the ${noun} $0`, `${verb} ${noun} $0`, `please ${verb} the ${noun} $0`, `can you ${verb} the ${noun} $0`, `i want to ${verb} the ${noun} $0`], result: r => ({status: r.pick(['done', 'ok', 'ready'])}), say: (v, o) => `The ${noun} ${v[0]} is ${o.status}.`};
 }
 
-export function toolConversation(r, phrasing, plain) {
-	const kind = r.chance(0.3) ? unheardOf(r) : r.pick(kinds);
-	const tool = declare(r, kind);
-	const others = Array.from({length: r.below(3)}, () => declare(r, r.chance(0.3) ? unheardOf(r) : r.pick(kinds)))
-		.filter(other => other.kind.about[0] !== kind.about[0] && other.name !== tool.name && !(kind.names.some(name => other.kind.names.includes(name))));
-	const tools = r.shuffled([tool, ...others]).map(({schema}) => schema);
+/** Up to four rounds with the same tools: each is one more name and one more value to copy. */
+export function toolConversation(r, plain) {
+	const declared = [];
+	for (let wanted = 1 + r.below(3); declared.length < wanted; ) {
+		const kind = r.chance(0.35) ? unheardOf(r) : r.pick(kinds);
+		const clash = declared.some(other => other.kind.about[0] === kind.about[0] || kind.names.some(name => other.kind.names.includes(name)));
+		if (clash) wanted--;
+		else declared.push(declare(r, kind));
+	}
 	const messages = [];
 	if (r.chance(0.2)) messages.push({role: 'system', content: r.pick(['You are a helpful assistant.', 'Use the tools when they help.', 'You are the mofa guide.'])});
-	if (r.chance(0.2)) messages.push(...plain());
-	const values = kind.args.map(({value}) => value(r));
-	const ask = r.pick(kind.asks).replace(/\$(\d)/g, (_, i) => values[i]);
-	const text = r.chance(0.5) ? ask : ask[0].toUpperCase() + ask.slice(1) + (r.chance(0.7) ? (/^(what|how|is|will|do|can|which|where)/i.test(ask) ? '?' : '.') : '');
-	messages.push({role: 'user', content: text});
-	messages.push({role: 'assistant', content: '', tool_calls: [{name: tool.name, arguments: Object.fromEntries(tool.args.map((name, i) => [name, values[i]]))}]});
-	if (r.chance(0.5)) {
-		const result = kind.result(r);
-		messages.push({role: 'tool', content: JSON.stringify(result)}, {role: 'assistant', content: kind.say(values, result)});
-		if (r.chance(0.25)) messages.push(...plain());
+	for (let rounds = r.pick([1, 2, 3, 4]); rounds > 0; rounds--) {
+		if (r.chance(0.12)) messages.push(...plain());
+		messages.push(...round(r, r.pick(declared)));
 	}
-	return {messages, tools};
+	return {messages, tools: declared.map(({schema}) => schema)};
+}
+
+function round(r, tool) {
+	const values = tool.kind.args.map(({value}) => value(r));
+	const ask = r.pick(tool.kind.asks).replace(/\$(\d)/g, (_, i) => values[i]);
+	const end = /^(what|how|is|will|do|can|which|where)/i.test(ask) ? '?' : '.';
+	const text = r.chance(0.5) ? ask : ask[0].toUpperCase() + ask.slice(1) + (r.chance(0.7) ? end : '');
+	const call = {name: tool.name, arguments: Object.fromEntries(tool.args.map((name, i) => [name, values[i]]))};
+	const turn = [{role: 'user', content: text}, {role: 'assistant', content: '', tool_calls: [call]}];
+	if (r.chance(0.4)) return turn;
+	const result = tool.kind.result(r);
+	return [...turn, {role: 'tool', content: JSON.stringify(result)}, {role: 'assistant', content: tool.kind.say(values, result)}];
 }
 
 /** With tools at hand, but asked something that needs none. */
