@@ -42,7 +42,8 @@ export async function tryThreads(
 	const trials: Trial[] = [];
 	const end = performance.now() + budgetMs;
 	for (const threads of threadCandidates(allotted)) {
-		if (trials.length > 0 && performance.now() > end) break;
+		// A slow first trial may be slow because of its many threads: the next count is always tried too.
+		if (trials.length > 1 && performance.now() > end) break;
 		use(threads);
 		await sequence.evaluateWithoutGeneratingNewTokens([token]);
 		const times: number[] = [];
