@@ -1,4 +1,6 @@
 /** Turns templates into what a person might type: expansion, frames, register, slips of the finger. */
+import {readFileSync} from 'node:fs';
+import path from 'node:path';
 
 /** How a thing to do is asked for. $ is the thing: "list the models". */
 const doFrames = [
@@ -24,11 +26,12 @@ const conceptFrames = [
 	['why do i need $', 0.7], ['in simple words, what is $', 0.5], ['what do people mean by $', 0.5], ['what do $ do', 0.7],
 ];
 const askFrames = [['$', 14], ['can you tell me $', 1], ['tell me $', 0.6], ['i want to know $', 0.6], ['do you know $', 0.5]];
-const before = ['hi, ', 'hello, ', 'hey, ', 'ok, ', 'ok ', 'so ', 'so, ', 'excuse me, ', 'quick question: ', 'sorry, ', 'please, ', 'well, ', 'and ', 'also, ', 'but ', 'hi mofa, ', 'one more thing: ', 'then ', 'dear mofa, ', 'hmm, ', 'now ', 'again: '];
-const after = [' please', ' thanks', ' with mofa', ' in mofa', ' using mofa', ' here', ' now', ' exactly', ', thanks', ' again', ' quickly', ' from the command line', ' in the terminal', ' today', ' on my computer', ' for me', ' somehow', ' properly', ', any idea', ' if possible', ' on linux', ' on windows', ' on my mac'];
-const fillers = ['actually', 'just', 'really', 'quickly', 'somehow', 'now', 'currently', 'simply', 'also', 'maybe', 'only', 'easily'];
+const read = name => JSON.parse(readFileSync(path.join(import.meta.dirname, 'knowledge', name), 'utf8'));
+/** What people say around a question, and words that change nothing: the guide has to learn to look past them. */
+const chatter = read('chatter.json');
+/** Words that mean much the same in a question about mofa. */
+const synonyms = new Map(Object.entries(read('synonyms.json')));
 const short = [[/\bwhat is\b/g, "what's"], [/\bdo not\b/g, "don't"], [/\bdoes not\b/g, "doesn't"], [/\bi am\b/g, "i'm"], [/\bi would\b/g, "i'd"], [/\bcannot\b/g, "can't"], [/\bis not\b/g, "isn't"], [/\bit is\b/g, "it's"], [/\bi have\b/g, "i've"]];
-const synonyms = [[/\bmemory\b/, ['ram', 'memory']], [/\bmodel\b/, ['llm', 'ai model', 'language model', 'ai']], [/\bmodels\b/, ['llms', 'ai models', 'language models']], [/\bmachine\b/, ['computer', 'laptop', 'pc', 'box']], [/\bsee\b/, ['view', 'look at', 'get to see']], [/\bchange\b/, ['alter', 'modify', 'adjust']], [/\bdisk\b/, ['drive', 'hard drive', 'ssd']], [/\bfile\b/, ['files', 'file']], [/\bsettings\b/, ['options', 'preferences', 'configuration']], [/\banswer\b/, ['reply', 'response']], [/\bdaemon\b/, ['background process', 'server']], [/\bshow\b/, ['display', 'give me', 'print']], [/\bdo i\b/, ['would i', 'should i', 'can i', 'must i', 'could i', 'do we', 'might i']], [/\bhow can i\b/, ['how could i', 'how may i', 'how can we']], [/\bi want\b/, ['i would like', 'i need', "i'd like", 'i wish']], [/\bmy\b/, ['the', 'this']], [/\bloaded\b/, ['in memory', 'loaded']]];
 
 export class Phrasing {
 	constructor(random, {words, slots}) {
@@ -97,16 +100,24 @@ export class Phrasing {
 		return frames[this.random.weighted(sums)][0];
 	}
 
+	/** Some words replaced by others like them; names, paths and flags are left alone. */
+	varied(text) {
+		const often = this.random.pick([0, 0.1, 0.25]);
+		return text.replace(/(?<![\w./\-_'@])[a-z]+(?![\w./\-_'@])/g, word =>
+			synonyms.has(word) && this.random.chance(often) ? this.random.pick(synonyms.get(word)) : word,
+		);
+	}
+
 	/** Register, punctuation, contractions and slips; `brief` texts (greetings) get less around them. */
 	styled(text, brief = false) {
 		const r = this.random;
 		let out = text;
 		if (!brief) {
-			for (const [from, to] of synonyms) if (r.chance(0.09)) out = out.replace(from, r.pick(to));
-			if (r.chance(0.05)) out = insertWord(r, out, r.pick(fillers));
-			if (r.chance(0.06)) out = dropWord(r, out);
-			if (r.chance(0.13)) out = r.pick(before) + out;
-			if (r.chance(0.13)) out += r.pick(after);
+			out = this.varied(out);
+			if (r.chance(0.12)) out = insertWord(r, out, r.pick(chatter.words));
+			if (r.chance(0.07)) out = dropWord(r, out);
+			if (r.chance(0.14)) out = r.pick(chatter.before) + out;
+			if (r.chance(0.14)) out += r.pick(chatter.after);
 		}
 		for (const [from, to] of short) if (r.chance(0.5)) out = out.replace(from, to);
 		if (r.chance(brief ? 0.04 : 0.12)) out = slip(r, out);
