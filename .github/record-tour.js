@@ -48,7 +48,9 @@ try {
 		stdio: 'ignore',
 	});
 	tmux('kill-server');
-	rmSync(home, {recursive: true, force: true, maxRetries: 20, retryDelay: 100});
+	// The daemon writes its last lines while it leaves.
+	await delay(1500);
+	rmSync(home, {recursive: true, force: true});
 }
 
 function type(line) {
