@@ -15,7 +15,8 @@ try {
 		unit: 'ms',
 		limit: 1.3,
 	});
-	execFileSync(process.execPath, [mofaScript, 'ps'], {env, stdio: 'ignore'});
+	// Listing starts a daemon; mofa ps would not.
+	execFileSync(process.execPath, [mofaScript, 'list'], {env, stdio: 'ignore'});
 	print({
 		name: 'client of a warm daemon (mofa ps) ÷ node -e 0',
 		...(await paired(25, () => wallTime([mofaScript, 'ps', '--json'], env), node)),
