@@ -1,4 +1,5 @@
 import type {WrittenCall} from './tool-call-readers.ts';
+import {skipSpace, take, takeMatch, type Reader} from './text-reader.ts';
 
 /**
  * FunctionGemma and Gemma 4 write `call:name{key:value,…}`: keys without quotes, strings between `<escape>` marks or
@@ -12,11 +13,6 @@ export function readGemmaCalls(body: string): readonly WrittenCall[] | undefined
 	const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
 	if (!isObject || reader.at !== reader.text.length) return undefined;
 	return [{name: match[1], arguments: Object.fromEntries(Object.entries(value))}];
-}
-
-interface Reader {
-	readonly text: string;
-	at: number;
 }
 
 const quotes = ['<escape>', '<|"|>', '"'];
@@ -88,21 +84,4 @@ function readWord(reader: Reader): unknown {
 	} catch {
 		return word;
 	}
-}
-
-function take(reader: Reader, mark: string): boolean {
-	if (!reader.text.startsWith(mark, reader.at)) return false;
-	reader.at += mark.length;
-	return true;
-}
-
-function takeMatch(reader: Reader, pattern: RegExp): string | undefined {
-	pattern.lastIndex = reader.at;
-	const match = pattern.exec(reader.text)?.[0];
-	reader.at += match?.length ?? 0;
-	return match;
-}
-
-function skipSpace(reader: Reader): void {
-	takeMatch(reader, /\s+/y);
 }

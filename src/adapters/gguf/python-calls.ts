@@ -1,4 +1,5 @@
 import type {WrittenCall} from './tool-call-readers.ts';
+import {skipSpace, take, takeMatch, type Reader} from './text-reader.ts';
 
 /**
  * Calls as LFM2 and Llama 4 write them: `[name(key="value", count=3), other()]`, with Python's literals. Undefined for
@@ -16,11 +17,6 @@ export function readPythonCalls(body: string): readonly WrittenCall[] | undefine
 	} while (take(reader, ','));
 	if (bracketed && !take(reader, ']')) return undefined;
 	return reader.at === reader.text.length ? calls : undefined;
-}
-
-interface Reader {
-	readonly text: string;
-	at: number;
 }
 
 const maxDepth = 32;
@@ -105,21 +101,4 @@ function readString(reader: Reader): string | undefined {
 				? (escapes.get(character ?? '') ?? character ?? '')
 				: String.fromCodePoint(Number.parseInt(code, 16)),
 		);
-}
-
-function take(reader: Reader, mark: string): boolean {
-	if (!reader.text.startsWith(mark, reader.at)) return false;
-	reader.at += mark.length;
-	return true;
-}
-
-function takeMatch(reader: Reader, pattern: RegExp): string | undefined {
-	pattern.lastIndex = reader.at;
-	const match = pattern.exec(reader.text)?.[0];
-	reader.at += match?.length ?? 0;
-	return match;
-}
-
-function skipSpace(reader: Reader): void {
-	takeMatch(reader, /\s+/y);
 }
