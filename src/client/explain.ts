@@ -34,6 +34,7 @@ const explanations: {readonly [C in FailureCode]: (data: Failures[C]) => Explana
 		message: `${model} is not a model that mofa can read: ${problem}`,
 		next: 'fetch the file again if it should be one',
 	}),
+	'model-unsupported': ({model, problem, hint}) => ({message: `${model} cannot run here: ${problem}`, next: hint}),
 	'task-unsupported': ({model, task, supported}) => ({
 		message: `${model} cannot do ${task}${supported.length > 0 ? `, only ${supported.join(', ')}` : ''}`,
 		next: 'mofa list shows what each model can do',
@@ -90,6 +91,28 @@ const explanations: {readonly [C in FailureCode]: (data: Failures[C]) => Explana
 	unauthorized: ({address, hint}) => ({
 		message: `${address} wants a key or a permission`,
 		next: hint === '' ? null : hint,
+	}),
+	gated: ({repository, page, signedIn}) => ({
+		message: `the author of ${repository} asks you to accept the licence first`,
+		next: signedIn
+			? `accept it on ${page} with the account of your token, then try again`
+			: `accept it on ${page}, then set HF_TOKEN to a token of that account and try again`,
+	}),
+	'rate-limited': ({address, retryAfterSeconds}) => ({
+		message: `${address} asks to wait`,
+		next: `try again in ${retryAfterSeconds} seconds; with HF_TOKEN set the limits are wider`,
+	}),
+	offline: ({wanted, setting}) => ({
+		message: `${wanted} needs the network, and ${setting} keeps mofa off it`,
+		next: `unset ${setting}`,
+	}),
+	'disk-full': ({path, needs, free}) => ({
+		message: `not enough room at ${path}: ${formatByteSize(needs)} are needed, ${formatByteSize(free)} are free`,
+		next: 'mofa du shows what takes the space, mofa prune frees what nothing uses; what was fetched so far is kept',
+	}),
+	'content-mismatch': ({file, expected, found}) => ({
+		message: `${file} is not what the Hub announced: expected ${expected}, found ${found}`,
+		next: 'try again: what is good is kept, and only the rest is fetched',
 	}),
 	'daemon-unreachable': ({address, problem}) => ({
 		message: `the daemon does not answer at ${address}: ${problem}`,

@@ -4,6 +4,8 @@ export interface Failures {
 	'model-not-found': {readonly model: string; readonly similar: readonly string[]};
 	/** The file is not what it claims to be: truncated, damaged, a web page, hostile. */
 	'model-invalid': {readonly model: string; readonly problem: string};
+	/** What the file is, is known, and nothing here runs it: a family without an adapter, a folder, a pickle. */
+	'model-unsupported': {readonly model: string; readonly problem: string; readonly hint: string};
 	'task-unsupported': {readonly model: string; readonly task: string; readonly supported: readonly string[]};
 	'does-not-fit': {
 		readonly model: string;
@@ -27,6 +29,14 @@ export interface Failures {
 	busy: {readonly model: string; readonly queued: number; readonly retryAfterSeconds: number};
 	network: {readonly address: string; readonly problem: string};
 	unauthorized: {readonly address: string; readonly hint: string};
+	/** The author asks for a yes to the licence first; `page` is where to give it. */
+	gated: {readonly repository: string; readonly page: string; readonly signedIn: boolean};
+	'rate-limited': {readonly address: string; readonly retryAfterSeconds: number};
+	/** Something needs the network, and the user said to stay off it. */
+	offline: {readonly wanted: string; readonly setting: string};
+	'disk-full': {readonly path: string; readonly needs: number; readonly free: number};
+	/** What came is not what was announced: a wrong length, a wrong hash, a file that changed midway. */
+	'content-mismatch': {readonly file: string; readonly expected: string; readonly found: string};
 	'daemon-unreachable': {readonly address: string; readonly problem: string};
 	'file-error': {readonly path: string; readonly problem: string};
 	cancelled: Readonly<Record<string, never>>;

@@ -10,6 +10,7 @@ const words: {readonly [C in FailureCode]: (data: Failures[C]) => string} = {
 	'model-not-found': ({model, similar}) =>
 		`model '${model}' not found${similar.length > 0 ? `; did you mean ${similar.join(', ')}?` : ''}`,
 	'model-invalid': ({model, problem}) => `model '${model}' cannot be read: ${problem}`,
+	'model-unsupported': ({model, problem}) => `model '${model}' cannot run here: ${problem}`,
 	'task-unsupported': ({model, task, supported}) =>
 		`${model === '' ? 'mofa' : `model '${model}'`} does not do ${task}; it does ${list(supported)}`,
 	'does-not-fit': ({model, needs, has}) =>
@@ -23,6 +24,12 @@ const words: {readonly [C in FailureCode]: (data: Failures[C]) => string} = {
 	busy: ({model, queued}) => `too many requests wait for '${model}' (${queued}); try again later`,
 	network: ({address, problem}) => `${address}: ${problem}`,
 	unauthorized: ({hint}) => hint,
+	gated: ({repository, page}) => `the author of ${repository} asks to accept the licence first, on ${page}`,
+	'rate-limited': ({address, retryAfterSeconds}) => `${address} asks to wait ${retryAfterSeconds} seconds`,
+	offline: ({wanted, setting}) => `${wanted} needs the network, and ${setting} keeps mofa off it`,
+	'disk-full': ({path, needs, free}) => `${path} has ${free} bytes free, and ${needs} are needed`,
+	'content-mismatch': ({file, expected, found}) =>
+		`${file} is not what was announced: expected ${expected}, found ${found}`,
 	'daemon-unreachable': ({address, problem}) => `no daemon at ${address}: ${problem}`,
 	'file-error': ({path, problem}) => `${path}: ${problem}`,
 	cancelled: () => 'the request was cancelled',

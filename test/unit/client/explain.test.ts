@@ -6,6 +6,11 @@ const failures: {readonly [C in FailureCode]: MofaError<C>} = {
 	'invalid-request': new MofaError('invalid-request', {path: 'temperature', expected: 'a number'}),
 	'model-not-found': new MofaError('model-not-found', {model: 'quide', similar: ['guide']}),
 	'model-invalid': new MofaError('model-invalid', {model: '/x.gguf', problem: 'it is a web page'}),
+	'model-unsupported': new MofaError('model-unsupported', {
+		model: 'org/whisper',
+		problem: 'no adapter runs onnx files of the family whisper',
+		hint: 'mofa search finds models that run',
+	}),
 	'task-unsupported': new MofaError('task-unsupported', {model: 'bert', task: 'chat', supported: ['embedding']}),
 	'does-not-fit': new MofaError('does-not-fit', {
 		model: 'big',
@@ -26,6 +31,15 @@ const failures: {readonly [C in FailureCode]: MofaError<C>} = {
 	busy: new MofaError('busy', {model: 'guide', queued: 512, retryAfterSeconds: 3}),
 	network: new MofaError('network', {address: 'registry.npmjs.org', problem: 'no such host'}),
 	unauthorized: new MofaError('unauthorized', {address: 'huggingface.co', hint: 'set HF_TOKEN'}),
+	gated: new MofaError('gated', {
+		repository: 'meta-llama/Llama-3.2-1B',
+		page: 'https://huggingface.co/meta-llama/Llama-3.2-1B',
+		signedIn: false,
+	}),
+	'rate-limited': new MofaError('rate-limited', {address: 'huggingface.co', retryAfterSeconds: 30}),
+	offline: new MofaError('offline', {wanted: 'org/repo', setting: 'HF_HUB_OFFLINE'}),
+	'disk-full': new MofaError('disk-full', {path: '/cache', needs: 4e9, free: 1e9}),
+	'content-mismatch': new MofaError('content-mismatch', {file: 'a.gguf', expected: 'x', found: 'y'}),
 	'daemon-unreachable': new MofaError('daemon-unreachable', {address: '/run/mofa.sock', problem: 'refused'}),
 	'file-error': new MofaError('file-error', {path: '/x', problem: 'disk full'}),
 	cancelled: new MofaError('cancelled', {}),
