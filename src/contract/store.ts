@@ -178,3 +178,52 @@ export interface AliasReport {
 	readonly alias: string;
 	readonly model: string;
 }
+
+export interface PullAsk {
+	readonly model: string;
+	/** Go on although it does not fit; without it such a pull fails with `does-not-fit` before the first byte. */
+	readonly evenIfUnfit: boolean;
+	readonly signal: AbortSignal;
+}
+
+export interface FitAsk {
+	readonly model: string;
+	/** Null: whatever the model does first. */
+	readonly task: string | null;
+	/** Tokens; null: what a load without settings would take. */
+	readonly contextLength: number | null;
+	readonly signal: AbortSignal;
+}
+
+/**
+ * Fetching and keeping models. The daemon offers it to clients, and the command line uses it in its own process, so that
+ * tokens, proxies and Ctrl-C are the user's.
+ */
+export interface ModelStore {
+	pull(ask: PullAsk): AsyncIterable<PullEvent>;
+	/** Fetches headers at most. */
+	fit(ask: FitAsk): Promise<FitReport>;
+	search(ask: SearchAsk, signal: AbortSignal): Promise<readonly SearchHit[]>;
+	/** `models` null: all. */
+	outdated(models: readonly string[] | null, signal: AbortSignal): Promise<readonly OutdatedReport[]>;
+	usage(): Promise<UsageReport>;
+	prune(options: {readonly dryRun: boolean}): Promise<PruneReport>;
+	verify(ask: {
+		readonly models: readonly string[] | null;
+		readonly repair: boolean;
+		readonly signal: AbortSignal;
+	}): AsyncIterable<VerifyEvent>;
+	/** Throws `invalid-request` for a name that is taken, unless `force` and it is an alias. */
+	alias(ask: {readonly model: string; readonly alias: string; readonly force: boolean}): Promise<AliasReport>;
+	/** `tool` null: every one that is found. */
+	adopt(ask: {readonly tool: string | null; readonly folder: string | null}): Promise<readonly AdoptReport[]>;
+	/** Names that `pull` knows without asking the Hub. */
+	registered(): Promise<readonly RegisteredModel[]>;
+}
+
+export interface RegisteredModel {
+	readonly name: string;
+	readonly tasks: readonly string[];
+	readonly bytes: number | null;
+	readonly runs: boolean;
+}
