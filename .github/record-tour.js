@@ -32,7 +32,7 @@ try {
 		String(rows),
 		`env HOME=${home} MOFA_HOME=${home} MOFA_HOST=off bash --norc`,
 	);
-	type(`PS1='$ '; mofa() { node ${root}/bin/mofa.js "$@"; }; clear`);
+	type(`PS1='$ '; mofa() { node ${root}/bin/mofa.cjs "$@"; }; clear`);
 	await delay(1000);
 	for (const command of commands) {
 		type(command);
@@ -43,7 +43,7 @@ try {
 		svg(tmux('capture-pane', '-p', '-e').replace(/\n+$/, '').split('\n')),
 	);
 } finally {
-	execFileSync(process.execPath, [path.join(root, 'bin/mofa.js'), 'stop', '--all'], {
+	execFileSync(process.execPath, [path.join(root, 'bin/mofa.cjs'), 'stop', '--all'], {
 		env: {...process.env, MOFA_HOME: home},
 		stdio: 'ignore',
 	});

@@ -55,23 +55,34 @@ const parts = await build({
 	banner,
 	plugins: [leaveOut('react-devtools-core')],
 });
-// The doorway answers what needs nothing else; behind it one file for each way to go on.
-// Every module that node has to find and open costs a person about a millisecond.
+// The doorway answers what needs nothing else; behind it one file for each way to go on, and for each command that is not
+// in program.ts itself. They are CommonJS: the loader of ES modules alone costs a person more than all of these files,
+// and is opened only for what is an ES module.
 const ways = {
 	'src/cli/program.ts': 'program',
 	'src/cli/complete.ts': 'complete',
 	'src/cli/parse.ts': 'parse',
-	'src/cli/commands/help.ts': 'help',
+	'src/client/explain.ts': 'explain',
+	'src/client/ensure-daemon.ts': 'ensure-daemon',
+	...Object.fromEntries(
+		readdirSync(path.join(root, 'src/cli/commands')).map(file => [`src/cli/commands/${file}`, path.parse(file).name]),
+	),
 };
-const doorway = await build({...shared, entryPoints: {cli: 'src/cli/main.ts'}, plugins: [openLazily(ways)]});
 const commandLine = await build({
 	...shared,
-	entryPoints: Object.fromEntries(Object.entries(ways).map(([source, name]) => [name, source])),
-	banner,
-	plugins: [openLazily({...lazy, ...ways})],
+	entryPoints: {
+		main: 'src/cli/main.ts',
+		...Object.fromEntries(Object.entries(ways).map(([source, name]) => [name, source])),
+	},
+	outdir: 'dist/cli',
+	format: 'cjs',
+	outExtension: {'.js': '.cjs'},
+	define: {...shared.define, 'import.meta.url': '__url'},
+	banner: {js: "const __url = require('node:url').pathToFileURL(__filename).href;"},
+	plugins: [openLazily(lazy), openNext(ways)],
 });
 // Written only now: a build that fails leaves the last one in place.
-const built = [parts, doorway, commandLine];
+const built = [parts, commandLine];
 writeOutputs(built.flatMap(({outputFiles}) => outputFiles));
 const inputs = Object.assign({}, ...built.map(({metafile}) => metafile.inputs));
 if (release) {
@@ -100,19 +111,37 @@ function leaveOut(name) {
 	};
 }
 
-/** Leaves a dynamic import of these sources to the file that was made of each. */
+/** Leaves a dynamic import of these sources to the ES module that was made of each. */
 function openLazily(files) {
 	return {
 		name: 'open-lazily',
 		setup(bundler) {
-			bundler.onResolve({filter: /./}, async ({path: wanted, kind, pluginData, ...options}) => {
-				if (kind !== 'dynamic-import' || pluginData === 'resolving') return undefined;
-				const found = await bundler.resolve(wanted, {kind, ...options, pluginData: 'resolving'});
-				const name = files[path.relative(root, found.path).replaceAll(path.sep, '/')];
-				return name === undefined ? found : {path: `./${name}.js`, external: true};
-			});
+			onDynamicImport(bundler, files, name => ({path: `../${name}.js`, external: true}));
 		},
 	};
+}
+
+/** Leaves a dynamic import of these sources to the CommonJS file that was made of each, read when it is reached. */
+function openNext(files) {
+	return {
+		name: 'open-next',
+		setup(bundler) {
+			onDynamicImport(bundler, files, name => ({path: name, namespace: 'next'}));
+			bundler.onResolve({filter: /./, namespace: 'next'}, ({path: file}) => ({path: file, external: true}));
+			bundler.onLoad({filter: /./, namespace: 'next'}, ({path: name}) => ({
+				contents: `module.exports = require('./${name}.cjs');`,
+			}));
+		},
+	};
+}
+
+function onDynamicImport(bundler, files, become) {
+	bundler.onResolve({filter: /./}, async ({path: wanted, kind, pluginData, ...options}) => {
+		if (kind !== 'dynamic-import' || pluginData === 'resolving') return undefined;
+		const found = await bundler.resolve(wanted, {kind, ...options, pluginData: 'resolving'});
+		const name = files[path.relative(root, found.path).replaceAll(path.sep, '/')];
+		return name === undefined ? undefined : become(name);
+	});
 }
 
 /** Every package whose code is in the bundle, with its licence text. */

@@ -1,24 +1,20 @@
-import * as info from './commands/info.ts';
 import * as list from './commands/list.ts';
 import * as ps from './commands/ps.ts';
-import * as rm from './commands/rm.ts';
-import * as runs from './commands/run.ts';
-import * as show from './commands/show.ts';
 import * as stop from './commands/stop.ts';
 import type {CommandModule} from './invocation.ts';
 
 /**
  * Where each command's code is. The small ones that people wait for are in one file with this one: reading another
- * file takes longer than they do. What is large or rare is loaded when it is used.
+ * file takes longer than they do. Each of the others is a file of its own, since compiling takes time even when unused.
  */
 export const commandModules: Readonly<Record<string, () => CommandModule | Promise<CommandModule>>> = {
-	run: () => runs,
+	run: () => import('./commands/run.ts'),
 	list: () => list,
-	show: () => show,
+	show: () => import('./commands/show.ts'),
 	ps: () => ps,
 	stop: () => stop,
-	rm: () => rm,
-	info: () => info,
+	rm: () => import('./commands/rm.ts'),
+	info: () => import('./commands/info.ts'),
 	serve: () => import('./commands/serve.ts'),
 	doctor: () => import('./commands/doctor.ts'),
 	backend: () => import('./commands/backend.ts'),

@@ -17,4 +17,4 @@ async function main(argv: readonly string[]): Promise<void> {
 	process.exit(await runProgram(argv));
 }
 
-await main(process.argv.slice(2));
+void main(process.argv.slice(2));

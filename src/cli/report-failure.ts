@@ -1,4 +1,4 @@
-import {explain, type Explanation} from '../client/explain.ts';
+import type {Explanation} from '../client/explain.ts';
 import {MofaError} from '../contract/error.ts';
 import {exitCodeOf, exitCodes} from './exit-code.ts';
 import {styled} from './style.ts';
@@ -9,6 +9,7 @@ export async function reportFailure(terminal: Terminal, error: unknown): Promise
 	if (error instanceof OutputClosed) return exitCodes.outputClosed;
 	const failure = MofaError.from(error);
 	if (failure.code === 'cancelled') return exitCodes.interrupted;
+	const {explain} = await import('../client/explain.ts');
 	await sayFailure(terminal, explain(failure));
 	if (terminal.env['MOFA_DEBUG'] && error instanceof Error) await writeLine(terminal.stderr, error.stack ?? '');
 	return exitCodeOf(failure);

@@ -16,7 +16,7 @@ export function print(result: Result): void {
 	process.stdout.write(`${JSON.stringify(result)}\n`);
 }
 
-export const mofaScript: string = path.resolve('bin/mofa.js');
+export const mofaScript: string = path.resolve('bin/mofa.cjs');
 
 /** Milliseconds until a process has ended. Throws when it fails. */
 export function wallTime(command: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<number> {

@@ -74,7 +74,7 @@ test('the guide answers on stdout, and the choice of it is told on stderr', asyn
 });
 
 test('a reader that leaves early ends the program in silence', async () => {
-	const bin = path.resolve(import.meta.dirname, '../../bin/mofa.js');
+	const bin = path.resolve(import.meta.dirname, '../../bin/mofa.cjs');
 	const child = spawn('bash', ['-c', `set -o pipefail; "$0" "$1" help --json | head -c 10`, process.execPath, bin], {
 		env: {PATH: process.env['PATH'], HOME: home.folder},
 	});

@@ -3,7 +3,7 @@ import {existsSync, mkdtempSync, rmSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
-const bin = path.resolve(import.meta.dirname, '../../bin/mofa.js');
+const bin = path.resolve(import.meta.dirname, '../../bin/mofa.cjs');
 
 export interface MofaOptions {
 	/** Piped in; absent: nothing. */
@@ -34,7 +34,7 @@ export class Home implements AsyncDisposable {
 	readonly folder: string = mkdtempSync(path.join(os.tmpdir(), 'mofa-home-'));
 
 	mofa(args: readonly string[], options: MofaOptions = {}): Promise<MofaResult> {
-		if (!existsSync(path.resolve(bin, '../../dist/cli.js'))) throw new Error('build first: npm run build');
+		if (!existsSync(path.resolve(bin, '../../dist/cli/main.cjs'))) throw new Error('build first: npm run build');
 		const [command, ...rest] = options.tty === true ? inTerminal(args) : [process.execPath, bin, ...args];
 		const child = spawn(command ?? '', rest, {cwd: options.cwd ?? this.folder, env: this.#env(options.env)});
 		const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 60_000);
