@@ -9,6 +9,7 @@ import type {
 	ResidentReport,
 	VersionReport,
 } from '../contract/report.ts';
+import type {ModelStore} from '../contract/store.ts';
 import type {RequestOf, TaskName} from '../contract/task.ts';
 
 export type {DefaultModel, InstallEvent, LoadEvent, RunEvent} from '../contract/progress.ts';
@@ -18,7 +19,7 @@ export type {DefaultModel, InstallEvent, LoadEvent, RunEvent} from '../contract/
  * the HTTP client of the daemon, and the in-process one behind `--no-daemon`.
  * Every failure is a `MofaError`.
  */
-export interface Client extends AsyncDisposable {
+export interface Client extends AsyncDisposable, ModelStore {
 	version(): Promise<VersionReport>;
 	run<T extends TaskName>(ask: RunAsk<T>): AsyncIterable<RunEvent<T>>;
 	models(): Promise<readonly ModelReport[]>;

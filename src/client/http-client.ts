@@ -8,6 +8,7 @@ import type {
 	ResidentReport,
 	VersionReport,
 } from '../contract/report.ts';
+import type {AdoptReport, ModelStore, OutdatedReport, RegisteredModel, SearchHit} from '../contract/store.ts';
 import type {TaskName} from '../contract/task.ts';
 import {reviveBinary, stringifyBinary} from '../lib/binary-json.ts';
 import type {Client, DefaultModel, InstallEvent, LoadAsk, LoadEvent, RunAsk, RunEvent} from './client.ts';
@@ -33,6 +34,7 @@ export function createHttpClient(target: ClientTarget, options: TransportOptions
 	const stream = <T>(path: string, body: unknown, signal: AbortSignal): AsyncGenerator<T> =>
 		streamEvents<T>(transport, {method: 'POST', path, body: stringifyBinary(body), signal});
 	return {
+		...storeOf(transport),
 		version: async () => checkVersion(await get<VersionReport>('/v1/version'), transport.address),
 		run: <T extends TaskName>({task, request, signal, ...ask}: RunAsk<T>) =>
 			unprefixed(stream<RunEvent<T>>(`/v1/tasks/${encodeURIComponent(task)}`, {...askBody(ask), request}, signal)),
@@ -55,6 +57,34 @@ export function createHttpClient(target: ClientTarget, options: TransportOptions
 			await readJson(transport, {method: 'POST', path: '/v1/shutdown', body: '{}'});
 		},
 		[Symbol.asyncDispose]: async () => undefined,
+	};
+}
+
+/** Everything about fetching and keeping models, which the daemon then does with its own token and proxy. */
+function storeOf(transport: Transport): ModelStore {
+	const get = async <T>(path: string, signal?: AbortSignal): Promise<T> =>
+		(await readJson(transport, {method: 'GET', path, signal})) as T;
+	const post = async <T>(path: string, body: object, signal?: AbortSignal): Promise<T> =>
+		(await readJson(transport, {method: 'POST', path, body: JSON.stringify(body), signal})) as T;
+	const stream = <T>(path: string, body: object, signal: AbortSignal): AsyncGenerator<T> =>
+		streamEvents<T>(transport, {method: 'POST', path, body: JSON.stringify(body), signal});
+	return {
+		pull: ({signal, ...ask}) => stream('/v1/models/pull', ask, signal),
+		fit: ({signal, ...ask}) => post('/v1/models/fit', ask, signal),
+		search: async ({query, task, limit}, signal) => {
+			const fields = new URLSearchParams({query, limit: String(limit), ...(task === null ? {} : {task})});
+			return (await get<{models: readonly SearchHit[]}>(`/v1/models/search?${fields}`, signal)).models;
+		},
+		outdated: async (models, signal) => {
+			const fields = new URLSearchParams((models ?? []).map((model): [string, string] => ['model', model]));
+			return (await get<{models: readonly OutdatedReport[]}>(`/v1/models/outdated?${fields}`, signal)).models;
+		},
+		usage: () => get('/v1/models/usage'),
+		prune: options => post('/v1/models/prune', options),
+		verify: ({signal, ...ask}) => stream('/v1/models/verify', ask, signal),
+		alias: ask => post('/v1/models/alias', ask),
+		adopt: async ask => (await post<{tools: readonly AdoptReport[]}>('/v1/models/adopt', ask)).tools,
+		registered: async () => (await get<{models: readonly RegisteredModel[]}>('/v1/models/registered')).models,
 	};
 }
 

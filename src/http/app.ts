@@ -7,6 +7,7 @@ import {hostGuard} from './guard/host-guard.ts';
 import {backendRoutes} from './native/backends.ts';
 import {daemonRoutes} from './native/daemon.ts';
 import {residentRoutes} from './native/residents.ts';
+import {storeRoutes} from './native/store.ts';
 import {taskRoute} from './native/tasks.ts';
 import {chatCompletionsRoute} from './openai/chat-completions.ts';
 import {completionsRoute} from './openai/completions.ts';
@@ -42,6 +43,7 @@ function routesOf(services: Services, settings: AppSettings): readonly Route[] {
 	return [
 		chatCompletionsRoute(services, settings),
 		completionsRoute(services, settings),
+		...storeRoutes(services, settings),
 		...modelRoutes(services),
 		taskRoute(services, settings),
 		...residentRoutes(services, settings),

@@ -9,10 +9,11 @@ import type {
 	ResidentReport,
 	VersionReport,
 } from '../contract/report.ts';
+import type {ModelStore} from '../contract/store.ts';
 import type {AnyTask} from '../contract/task.ts';
 
 /** Everything HTTP needs of the daemon. It sees neither the scheduler nor the model store. */
-export interface Services {
+export interface Services extends ModelStore {
 	readonly leases: Leases;
 	readonly tasks: Readonly<Record<string, AnyTask>>;
 	version(): VersionReport;

@@ -2,6 +2,7 @@ import type {Client, InstallEvent, LoadEvent, RunAsk, RunEvent} from '../../src/
 import {MofaError} from '../../src/contract/error.ts';
 import type {DeviceReport, ModelDetails, ModelReport, PackReport, ResidentReport} from '../../src/contract/report.ts';
 import type {TaskName} from '../../src/contract/task.ts';
+import {fakeStore} from './fake-store.ts';
 
 /** What a fake client knows and how it answers; everything has a plain default. */
 export interface FakeClientOptions {
@@ -32,6 +33,7 @@ export function fakeClient(options: FakeClientOptions = {}): FakeClient {
 		return found;
 	};
 	return {
+		...fakeStore(),
 		asks,
 		calls,
 		version: async () => ({

@@ -13,6 +13,7 @@ import type {Services} from '../../src/http/services.ts';
 import type {ChatEvent} from '../../src/tasks/chat.ts';
 import type {Usage} from '../../src/tasks/generation.ts';
 import {builtInTasks} from '../../src/tasks/index.ts';
+import {fakeStore, type FakeStore} from './fake-store.ts';
 
 export type Script = (
 	ask: Ask<TaskName>,
@@ -177,17 +178,23 @@ const device: DeviceReport = {
 export interface FakeServices extends Services {
 	readonly leases: FakeLeases;
 	readonly calls: string[];
+	readonly store: FakeStore;
 	emit(event: DaemonEvent): void;
 	listeners(): number;
 }
 
-export function fakeServices(options: FakeOptions = {script: says('Hel', 'lo')}): FakeServices {
+export function fakeServices(
+	options: FakeOptions = {script: says('Hel', 'lo')},
+	store: FakeStore = fakeStore(),
+): FakeServices {
 	const calls: string[] = [];
 	const listeners = new Set<(event: DaemonEvent) => void>();
 	const emit = (event: DaemonEvent): void => {
 		for (const listener of listeners) listener(event);
 	};
 	return {
+		...store,
+		store,
 		calls,
 		emit,
 		listeners: () => listeners.size,

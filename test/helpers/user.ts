@@ -15,7 +15,8 @@ import {childrenOf, isAlive} from './processes.ts';
 export const binary: string = path.join(repositoryRoot, 'bin/mofa.cjs');
 /** The guide that ships with mofa: a real model, there on every clone. */
 export const guideFile: string = path.join(repositoryRoot, 'registry/starter/guide/guide.gguf');
-export const guidePresent: boolean = existsSync(guideFile) && existsSync(path.join(repositoryRoot, 'dist/cli/main.cjs'));
+export const guidePresent: boolean =
+	existsSync(guideFile) && existsSync(path.join(repositoryRoot, 'dist/cli/main.cjs'));
 if (!guidePresent) console.warn(`SKIPPED: tests of the built mofa need ${guideFile} and dist/ (npm run build)`);
 
 /** Many processes start and load native code: minutes on a machine that is busy with something else. */

@@ -220,6 +220,10 @@ test('whatever is sent, the answer is ours and never a 500', async () => {
 		'/v1/tasks/constructor',
 		'/v1/load',
 		'/v1/unload',
+		'/v1/models/fit',
+		'/v1/models/pull',
+		'/v1/models/verify',
+		'/v1/models/adopt',
 	);
 	await fc.assert(
 		fc.asyncProperty(path, body, async (where, text) => {
