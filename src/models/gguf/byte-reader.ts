@@ -1,4 +1,4 @@
-import type {FileHandle} from 'node:fs/promises';
+import type {ByteSource} from './byte-source.ts';
 
 /** The file ended, or a length in it leads beyond the bound. */
 export class Overrun extends Error {}
@@ -6,11 +6,11 @@ export class Overrun extends Error {}
 const chunkBytes = 1 << 18;
 
 /**
- * Reads numbers and texts from the front of a file, a chunk at a time, and never more than `limit` bytes in all:
+ * Reads numbers and texts from the front of a source, a chunk at a time, and never more than `limit` bytes in all:
  * a length that lies costs nothing but an `Overrun`.
  */
 export class ByteReader {
-	readonly #handle: FileHandle;
+	readonly #source: ByteSource;
 	readonly #limit: number;
 	#chunk: Buffer = Buffer.alloc(0);
 	/** Of the chunk's first byte, in the file. */
@@ -18,8 +18,8 @@ export class ByteReader {
 	/** Next byte, in the chunk. */
 	#next = 0;
 
-	constructor(handle: FileHandle, limit: number) {
-		this.#handle = handle;
+	constructor(source: ByteSource, limit: number) {
+		this.#source = source;
 		this.#limit = limit;
 	}
 
@@ -111,7 +111,7 @@ export class ByteReader {
 		const position = this.position;
 		const wanted = Math.min(Math.max(bytes - rest.length, chunkBytes), this.#limit - position - rest.length);
 		const fresh = Buffer.allocUnsafe(wanted);
-		const {bytesRead} = await this.#handle.read(fresh, 0, fresh.length, position + rest.length);
+		const {bytesRead} = await this.#source.read(fresh, 0, fresh.length, position + rest.length);
 		this.#chunk = Buffer.concat([rest, fresh.subarray(0, bytesRead)]);
 		this.#start = position;
 		this.#next = 0;

@@ -1,6 +1,7 @@
 import {open, type FileHandle} from 'node:fs/promises';
 import {MofaError} from '../../contract/error.ts';
 import {ByteReader, Overrun} from './byte-reader.ts';
+import type {ByteSource} from './byte-source.ts';
 import {checkHeader} from './check-header.ts';
 import {foreignFormat} from './foreign-format.ts';
 import {readMetadata, type MetadataValue} from './metadata.ts';
@@ -28,14 +29,9 @@ const magic = 'GGUF';
 export async function readGgufHeader(path: string): Promise<GgufHeader> {
 	const handle = await openFile(path);
 	try {
-		return await readHeader(handle);
+		return await readGgufHeaderFrom(handle, (await handle.stat()).size, path);
 	} catch (error) {
-		if (error instanceof Refused) throw new MofaError('model-invalid', {model: path, problem: error.message});
-		if (error instanceof Overrun)
-			throw new MofaError('model-invalid', {
-				model: path,
-				problem: 'it ends in the middle of its header: the download was cut short',
-			});
+		if (MofaError.is(error)) throw error;
 		throw new MofaError(
 			'file-error',
 			{path, problem: error instanceof Error ? error.message : String(error)},
@@ -46,10 +42,24 @@ export async function readGgufHeader(path: string): Promise<GgufHeader> {
 	}
 }
 
-async function readHeader(handle: FileHandle): Promise<GgufHeader> {
-	const fileBytes = (await handle.stat()).size;
-	await checkMagic(handle, fileBytes);
-	const reader = new ByteReader(handle, Math.min(fileBytes, largestHeader));
+/** The same, of bytes that lie elsewhere; what reading them throws is passed on. `name` is for the error only. */
+export async function readGgufHeaderFrom(source: ByteSource, fileBytes: number, name: string): Promise<GgufHeader> {
+	try {
+		return await readHeader(source, fileBytes);
+	} catch (error) {
+		if (error instanceof Refused) throw new MofaError('model-invalid', {model: name, problem: error.message});
+		if (error instanceof Overrun)
+			throw new MofaError('model-invalid', {
+				model: name,
+				problem: 'it ends in the middle of its header: the download was cut short',
+			});
+		throw error;
+	}
+}
+
+async function readHeader(source: ByteSource, fileBytes: number): Promise<GgufHeader> {
+	await checkMagic(source, fileBytes);
+	const reader = new ByteReader(source, Math.min(fileBytes, largestHeader));
 	await reader.skip(magic.length);
 	const version = await reader.u32();
 	if (version < 2 || version > 3)
@@ -66,10 +76,10 @@ async function readHeader(handle: FileHandle): Promise<GgufHeader> {
 	return header;
 }
 
-async function checkMagic(handle: FileHandle, fileBytes: number): Promise<void> {
+async function checkMagic(source: ByteSource, fileBytes: number): Promise<void> {
 	if (fileBytes === 0) throw new Refused('it is empty');
 	const start = Buffer.alloc(512);
-	const {bytesRead} = await handle.read(start, 0, start.length, 0);
+	const {bytesRead} = await source.read(start, 0, start.length, 0);
 	const text = start.subarray(0, bytesRead);
 	if (text.toString('latin1', 0, magic.length) === magic) return;
 	const is = foreignFormat(text);
