@@ -64,6 +64,7 @@ const ways = {
 	'src/cli/parse.ts': 'parse',
 	'src/client/explain.ts': 'explain',
 	'src/client/ensure-daemon.ts': 'ensure-daemon',
+	'src/cli/run/offer-pull.ts': 'offer-pull',
 	...Object.fromEntries(
 		readdirSync(path.join(root, 'src/cli/commands')).map(file => [`src/cli/commands/${file}`, path.parse(file).name]),
 	),

@@ -1,6 +1,7 @@
 import type {Client} from '../client/client.ts';
 import {connectClient} from './connect.ts';
 import {commands as reference, type Argument, type Command, type Completes, type Option} from './reference.ts';
+import {bracketedSize} from './size-text.ts';
 
 /** A person with a finger on Tab waits no longer than this. */
 const patienceMs = 1500;
@@ -11,7 +12,7 @@ export interface Suggestion {
 }
 
 /** What the machine can offer at this moment. */
-export type Live = (kind: 'model' | 'resident' | 'backend' | 'setting') => Promise<readonly Suggestion[]>;
+export type Live = (kind: 'model' | 'known' | 'resident' | 'backend' | 'setting') => Promise<readonly Suggestion[]>;
 
 /** The answer to `mofa __complete`: the words typed so far, of which the last is unfinished. Never fails. */
 export async function completeWords(words: readonly string[], live: Live = liveSuggestions): Promise<string> {
@@ -127,13 +128,21 @@ async function liveSuggestions(kind: Parameters<Live>[0]): Promise<readonly Sugg
 	return Promise.race([fromClient(kind).catch(() => []), late]);
 }
 
-async function fromClient(kind: 'model' | 'resident' | 'backend'): Promise<readonly Suggestion[]> {
+async function fromClient(kind: 'model' | 'known' | 'resident' | 'backend'): Promise<readonly Suggestion[]> {
 	const running = await connectClient('running').catch(() => undefined);
 	if (kind === 'resident') return running === undefined ? [] : named(await running.residents());
 	const client: Client = running ?? (await connectClient('in-process'));
-	return kind === 'model'
-		? (await client.models()).map(({name, tasks}) => ({value: name, summary: tasks.join(', ')}))
-		: (await client.packs()).map(({name, summary}) => ({value: name, summary}));
+	if (kind === 'backend') return (await client.packs()).map(({name, summary}) => ({value: name, summary}));
+	const here = (await client.models()).map(({name, tasks}) => ({value: name, summary: tasks.join(', ')}));
+	return kind === 'model' ? here : [...here, ...(await registeredElsewhere(client, here))];
+}
+
+/** What could be pulled, with its size, and is not here. */
+async function registeredElsewhere(client: Client, here: readonly Suggestion[]): Promise<readonly Suggestion[]> {
+	const names = new Set(here.map(({value}) => value));
+	return (await client.registered())
+		.filter(({name, runs}) => runs && !names.has(name))
+		.map(({name, tasks, bytes}) => ({value: name, summary: `${tasks.join(', ')}${bracketedSize(bytes)}`}));
 }
 
 function named(residents: ReadonlyArray<{readonly name: string}>): readonly Suggestion[] {

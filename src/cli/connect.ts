@@ -2,6 +2,7 @@ import path from 'node:path';
 import type {Client} from '../client/client.ts';
 import type {WaitPhase} from '../client/connect.ts';
 import {protocolVersion} from '../contract/protocol.ts';
+import type {ModelStore} from '../contract/store.ts';
 import {packageRoot} from '../lib/package-root.ts';
 import {version} from '../lib/version.ts';
 import {currentPaths} from '../settings/paths.ts';
@@ -31,4 +32,10 @@ export async function connectClient(connection: Connection, onWait?: (phase: Wai
 		timeoutMs,
 		onWait,
 	});
+}
+
+/** Fetching and keeping models, in this process. */
+export async function openStore(): Promise<ModelStore & AsyncDisposable> {
+	const {openInProcess} = await import('./in-process.ts');
+	return openInProcess();
 }

@@ -1,6 +1,7 @@
 import type {Client} from '../client/client.ts';
 import type {WaitPhase} from '../client/connect.ts';
-import {connectClient, type Connection} from './connect.ts';
+import type {ModelStore} from '../contract/store.ts';
+import {connectClient, openStore, type Connection} from './connect.ts';
 import {Spinner} from './spinner.ts';
 import type {Terminal} from './terminal.ts';
 
@@ -10,15 +11,18 @@ const waits: Readonly<Record<WaitPhase, string>> = {
 	replacing: 'waiting for a daemon of another version to end',
 };
 
-/** One client for each kind of connection, made when first asked for and closed at the end. */
+/** One client for each kind of connection and one store, made when first asked for and closed at the end. */
 export class Connections {
 	readonly #terminal: Terminal;
 	readonly #connect: typeof connectClient;
+	readonly #openStore: typeof openStore;
 	readonly #clients = new Map<Connection, Promise<Client>>();
+	#store: Promise<ModelStore & AsyncDisposable> | undefined;
 
-	constructor(terminal: Terminal, connect: typeof connectClient = connectClient) {
+	constructor(terminal: Terminal, connect: typeof connectClient = connectClient, open: typeof openStore = openStore) {
 		this.#terminal = terminal;
 		this.#connect = connect;
+		this.#openStore = open;
 	}
 
 	client(connection: Connection): Promise<Client> {
@@ -27,9 +31,18 @@ export class Connections {
 		return client;
 	}
 
+	store(): Promise<ModelStore> {
+		this.#store ??= this.#openStore();
+		return this.#store;
+	}
+
 	async close(): Promise<void> {
-		for (const client of await Promise.allSettled(this.#clients.values()))
-			if (client.status === 'fulfilled') await client.value[Symbol.asyncDispose]();
+		const opened: ReadonlyArray<Promise<AsyncDisposable>> = [
+			...this.#clients.values(),
+			...(this.#store === undefined ? [] : [this.#store]),
+		];
+		for (const open of await Promise.allSettled(opened))
+			if (open.status === 'fulfilled') await open.value[Symbol.asyncDispose]();
 	}
 
 	async #open(connection: Connection): Promise<Client> {

@@ -1,4 +1,5 @@
 import type {Client} from '../client/client.ts';
+import type {ModelStore} from '../contract/store.ts';
 import type {Connection} from './connect.ts';
 import type {Terminal} from './terminal.ts';
 
@@ -11,6 +12,8 @@ export interface Invocation {
 	readonly terminal: Terminal;
 	/** Connects on first use; the same client afterwards. Throws `daemon-unreachable`. */
 	readonly client: (connection?: Connection) => Promise<Client>;
+	/** The store of models in this process, so that tokens, proxies and Ctrl-C are the user's; opened on first use. */
+	readonly store: () => Promise<ModelStore>;
 	/** Aborts on Ctrl-C. Reading it takes over the signal, so only a command that obeys it should. */
 	readonly signal: AbortSignal;
 }

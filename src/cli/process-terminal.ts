@@ -24,7 +24,12 @@ function output(stream: NodeJS.WriteStream, name: 'stdout' | 'stderr'): Output {
 	stream.on('error', () => undefined);
 	return {
 		isTerminal: stream.isTTY === true,
-		columns: stream.columns || 80,
+		get columns() {
+			return stream.columns || 80;
+		},
+		get rows() {
+			return stream.rows || 24;
+		},
 		color: wantsColor(stream.isTTY === true, process.env),
 		write: text =>
 			new Promise((resolve, reject) => {

@@ -1,6 +1,6 @@
 import {settleOptionalValues} from './argv.ts';
 import {commandModules} from './commands.ts';
-import type {connectClient} from './connect.ts';
+import type {connectClient, openStore} from './connect.ts';
 import {Connections} from './connections.ts';
 import {exitCodes} from './exit-code.ts';
 import {interruptSignal} from './interrupt.ts';
@@ -15,6 +15,7 @@ import {welcome} from './welcome.ts';
 export interface ProgramOptions {
 	readonly terminal?: Terminal;
 	readonly connect?: typeof connectClient;
+	readonly openStore?: typeof openStore;
 	/** Aborts on Ctrl-C. */
 	readonly signal?: () => AbortSignal;
 }
@@ -22,7 +23,7 @@ export interface ProgramOptions {
 /** Parses a command line, runs its command, and resolves to the exit code. Never throws. */
 export async function runProgram(argv: readonly string[], options: ProgramOptions = {}): Promise<number> {
 	const terminal = options.terminal ?? processTerminal();
-	const connections = new Connections(terminal, options.connect);
+	const connections = new Connections(terminal, options.connect, options.openStore);
 	try {
 		if (argv.length === 0) return await welcome(terminal);
 		const parsed = await parseOrExplain(settleOptionalValues(argv, commands), terminal);
@@ -61,6 +62,7 @@ async function runCommand(
 		options,
 		terminal,
 		client: connection => connections.client(connection ?? 'start'),
+		store: () => connections.store(),
 		get signal() {
 			return signal();
 		},

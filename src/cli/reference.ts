@@ -1,43 +1,12 @@
+import {modelCommands} from './reference-models.ts';
+import {json, yes, type Command} from './reference-types.ts';
+
+export type {Argument, Command, Completes, Example, Option} from './reference-types.ts';
+
 /**
  * Every command, argument and option, as data. Help, shell completion, the published reference
  * (`mofa help --json`) and the guide's training corpus are made from it, so none can drift.
  */
-export interface Command {
-	readonly name: string;
-	readonly aliases?: readonly string[];
-	readonly summary: string;
-	readonly arguments?: readonly Argument[];
-	readonly options?: readonly Option[];
-	readonly examples?: readonly Example[];
-	readonly commands?: readonly Command[];
-}
-
-export interface Argument {
-	/** As commander writes it: `<required>`, `[optional]`, `[many...]`. */
-	readonly usage: string;
-	readonly summary: string;
-	readonly completes?: Completes;
-}
-
-export interface Option {
-	/** As commander writes it: `-k, --keep-alive <duration>`. */
-	readonly flags: string;
-	readonly summary: string;
-	readonly repeats?: boolean;
-	readonly completes?: Completes;
-}
-
-/** What the shell offers at this place. */
-export type Completes = 'model' | 'resident' | 'backend' | 'file' | 'setting' | readonly string[];
-
-export interface Example {
-	readonly line: string;
-	readonly does: string;
-}
-
-const json: Option = {flags: '--json', summary: 'print JSON for scripts (schema: mofa help --json)'};
-const yes: Option = {flags: '-y, --yes', summary: 'answer yes to every question'};
-
 export const commands: readonly Command[] = [
 	{
 		name: 'run',
@@ -124,6 +93,7 @@ export const commands: readonly Command[] = [
 		options: [{flags: '--force', summary: 'also when the model is in use'}, yes],
 		examples: [{line: 'mofa rm org/model', does: 'delete a model and free its disk space'}],
 	},
+	...modelCommands,
 	{
 		name: 'serve',
 		summary: 'run the daemon in this terminal',

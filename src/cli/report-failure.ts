@@ -4,15 +4,30 @@ import {exitCodeOf, exitCodes} from './exit-code.ts';
 import {styled} from './style.ts';
 import {OutputClosed, writeLine, type Terminal} from './terminal.ts';
 
+/** A failure whose general words would mislead here; `cause` decides on the exit code. */
+export class ExplainedFailure extends Error {
+	override readonly name = 'ExplainedFailure';
+	readonly explanation: Explanation;
+
+	constructor(explanation: Explanation, cause: unknown) {
+		super(explanation.message, {cause});
+		this.explanation = explanation;
+	}
+}
+
 /** Says on stderr what went wrong and what to do next; resolves to the exit code. */
 export async function reportFailure(terminal: Terminal, error: unknown): Promise<number> {
 	if (error instanceof OutputClosed) return exitCodes.outputClosed;
-	const failure = MofaError.from(error);
+	const failure = MofaError.from(error instanceof ExplainedFailure ? error.cause : error);
 	if (failure.code === 'cancelled') return exitCodes.interrupted;
-	const {explain} = await import('../client/explain.ts');
-	await sayFailure(terminal, explain(failure));
+	await sayFailure(terminal, error instanceof ExplainedFailure ? error.explanation : await explained(failure));
 	if (terminal.env['MOFA_DEBUG'] && error instanceof Error) await writeLine(terminal.stderr, error.stack ?? '');
 	return exitCodeOf(failure);
+}
+
+async function explained(failure: MofaError): Promise<Explanation> {
+	const {explain} = await import('../client/explain.ts');
+	return explain(failure);
 }
 
 export async function sayFailure({stderr}: Terminal, {message, next}: Explanation): Promise<void> {

@@ -17,7 +17,9 @@ export interface Terminal {
 
 export interface Output {
 	readonly isTerminal: boolean;
+	/** Of the terminal as it is now; 80 and 24 where there is none. */
 	readonly columns: number;
+	readonly rows: number;
 	readonly color: boolean;
 	/** Settles when more may be written, so a slow reader slows the writer. Rejects with `OutputClosed`. */
 	write(text: string): Promise<void>;

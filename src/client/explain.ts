@@ -1,5 +1,7 @@
 import {MofaError, type FailureCode, type Failures, type RunnerFailure} from '../contract/error.ts';
 import {formatByteSize} from '../lib/byte-size.ts';
+import {quoted} from '../lib/quoted.ts';
+import {isRepository} from './is-repository.ts';
 
 /** A failure in words: what happened in one line, and what to do about it. */
 export interface Explanation {
@@ -25,14 +27,13 @@ const explanations: {readonly [C in FailureCode]: (data: Failures[C]) => Explana
 		message: isAbsolutePath(model)
 			? `there is no model file ${model}`
 			: `no model called "${model}" is on this machine`,
-		next:
-			similar.length > 0
-				? `did you mean ${similar.join(', ')}?`
-				: 'mofa list shows the models that are here; a path such as ./model.gguf works too',
+		next: wayToModel(model, similar),
 	}),
 	'model-invalid': ({model, problem}) => ({
 		message: `${model} is not a model that mofa can read: ${problem}`,
-		next: 'fetch the file again if it should be one',
+		next: isAbsolutePath(model)
+			? 'fetch the file again if it should be one'
+			: `mofa verify ${quoted(model)} --repair fetches what is damaged`,
 	}),
 	'model-unsupported': ({model, problem, hint}) => ({message: `${model} cannot run here: ${problem}`, next: hint}),
 	'task-unsupported': ({model, task, supported}) => ({
@@ -118,9 +119,27 @@ const explanations: {readonly [C in FailureCode]: (data: Failures[C]) => Explana
 		message: `the daemon does not answer at ${address}: ${problem}`,
 		next: 'mofa doctor; or do without it: mofa run --no-daemon',
 	}),
-	'file-error': ({path, problem}) => ({message: `${path}: ${problem}`, next: null}),
+	'file-error': ({path, problem}) => {
+		const known = fileProblems[/^E[A-Z]+/.exec(problem)?.[0] ?? ''];
+		return {message: `${path}: ${known?.words ?? problem}`, next: known?.next ?? null};
+	},
 	cancelled: () => ({message: 'cancelled', next: null}),
 	internal: ({problem}) => ({message: `something went wrong inside mofa: ${problem}`, next: 'mofa doctor'}),
+};
+
+/** What the system says of files, by its code. */
+const fileProblems: Readonly<Record<string, {readonly words: string; readonly next: string | null}>> = {
+	EACCES: {words: 'you may not read or write it', next: 'check who owns it; mofa doctor checks the folders mofa uses'},
+	EPERM: {words: 'the system does not allow it', next: 'check who owns it; mofa doctor checks the folders mofa uses'},
+	ENOENT: {words: 'it is not there', next: null},
+	ENOTDIR: {words: 'a part of the path is a file', next: null},
+	EISDIR: {words: 'it is a folder', next: null},
+	EROFS: {words: 'the disk can only be read', next: 'HF_HOME can name a folder on another disk for models'},
+	ENOSPC: {words: 'the disk is full', next: 'mofa du shows what takes the space, mofa prune frees what nothing uses'},
+	EDQUOT: {words: 'your share of the disk is used up', next: 'mofa du shows what models take of it'},
+	ENAMETOOLONG: {words: 'the name is too long for this disk', next: null},
+	EMFILE: {words: 'too many files are open', next: 'raise the limit: ulimit -n 4096'},
+	EIO: {words: 'the disk reports an error', next: 'look at the disk; a copy elsewhere is wise'},
 };
 
 const runnerFailures: Readonly<Record<RunnerFailure, string>> = {
@@ -130,12 +149,24 @@ const runnerFailures: Readonly<Record<RunnerFailure, string>> = {
 	'out-of-memory': 'the memory ran out for',
 };
 
-function isAbsolutePath(name: string): boolean {
-	return /^(\/|[A-Za-z]:[\\/]|\\\\)/.test(name);
+/**
+ * 1. A path. 2. A name that is known, as its being similar to itself says, and not here. 3. What looks like a repository.
+ * 4. A slip of the hand. 5. Anything else.
+ */
+function wayToModel(model: string, similar: readonly string[]): string {
+	const meant = similar.length > 0 ? `did you mean ${similar.join(', ')}?` : null;
+	// 1.
+	if (isAbsolutePath(model)) return meant ?? 'check the path; mofa list shows the models that are here';
+	// 2.
+	if (similar.some(name => name.toLowerCase() === model.toLowerCase())) return `mofa pull ${quoted(model)}`;
+	// 3.
+	if (isRepository(model)) return `${meant === null ? '' : `${meant} or `}mofa pull ${quoted(model)}`;
+	// 4, 5.
+	return meant ?? `mofa list shows the models that are here, mofa search ${quoted(model)} those that can be fetched`;
 }
 
-function quoted(name: string): string {
-	return /\s/.test(name) ? `"${name}"` : name;
+function isAbsolutePath(name: string): boolean {
+	return /^(\/|[A-Za-z]:[\\/]|\\\\)/.test(name);
 }
 
 /** Tokens. No advice to load a model with more: few are made for it, and fewer machines. */

@@ -49,6 +49,7 @@ export function fakeTerminal(options: FakeTerminalOptions = {}): FakeTerminal {
 		stdout: {
 			isTerminal: stdout,
 			columns: 80,
+			rows: 24,
 			color: options.color ?? false,
 			async write(text) {
 				if (out.length + text.length > (options.stdoutLimit ?? Infinity)) throw new OutputClosed('closed');
@@ -58,6 +59,7 @@ export function fakeTerminal(options: FakeTerminalOptions = {}): FakeTerminal {
 		stderr: {
 			isTerminal: stderr,
 			columns: 80,
+			rows: 24,
 			color: options.color ?? false,
 			async write(text) {
 				err += text;

@@ -1,6 +1,7 @@
 import {MofaError} from '../../src/contract/error.ts';
 import {runProgram} from '../../src/cli/program.ts';
 import {fakeClient, type FakeClient} from './fake-client.ts';
+import {fakeStore, type FakeStore} from './fake-store.ts';
 import {fakeTerminal, type FakeTerminal, type FakeTerminalOptions} from './fake-terminal.ts';
 
 export interface CliRun {
@@ -8,6 +9,7 @@ export interface CliRun {
 	readonly out: string;
 	readonly err: string;
 	readonly client: FakeClient;
+	readonly store: FakeStore;
 	readonly terminal: FakeTerminal;
 	/** How the client was asked for: `start`, `running`, `in-process`. */
 	readonly connections: readonly string[];
@@ -16,9 +18,14 @@ export interface CliRun {
 /** Runs a whole command line in this process, with a fake client and a fake terminal. `client: null`: no daemon. */
 export async function runCli(
 	argv: readonly string[],
-	options: FakeTerminalOptions & {readonly client?: FakeClient | null; readonly signal?: AbortSignal} = {},
+	options: FakeTerminalOptions & {
+		readonly client?: FakeClient | null;
+		readonly store?: FakeStore;
+		readonly signal?: AbortSignal;
+	} = {},
 ): Promise<CliRun> {
 	const client = options.client ?? fakeClient();
+	const store = options.store ?? fakeStore();
 	const terminal = fakeTerminal(options);
 	const connections: string[] = [];
 	const code = await runProgram(argv, {
@@ -29,7 +36,8 @@ export async function runCli(
 				throw new MofaError('daemon-unreachable', {address: '/run/mofa.sock', problem: 'no daemon runs'});
 			return client;
 		},
+		openStore: async () => ({...store, [Symbol.asyncDispose]: async () => void store.calls.push('dispose')}),
 		signal: () => options.signal ?? new AbortController().signal,
 	});
-	return {code, out: terminal.out(), err: terminal.err(), client, terminal, connections};
+	return {code, out: terminal.out(), err: terminal.err(), client, store, terminal, connections};
 }

@@ -3,7 +3,7 @@ import {MofaError} from '../../contract/error.ts';
 import {exitCodes} from '../exit-code.ts';
 import {withInterrupt} from '../interrupt.ts';
 import type {Invocation} from '../invocation.ts';
-import {isFile, resolveModelName} from '../model-name.ts';
+import {isFile, isPath, resolveModelName} from '../model-name.ts';
 import {sayFailure, usageFailure} from '../report-failure.ts';
 import {loadingText, printAnswer, type Question} from '../run/answer.ts';
 import {withPackOffer} from '../run/offer-pack.ts';
@@ -48,9 +48,9 @@ async function answer(
 ): Promise<number> {
 	const {terminal, signal} = invocation;
 	const client = await invocation.client(options.daemon ? 'start' : 'in-process');
-	const {model, because} = await modelOf(client, typed);
-	if (because !== undefined) await note(terminal, `using ${because}`);
-	const task = await taskOf(client, model);
+	const wanted = await modelOf(client, typed);
+	if (wanted.because !== undefined) await note(terminal, `using ${wanted.because}`);
+	const {model, task} = await readyModel(client, wanted.model, invocation, options, signal);
 	if (task === 'completion') await note(terminal, completionNote(model, options));
 	await withPackOffer(() => printAnswer(client, {model, task, prompt}, options, terminal, signal), {
 		client,
@@ -68,8 +68,8 @@ async function answer(
 async function converse(invocation: Invocation, typed: string | null, options: RunOptions): Promise<number> {
 	const {terminal} = invocation;
 	const client = await invocation.client(options.daemon ? 'start' : 'in-process');
-	const {model, because} = await modelOf(client, typed);
-	const task = await taskOf(client, model);
+	const {model: wanted, because} = await modelOf(client, typed);
+	const {model, task} = await withInterrupt(signal => readyModel(client, wanted, invocation, options, signal));
 	await withInterrupt(signal =>
 		withPackOffer(() => load(client, model, options, terminal, signal), {client, terminal, signal, yes: options.yes}),
 	);
@@ -98,6 +98,24 @@ async function readPiped({terminal, signal}: Invocation): Promise<string> {
 /** A name as the daemon knows it, and why this model when nobody named one. */
 async function modelOf(client: Client, typed: string | null): Promise<{model: string; because?: string}> {
 	return typed === null ? client.defaultModel() : {model: resolveModelName(typed)};
+}
+
+/** One that is not here is fetched first, if it can be. */
+async function readyModel(
+	client: Client,
+	wanted: string,
+	{store, terminal}: Invocation,
+	{yes}: RunOptions,
+	signal: AbortSignal,
+): Promise<{readonly model: string; readonly task: Question['task']}> {
+	try {
+		return {model: wanted, task: await taskOf(client, wanted)};
+	} catch (error) {
+		if (!MofaError.is(error, 'model-not-found') || isPath(wanted)) throw error;
+		const {pullMissing} = await import('../run/offer-pull.ts');
+		const model = await pullMissing(error, {store: await store(), terminal, signal, yes});
+		return {model, task: await taskOf(client, model)};
+	}
 }
 
 /** A model without a chat template continues text instead. */

@@ -1,0 +1,30 @@
+import type {Explanation} from '../../client/explain.ts';
+import {MofaError} from '../../contract/error.ts';
+import {quoted} from '../../lib/quoted.ts';
+
+/** A failure of a pull or a fit, where the general words would be about this machine instead of the Hub. */
+export async function explainPull(error: unknown, model: string): Promise<Explanation> {
+	const {explain} = await import('../../client/explain.ts');
+	const general = explain(error);
+	if (MofaError.is(error, 'model-not-found')) {
+		const {similar} = error.data;
+		return {
+			message: model.includes('/')
+				? `the Hub has no model called "${model}", or you may not see it`
+				: `no model called "${model}" is known`,
+			next: similar.length > 0 ? `did you mean ${similar.join(', ')}?` : `mofa search ${quoted(wordsOf(model))}`,
+		};
+	}
+	if (MofaError.is(error, 'does-not-fit'))
+		return {
+			...general,
+			next: `mofa fit ${quoted(model)} shows every variant; mofa pull ${quoted(model)} --yes downloads it all the same`,
+		};
+	return general;
+}
+
+/** `org/Some_Model:Q4` is worth a search for `Some Model`. */
+function wordsOf(model: string): string {
+	const name = model.replace(/[:@].*$/, '').replace(/^.*\//, '');
+	return name.replaceAll(/[_-]+/g, ' ').trim() || model;
+}
