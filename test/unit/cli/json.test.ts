@@ -3,6 +3,7 @@ import path from 'node:path';
 import {Ajv2020} from 'ajv/dist/2020.js';
 import {expect, test} from 'vitest';
 import {fakeClient, fakeDevice, fakeModel, fakePack, fakeResident} from '../../helpers/fake-client.ts';
+import {fakeStore, pullsOneFile, pullStart} from '../../helpers/fake-store.ts';
 import {runCli} from '../../helpers/run-cli.ts';
 
 const folder = path.resolve(import.meta.dirname, '../../../registry/schema');
@@ -26,6 +27,13 @@ test.each([
 	['backend-list', ['backend', 'list', '--json']],
 	['config-list', ['config', 'list', '--json']],
 	['help', ['help', '--json']],
+	['fit', ['fit', 'qwen3', '--json']],
+	['search', ['search', 'qwen', '--json']],
+	['outdated', ['outdated', '--json']],
+	['du', ['du', '--json']],
+	['prune', ['prune', '--dry-run', '--json']],
+	['prune', ['prune', '--yes', '--json']],
+	['adopt', ['adopt', '--json']],
 ])('the published schema %s.json describes every field that %j prints', async (name, argv) => {
 	const {out} = await runCli(argv, {client});
 	const validate = new Ajv2020({strict: false, validateFormats: false, allErrors: true}).compile(
@@ -33,6 +41,31 @@ test.each([
 	);
 	validate(JSON.parse(out));
 	expect(validate.errors).toBeNull();
+});
+
+test.each([
+	['pull', ['pull', 'missing', 'qwen3', 'other', '--json']],
+	['upgrade', ['upgrade', '--json']],
+	['verify', ['verify', '--json']],
+])('the published schema %s.json describes every line that %j prints', async (name, argv) => {
+	const {out} = await runCli(argv, {
+		store: fakeStore({
+			async *pull(ask) {
+				if (ask.model === 'other') yield pullStart({fit: null});
+				yield* pullsOneFile(ask);
+				yield {type: 'file-retry', file: 'a', problem: 'cut', waitMs: 0.5};
+			},
+		}),
+	});
+	const validate = new Ajv2020({strict: false, validateFormats: false, allErrors: true}).compile(
+		closed(readSchema(name)) as object,
+	);
+	const lines = out.trimEnd().split('\n');
+	expect(lines.length).toBeGreaterThan(2);
+	for (const line of lines) {
+		validate(JSON.parse(line));
+		expect(validate.errors).toBeNull();
+	}
 });
 
 test('an empty listing is an empty array, and nothing is said beside it', async () => {

@@ -81,3 +81,38 @@ test('a failure of a newer daemon is shown rather than lost', () => {
 	const unknown = {isMofaError: true, code: 'from-the-future', data: {}, message: 'from-the-future {}'};
 	expect(explain(unknown).message).toContain('from-the-future');
 });
+
+test.each([
+	['qwen3', ['qwen3'], 'mofa pull qwen3'],
+	['Qwen3:8B', ['qwen3:8b', 'qwen3'], 'mofa pull Qwen3:8B'],
+	['org/repo', [], 'mofa pull org/repo'],
+	['hf.co/org/repo:Q4_K_M', [], 'mofa pull hf.co/org/repo:Q4_K_M'],
+	['org/repo@v1.0', ['org/repo2'], 'did you mean org/repo2? or mofa pull org/repo@v1.0'],
+	['quide', ['guide'], 'did you mean guide?'],
+	['nothing', [], 'mofa search nothing'],
+	['two words', [], 'mofa search "two words"'],
+	['a/b/c', [], 'mofa search a/b/c'],
+	['/x.gguf', [], 'check the path'],
+	['/x.gguf', ['/y.gguf'], 'did you mean /y.gguf?'],
+])('the way to the model %j, to which %j is similar, is %s', (model, similar, said) => {
+	expect(explain(new MofaError('model-not-found', {model, similar})).next).toContain(said);
+});
+
+test.each([
+	["EACCES: permission denied, open '/x'", 'you may not read or write it', 'mofa doctor'],
+	['ENOSPC: no space left on device, write', 'the disk is full', 'mofa prune'],
+	["EROFS: read-only file system, mkdir '/x'", 'the disk can only be read', 'HF_HOME'],
+	['it is odd', 'it is odd', null],
+])('a file with %s', (problem, said, next) => {
+	const {message, next: told} = explain(new MofaError('file-error', {path: '/x', problem}));
+	expect(message).toBe(`/x: ${said}`);
+	if (next === null) expect(told).toBeNull();
+	else expect(told).toContain(next);
+});
+
+test('a model that is damaged can be repaired, a file only fetched again', () => {
+	const broken = (model: string): string | null =>
+		explain(new MofaError('model-invalid', {model, problem: 'it is cut off'})).next;
+	expect(broken('qwen3')).toContain('mofa verify qwen3 --repair');
+	expect(broken('/x.gguf')).toContain('fetch the file again');
+});
