@@ -19,6 +19,7 @@ export interface LineSettings {
 /** Without news for so long, the last known rate says nothing about now. */
 const staleMs = 5000;
 const mostLines = 10;
+const longName = 24;
 
 /** One line for each file that is on its way, then what waits, then the sum if there is more than one. */
 export function progressLines(progress: PullProgress, settings: LineSettings): readonly string[] {
@@ -26,7 +27,7 @@ export function progressLines(progress: PullProgress, settings: LineSettings): r
 	const waiting = progress.files.filter(({state}) => state === 'waiting').length;
 	if (open.length + waiting === 0) return [];
 	const room = Math.max(1, Math.min(mostLines, settings.rows - 4));
-	const shown = open.slice(0, room);
+	const shown = toldApart(open.slice(0, room), settings.unicode);
 	const hidden = open.length - shown.length + waiting;
 	const several = progress.files.length > 1;
 	const total = {...totalOf(progress), file: 'total'};
@@ -62,6 +63,24 @@ export function plainLine(progress: PullProgress): string {
 	].join(', ');
 }
 
+/** Parts of one model differ at the end of a long name; where they do, the beginning they share tells nothing. */
+function toldApart(files: readonly FileProgress[], unicode: boolean): readonly FileProgress[] {
+	const long = files.map(({file}) => file).filter(file => file.length > longName);
+	const shared = long.length < 2 ? 0 : sharedLength(long);
+	if (shared < longName / 2) return files;
+	return files.map(file =>
+		file.file.length > longName ? {...file, file: `${unicode ? '…' : '~'}${file.file.slice(shared)}`} : file,
+	);
+}
+
+function sharedLength([first = '', ...others]: readonly string[]): number {
+	const differs = (at: number): boolean => others.some(name => name[at] !== first[at]);
+	let length = 0;
+	while (length < first.length && !differs(length)) length += 1;
+	// A number that differs in its last digit is shown whole.
+	return first.slice(0, length).replace(/\d+$/, '').length;
+}
+
 interface Layout {
 	readonly width: number;
 	readonly name: number;
@@ -82,12 +101,12 @@ function layoutFor(width: number, longestName: number): Layout {
 		{bar: false, amount: true, rate: true, left: false},
 		{bar: false, amount: true, rate: false, left: false},
 	];
-	const smallestName = Math.min(longestName, 16);
+	const smallestName = Math.min(longestName, 14);
 	for (const {bar, ...fields} of wanted) {
 		const fixed = cells.percent + cells.gap + widthOf(fields);
 		const room = width - fixed - (bar ? cells.gap + cells.smallestBar : 0);
 		if (room < smallestName) continue;
-		const name = Math.min(longestName, bar ? Math.max(smallestName, room - 12) : room);
+		const name = Math.min(longestName, bar ? Math.max(smallestName, room - 3) : room);
 		return {width, name, bar: bar ? Math.min(cells.largestBar, cells.smallestBar + room - name) : 0, ...fields};
 	}
 	return {width, name: Math.max(1, width - cells.percent - cells.gap), bar: 0, amount: false, rate: false, left: false};

@@ -62,6 +62,17 @@ test('the end of a long name stays, since it tells builds apart', () => {
 	expect(progressLines(state, settings())[0]).toMatch(/^A-Model\S*….*M\.gguf /);
 });
 
+test('the parts of one model are told apart by what differs', () => {
+	const names = ['1', '2'].map(part => `Qwen3-30B-A3B-Instruct-2507-Q4_K_M-0000${part}-of-00002.gguf`);
+	const state = after(
+		startProgress(pullStart({files: names.map(file => ({file, bytes: 100, presentBytes: 0}))}), 0),
+		...names.map(name => progress(name, 50, 100)),
+	);
+	const [first, second] = progressLines(state, settings());
+	expect(first).toMatch(/^…00001-of-00002\.gguf /);
+	expect(second).toMatch(/^…00002-of-00002\.gguf /);
+});
+
 test('several files have a line each, and a sum below', () => {
 	const state = after(start(100e6, 100e6, 100e6), progress('part-1.gguf', 50e6, 100e6, 10e6), {
 		type: 'file-end',
