@@ -11,6 +11,7 @@ export type {Client, DefaultModel, InstallEvent, LoadAsk, LoadEvent, RunAsk, Run
 export {createHttpClient} from './client/http-client.ts';
 export {MofaError, type FailureCode, type Failures} from './contract/error.ts';
 export type * from './contract/report.ts';
+export type * from './contract/store.ts';
 export {openInProcess} from './daemon/in-process.ts';
 export {builtInTasks} from './tasks/index.ts';
 export type {ChatEvent, ChatMessage, ChatRequest, ChatResult} from './tasks/chat.ts';

@@ -16,7 +16,7 @@ export async function run({client, words, options, terminal}: Invocation): Promi
 		await writeLine(
 			terminal.stderr,
 			prefix === ''
-				? 'no models yet; mofa run works with the path of any GGUF file: mofa run ./model.gguf'
+				? 'no models yet; mofa pull qwen3 fetches one, and mofa run takes the path of any GGUF file: mofa run ./model.gguf'
 				: `no model begins with "${words[0]}"; mofa list shows all`,
 		);
 	return exitCodes.ok;

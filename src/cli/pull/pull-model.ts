@@ -4,6 +4,7 @@ import type {ModelStore} from '../../contract/store.ts';
 import {formatByteSize} from '../../lib/byte-size.ts';
 import {quoted} from '../../lib/quoted.ts';
 import {confirm} from '../confirm.ts';
+import {Spinner} from '../spinner.ts';
 import {styled} from '../style.ts';
 import {writeLine, type Terminal} from '../terminal.ts';
 import {PullReporter, type Telling} from './pull-reporter.ts';
@@ -52,7 +53,10 @@ async function attempt(job: PullJob, evenIfUnfit: boolean): Promise<Pulled> {
 	let fetched = false;
 	try {
 		await using _ = reporter;
+		using spinner = new Spinner(terminal);
+		if (telling === 'terminal') spinner.show(`looking for ${model}`);
 		for await (const event of store.pull({model, evenIfUnfit, signal})) {
+			spinner.stop();
 			await reporter.hear(event);
 			if (event.type === 'file-end') fetched ||= event.source !== 'present';
 			if (event.type === 'pull-end') pulled = event.model;
