@@ -61,7 +61,7 @@ async function attempt(job: PullJob, evenIfUnfit: boolean): Promise<Pulled> {
 			if (event.type === 'file-end') fetched ||= event.source !== 'present';
 			if (event.type === 'pull-end') pulled = event.model;
 		}
-		if (signal.aborted) throw new MofaError('cancelled', {});
+		if (signal.aborted && pulled === undefined) throw new MofaError('cancelled', {});
 	} catch (error) {
 		if (MofaError.from(error).code === 'cancelled') await tellStopped(job, reporter.total);
 		throw error;
