@@ -23,7 +23,7 @@ export async function run(invocation: Invocation): Promise<number> {
 		else await tell(fit, terminal);
 		return exitCodeFor(fit);
 	} catch (error) {
-		throw MofaError.is(error, 'model-not-found') ? new ExplainedFailure(await explainPull(error, model), error) : error;
+		throw MofaError.is(error) ? new ExplainedFailure(await explainPull(error, model), error) : error;
 	}
 }
 

@@ -15,6 +15,9 @@ export async function explainPull(error: unknown, model: string): Promise<Explan
 			next: similar.length > 0 ? `did you mean ${similar.join(', ')}?` : `mofa search ${quoted(wordsOf(model))}`,
 		};
 	}
+	// What the store expects of a name follows; for a hosted service's name that it means a default model.
+	if (MofaError.is(error, 'invalid-request') && error.data.path === 'model')
+		return {message: `"${model}" cannot be downloaded: it should be ${error.data.expected}`, next: null};
 	if (MofaError.is(error, 'does-not-fit'))
 		return {
 			...general,
