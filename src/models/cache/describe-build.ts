@@ -1,0 +1,138 @@
+import {open} from 'node:fs/promises';
+import path from 'node:path';
+import type {ModelManifest, Variant} from '../../contract/manifest.ts';
+import {describeGguf} from '../gguf/describe.ts';
+import {readGgufHeader} from '../gguf/read-header.ts';
+import {describeConfig} from '../resolve/describe-config.ts';
+import type {FileGroup} from '../resolve/group-files.ts';
+
+/** A file that a build is made of, on this disk. */
+export interface LocalFile {
+	/** Relative to the folder of the model. */
+	readonly file: string;
+	readonly path: string;
+	readonly bytes: number;
+}
+
+/** What the files of a build say of the model, in the words of a manifest. */
+export interface BuildDescription {
+	readonly family: string;
+	readonly tasks: readonly string[];
+	readonly quantization: string | null;
+	readonly parameters: number | null;
+	readonly contextLength: number | null;
+	readonly license: string | null;
+	readonly description: string | null;
+	/** For the adapter: scalars of the header. */
+	readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** Bytes; a configuration that is longer is none. */
+const largestText = 4 * 2 ** 20;
+
+/**
+ * Reads the header of a GGUF file, or the configuration beside other weights.
+ * Throws `model-invalid` where the file is not what it claims to be, `file-error` where it cannot be read.
+ */
+export async function describeBuild<F extends LocalFile>(
+	group: FileGroup<F>,
+	beside: readonly LocalFile[],
+	name: string,
+): Promise<BuildDescription> {
+	const [first] = group.files;
+	if (group.format === 'gguf' && first !== undefined) {
+		const facts = describeGguf(await readGgufHeader(first.file.path), name);
+		return {...facts, quantization: facts.quantization ?? group.quantization};
+	}
+	const json = async (file: string): Promise<unknown> => {
+		const found = beside.find(known => known.file === file);
+		return found === undefined ? null : parsed(await readText(found.path, largestText));
+	};
+	const [config, modelIndex, voice] = await Promise.all([
+		json('config.json'),
+		json('model_index.json'),
+		json(`${first?.file.file ?? ''}.json`),
+	]);
+	const facts = describeConfig({pipelineTag: pipelineHint(beside, voice), config, modelIndex});
+	return {
+		family: facts.family === 'unknown' && isPiper(voice) ? 'piper' : facts.family,
+		tasks: facts.tasks,
+		quantization: group.quantization,
+		parameters: null,
+		contextLength: facts.contextLength,
+		license: null,
+		description: null,
+		options: {},
+	};
+}
+
+/** The manifest of one build on this disk, and where its files are. */
+export function manifestOf<F extends LocalFile>(
+	name: string,
+	group: FileGroup<F>,
+	facts: BuildDescription,
+): {manifest: ModelManifest; variant: Variant; paths: Readonly<Record<string, string>>} {
+	const variant: Variant = {
+		tag: facts.quantization ?? group.tag,
+		format: group.format,
+		...(facts.quantization === null ? {} : {quantization: facts.quantization}),
+		files: group.files.map(({role, file}) => ({role, url: `file://${file.path}`, bytes: file.bytes})),
+		options: facts.options,
+	};
+	const manifest: ModelManifest = {
+		schema: 1,
+		name,
+		family: facts.family,
+		tasks: facts.tasks,
+		license: facts.license ?? 'unknown',
+		...(facts.parameters === null ? {} : {parameters: facts.parameters}),
+		...(facts.contextLength === null ? {} : {contextLength: facts.contextLength}),
+		...(facts.description === null ? {} : {description: facts.description}),
+		variants: [variant],
+	};
+	return {manifest, variant, paths: Object.fromEntries(group.files.map(({role, file}) => [role, file.path]))};
+}
+
+/** `license:` of the model card beside the weights; null where it says none. */
+export async function cardLicense(beside: readonly LocalFile[]): Promise<string | null> {
+	const card = beside.find(({file}) => file === 'README.md');
+	const text = card === undefined ? null : await readText(card.path, largestText);
+	const front = /^---\r?\n([\s\S]{0,20000}?)\r?\n---/.exec(text ?? '')?.[1] ?? '';
+	const license = /^license_name:\s*(\S.*)$/m.exec(front)?.[1] ?? /^license:\s*(\S.*)$/m.exec(front)?.[1];
+	return (
+		license
+			?.trim()
+			.replaceAll(/^["']|["']$/g, '')
+			.slice(0, 100) ?? null
+	);
+}
+
+/** What only the names of the files tell: the Hub's own word for the task is not in the cache. */
+function pipelineHint(beside: readonly LocalFile[], voice: unknown): string | null {
+	if (isPiper(voice)) return 'text-to-speech';
+	// sentence-transformers writes it beside every model that makes vectors.
+	return beside.some(({file}) => file === 'modules.json') ? 'sentence-similarity' : null;
+}
+
+const isPiper = (voice: unknown): boolean => typeof voice === 'object' && voice !== null && 'espeak' in voice;
+
+/** The file as text, null where it is absent or longer than the limit. */
+async function readText(file: string, limit: number): Promise<string | null> {
+	const handle = await open(path.resolve(file), 'r').catch(() => null);
+	if (handle === null) return null;
+	try {
+		return (await handle.stat()).size > limit ? null : await handle.readFile('utf8');
+	} catch {
+		return null;
+	} finally {
+		await handle.close();
+	}
+}
+
+function parsed(text: string | null): unknown {
+	try {
+		return text === null ? null : (JSON.parse(text) as unknown);
+	} catch {
+		return null;
+	}
+}

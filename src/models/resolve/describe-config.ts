@@ -1,0 +1,94 @@
+/** What a repository says of its model beside the weights. */
+export interface RepositoryHints {
+	/** The Hub's word for the task. */
+	readonly pipelineTag: string | null;
+	/** Parsed `config.json`, or null. */
+	readonly config: unknown;
+	/** Parsed `model_index.json` of diffusers, or null. */
+	readonly modelIndex: unknown;
+}
+
+export interface ConfigDescription {
+	/** `unknown` where nothing says it. */
+	readonly family: string;
+	readonly tasks: readonly string[];
+	readonly accepts: readonly string[];
+	readonly contextLength: number | null;
+	/** What is missing, and what would help. */
+	readonly unknown: readonly string[];
+}
+
+/** Tasks by the Hub's own names for them. */
+const byPipeline: Readonly<Record<string, readonly string[]>> = {
+	'text-generation': ['chat', 'completion'],
+	'image-text-to-text': ['chat'],
+	'any-to-any': ['chat'],
+	'automatic-speech-recognition': ['transcription'],
+	'text-to-speech': ['speech'],
+	'text-to-audio': ['speech'],
+	'text-to-image': ['image'],
+	'image-to-image': ['image'],
+	'feature-extraction': ['embedding'],
+	'sentence-similarity': ['embedding'],
+	'text-ranking': ['reranking'],
+	'voice-activity-detection': ['voice-activity'],
+	'text-to-video': ['video'],
+};
+
+/** Tasks by the end of a transformers class name. */
+const byArchitecture: ReadonlyArray<readonly [RegExp, readonly string[]]> = [
+	[/For(CausalLM)$|LMHeadModel$/, ['chat', 'completion']],
+	[/ForConditionalGeneration$/, ['chat']],
+	[/ForSpeechSeq2Seq$|ForCTC$|ForTDT$/, ['transcription']],
+	[/ForSequenceClassification$/, ['reranking']],
+	[/ForImageTextToText$/, ['chat']],
+];
+
+const speechFamilies = /^(whisper|moonshine|wav2vec2|wav2vec2-bert|hubert|parakeet|paraformer|sensevoice)/;
+
+/** Family and tasks from `config.json`, `model_index.json` and the Hub's own tag. Never a guess: what is not said is unknown. Pure. */
+export function describeConfig({pipelineTag, config, modelIndex}: RepositoryHints): ConfigDescription {
+	const fields = fieldsOf(config);
+	const index = fieldsOf(modelIndex);
+	const type = textOf(fields?.['model_type']);
+	const pipeline = textOf(index?.['_class_name']);
+	const family = type ?? (pipeline === null ? null : dashed(pipeline.replace(/^(ORT|OV)|Pipeline$/g, '')));
+	const architecture = listOf(fields?.['architectures'])[0] ?? '';
+	const tasks = index === null ? tasksOf(family, pipelineTag, architecture) : ['image'];
+	const text = fieldsOf(fields?.['text_config']) ?? fields;
+	const context = text?.['max_position_embeddings'] ?? text?.['n_positions'];
+	return {
+		family: family ?? 'unknown',
+		tasks,
+		accepts: pipelineTag === 'image-text-to-text' || fields?.['vision_config'] !== undefined ? ['image'] : [],
+		contextLength: typeof context === 'number' && Number.isSafeInteger(context) && context > 0 ? context : null,
+		unknown: [
+			...(family === null ? ['its family: a config.json with "model_type" would say it'] : []),
+			...(tasks.length === 0
+				? ['what it does: a pipeline tag on its page, or "architectures" in config.json, would say it']
+				: []),
+		],
+	};
+}
+
+function tasksOf(family: string | null, pipelineTag: string | null, architecture: string): readonly string[] {
+	if (family !== null && speechFamilies.test(family)) return ['transcription'];
+	const tagged = byPipeline[pipelineTag ?? ''];
+	return tagged ?? byArchitecture.find(([pattern]) => pattern.test(architecture))?.[1] ?? [];
+}
+
+const dashed = (name: string): string => name.replaceAll(/([a-z\d])([A-Z])/g, '$1-$2').toLowerCase();
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> | null {
+	return typeof value === 'object' && value !== null && !Array.isArray(value)
+		? (value as Record<string, unknown>)
+		: null;
+}
+
+function textOf(value: unknown): string | null {
+	return typeof value === 'string' && /^[\w.+-]{1,80}$/.test(value) ? value : null;
+}
+
+function listOf(value: unknown): readonly string[] {
+	return Array.isArray(value) ? value.filter(item => typeof item === 'string').slice(0, 10) : [];
+}
