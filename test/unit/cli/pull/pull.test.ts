@@ -117,6 +117,12 @@ test.each([
 	['a full disk', new MofaError('disk-full', {path: '/cache', needs: 5e9, free: 1e9}), 4, 'mofa prune'],
 	['an unknown repository', new MofaError('model-not-found', {model: 'org/a', similar: []}), 3, 'mofa search a'],
 	[
+		'the name of a hosted model',
+		new MofaError('invalid-request', {path: 'model', expected: 'a model that can be fetched'}),
+		2,
+		'"org/a" cannot be downloaded: it should be a model that can be fetched',
+	],
+	[
 		'a wrong hash',
 		new MofaError('content-mismatch', {file: 'a', expected: 'x', found: 'y'}),
 		5,
