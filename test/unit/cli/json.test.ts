@@ -4,7 +4,7 @@ import {Ajv2020} from 'ajv/dist/2020.js';
 import {expect, test} from 'vitest';
 import {fakeClient, fakeDevice, fakeModel, fakePack, fakeResident} from '../../helpers/fake-client.ts';
 import {fakeStore, pullsOneFile, pullStart} from '../../helpers/fake-store.ts';
-import {commands} from '../../../src/cli/reference.ts';
+import {commands, type Command} from '../../../src/cli/reference.ts';
 import {runCli} from '../../helpers/run-cli.ts';
 
 const folder = path.resolve(import.meta.dirname, '../../../registry/schema');
@@ -95,9 +95,12 @@ function closed(schema: unknown): unknown {
 test('help publishes the schema of every command that prints JSON, and no other', async () => {
 	const {out} = await runCli(['help', '--json']);
 	const {schemas} = JSON.parse(out) as {schemas: Record<string, unknown>};
-	const all = commands.flatMap(command =>
-		[command].concat((command.commands ?? []).map(child => ({...child, name: `${command.name} ${child.name}`}))),
+	const named = (command: Command, name: string): readonly string[] =>
+		command.options?.some(({flags}) => flags === '--json') === true ? [name] : [];
+	const printing = commands.flatMap(command =>
+		named(command, command.name).concat(
+			(command.commands ?? []).flatMap(child => named(child, `${command.name} ${child.name}`)),
+		),
 	);
-	const printing = all.filter(({options}) => options?.some(({flags}) => flags === '--json')).map(({name}) => name);
 	expect(Object.keys(schemas)).toEqual(printing.toSorted());
 });
