@@ -102,11 +102,19 @@ export function fakeModel(changes: Partial<ModelDetails> = {}): ModelDetails {
 		parameters: 7_100_000,
 		contextLength: 2048,
 		bytes: 7_600_000,
+		presentBytes: 7_600_000,
+		state: 'present',
 		modifiedAt: null,
+		lastUsedAt: null,
 		source: 'starter',
+		origin: null,
+		aliases: [],
 		license: 'Apache-2.0',
 		description: 'knows mofa',
-		files: [{role: 'weights', path: '/models/guide.gguf', bytes: 7_600_000}],
+		repository: null,
+		commit: null,
+		revision: null,
+		files: [{role: 'weights', path: '/models/guide.gguf', bytes: 7_600_000, hash: null}],
 		template: '{{ messages }}',
 		settings: {temperature: 0.2},
 		metadata: {'general.name': 'guide'},
@@ -123,8 +131,9 @@ export function fakeModel(changes: Partial<ModelDetails> = {}): ModelDetails {
 }
 
 function modelReport(model: ModelDetails): ModelReport {
-	const {name, tasks, family, format, quantization, parameters, contextLength, bytes, modifiedAt, source} = model;
-	return {name, tasks, family, format, quantization, parameters, contextLength, bytes, modifiedAt, source};
+	const {license: _l, description: _d, repository: _r, commit: _c, revision: _v, files: _f, ...rest} = model;
+	const {template: _t, settings: _s, metadata: _m, choice: _h, ...report} = rest;
+	return report;
 }
 
 export function fakeResident(changes: Partial<ResidentReport> = {}): ResidentReport {

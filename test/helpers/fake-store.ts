@@ -217,8 +217,13 @@ export const pulledModel: ModelReport = {
 	parameters: 8_190_000_000,
 	contextLength: 40_960,
 	bytes: 4_900_000_000,
+	presentBytes: 4_900_000_000,
+	state: 'present',
 	modifiedAt: '2026-01-01T00:00:00.000Z',
+	lastUsedAt: null,
 	source: 'hub-cache',
+	origin: 'huggingface',
+	aliases: [],
 };
 
 /** The first event of a pull of one file. */
