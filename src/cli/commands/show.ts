@@ -34,15 +34,19 @@ async function showTemplate({name, template}: ModelDetails, terminal: Terminal):
 function modelText(model: ModelDetails): string {
 	const facts: ReadonlyArray<readonly [string, string | null]> = [
 		['name', model.name],
+		['also called', model.aliases.length === 0 ? null : model.aliases.join(', ')],
 		['about', model.description],
 		['tasks', model.tasks.join(', ')],
 		['family', model.family],
 		['parameters', model.parameters === null ? null : readableCount(model.parameters)],
 		['context length', model.contextLength === null ? null : `${model.contextLength} tokens`],
 		['format', [model.format, model.quantization].filter(part => part !== null).join(' ')],
-		['size', formatByteSize(model.bytes)],
+		['size', sizeOf(model)],
 		['license', model.license],
+		['repository', repositoryOf(model)],
+		['kept by', model.origin],
 		['modified', model.modifiedAt === null ? 'built in' : relativeTime(model.modifiedAt, Date.now())],
+		['last used', model.lastUsedAt === null ? null : relativeTime(model.lastUsedAt, Date.now())],
 		['chat template', model.template === null ? 'none' : 'yes (mofa show --template prints it)'],
 	];
 	const settings = Object.entries(model.settings).map(([key, value]) => [key, shortText(value)] as const);
@@ -54,10 +58,31 @@ function modelText(model: ModelDetails): string {
 		settings.length > 0 ? section('Settings', settings) : '',
 		section(
 			'Files',
-			model.files.map(({role, path, bytes}) => [role, `${path} (${formatByteSize(bytes)})`]),
+			model.files.flatMap(({role, path, bytes, hash}) => [
+				[role, `${path} (${formatByteSize(bytes)})`] as const,
+				...(hash === null ? [] : [['', hashText(hash)] as const]),
+			]),
 		),
 		choiceText(model.choice),
 	].join('');
+}
+
+function sizeOf({state, bytes, presentBytes}: ModelDetails): string {
+	if (state === 'gone') return `${formatByteSize(bytes)}, deleted by the tool it belongs to`;
+	return state === 'partial'
+		? `${formatByteSize(presentBytes)} of ${formatByteSize(bytes)}; mofa pull goes on`
+		: formatByteSize(bytes);
+}
+
+function repositoryOf({repository, commit, revision}: ModelDetails): string | null {
+	if (repository === null) return null;
+	const version = [revision, commit?.slice(0, 12)].filter(Boolean).join(', ');
+	return version === '' ? repository : `${repository} (${version})`;
+}
+
+/** Small files are named by the hash that git has for them. */
+function hashText(hash: string): string {
+	return hash.length === 64 ? `sha256 ${hash}` : `git ${hash}`;
 }
 
 function choiceText({ok, variant, adapter, accelerator, needs, passedOver}: ChoiceReport): string {

@@ -16,7 +16,8 @@ test('list prints one row for each model, with its task and format', async () =>
 	expect(code).toBe(0);
 	expect(err).toBe('');
 	expect(out).toBe(
-		'NAME     SIZE      TASKS              FORMAT       MODIFIED\nguide    7.6 MB    chat,completion    gguf Q8_0    built in\n',
+		'NAME     SIZE      TASKS              FORMAT       MODIFIED    LAST USED\n' +
+			'guide    7.6 MB    chat,completion    gguf Q8_0    built in    -\n',
 	);
 });
 
@@ -25,6 +26,24 @@ test('list takes a prefix, whatever its case', async () => {
 	const {out} = await runCli(['list', 'qwen'], {client});
 	expect(out).toContain('Qwen/Qwen3');
 	expect(out).not.toContain('guide');
+});
+
+test('list notes what is not complete, what other tools keep, and second names', async () => {
+	const client = fakeClient({
+		models: [
+			fakeModel({lastUsedAt: new Date(Date.now() - 7_200_000).toISOString(), aliases: ['helper', 'h']}),
+			fakeModel({name: 'org/part', state: 'partial', bytes: 4.9e9, presentBytes: 1.2e9, origin: 'huggingface'}),
+			fakeModel({name: 'ollama/a', origin: 'ollama'}),
+			fakeModel({name: 'ollama/b', origin: 'ollama', state: 'gone', presentBytes: 0}),
+		],
+	});
+	const {out} = await runCli(['list'], {client});
+	expect(out).toMatch(/LAST USED +NOTE$/m);
+	expect(out).toMatch(/^guide .* 2 hours ago +also helper, h$/m);
+	expect(out).toMatch(/^org\/part +1\.2 GB of 4\.9 GB .*not complete: mofa pull org\/part goes on$/m);
+	expect(out).toMatch(/^ollama\/a .*of ollama$/m);
+	expect(out).toMatch(/^ollama\/b .*deleted by ollama$/m);
+	expect((await runCli(['list', 'help'], {client})).out).toContain('guide');
 });
 
 test('an empty list says what to do on stderr', async () => {
@@ -39,6 +58,30 @@ test('show tells what a model is and where it would run', async () => {
 	expect(out).toContain('    parameters        7.1M\n');
 	expect(out).toContain('    temperature    0.2\n');
 	expect(out).toContain('  Runs as\n');
+});
+
+test('show tells where a model came from, and the hash of each file', async () => {
+	const model = fakeModel({
+		repository: 'org/repo',
+		commit: 'c0ffee'.repeat(7).slice(0, 40),
+		revision: 'main',
+		origin: 'huggingface',
+		aliases: ['helper'],
+		lastUsedAt: new Date(Date.now() - 7_200_000).toISOString(),
+		files: [
+			{role: 'weights', path: '/m.gguf', bytes: 7_600_000, hash: 'a'.repeat(64)},
+			{role: 'config', path: '/c.json', bytes: 12, hash: 'b'.repeat(40)},
+			{role: 'other', path: '/o', bytes: 1, hash: null},
+		],
+	});
+	const {out} = await runCli(['show', 'guide'], {client: fakeClient({models: [model]})});
+	expect(out).toMatch(/^ +repository +org\/repo \(main, c0ffeec0ffee\)$/m);
+	expect(out).toMatch(/^ +also called +helper$/m);
+	expect(out).toMatch(/^ +last used +2 hours ago$/m);
+	expect(out).toMatch(/^ +sha256 a{64}$/m);
+	expect(out).toMatch(/^ +git b{40}$/m);
+	const partial = fakeClient({models: [fakeModel({state: 'partial', presentBytes: 1e6})]});
+	expect((await runCli(['show', 'guide'], {client: partial})).out).toContain('1.0 MB of 7.6 MB');
 });
 
 test('show --why tells only the choice, with what was passed over', async () => {
