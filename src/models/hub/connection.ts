@@ -1,16 +1,24 @@
-import {rootCertificates} from 'node:tls';
-import {Agent, EnvHttpProxyAgent, type Dispatcher} from 'undici';
+import {setTimeout as sleep} from 'node:timers/promises';
+import type {Dispatcher} from 'undici';
 import {MofaError} from '../../contract/error.ts';
 import {version} from '../../lib/version.ts';
-import {connectionFailure, refusalFailure, type Asked} from './hub-failure.ts';
+import {connectionFailure, isPassing} from './connection-failure.ts';
+import {createDispatcher} from './dispatcher.ts';
+import {exchange, type ReplyHeaders} from './exchange.ts';
+import {readCertificates, readToken} from './hub-access.ts';
+import {refusalFailure, type Asked} from './hub-failure.ts';
 import type {HubSettings} from './hub-settings.ts';
+
+export type About = Pick<Asked, 'repository' | 'revision' | 'file'>;
 
 export interface Answer {
 	readonly status: number;
-	readonly headers: Readonly<Record<string, string | undefined>>;
-	/** Of the last address, after redirects. */
+	readonly headers: ReplyHeaders;
+	/** Where it came from, or where it sends to when `elsewhere`. */
 	readonly url: URL;
 	readonly body: Buffer;
+	/** It is a redirect to another host and port. */
+	readonly elsewhere: boolean;
 }
 
 export interface Ask {
@@ -18,217 +26,210 @@ export interface Ask {
 	readonly url: URL;
 	readonly headers?: Readonly<Record<string, string>>;
 	readonly signal: AbortSignal;
-	/** Bytes of the answer that are kept; a longer one is refused. */
+	/** Bytes; a longer answer is refused. */
 	readonly limit: number;
-	/** Which redirects are followed: all, those that stay on the same host and port, or none. */
-	readonly follow: 'all' | 'same-host';
-	readonly about: Pick<Asked, 'repository' | 'revision' | 'file'>;
+	readonly about: About;
+}
+
+export interface Stream {
+	readonly url: URL;
+	readonly headers: Readonly<Record<string, string>>;
+	readonly signal: AbortSignal;
+	readonly onHead: (status: number, headers: ReplyHeaders, url: URL) => void;
+	readonly onData: (piece: Buffer) => void | Promise<void>;
 }
 
 const mostRedirects = 5;
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-/** Milliseconds without a byte: of a head, and of a body. */
-const silence = 30_000;
+/** Milliseconds before a question is asked again that failed for a reason that may pass. */
+const patience = [250, 1000];
+const stumbled: ReadonlySet<number> = new Set([500, 502, 504]);
+
+/** Leaves an exchange whose body nobody wants. */
+class Redirected extends Error {
+	readonly url: URL;
+
+	constructor(url: URL) {
+		super(`go on to ${url.host}`);
+		this.url = url;
+	}
+}
 
 /** Requests to the Hub and its CDN. The token goes to the endpoint's own host and port, and nowhere else. */
 export class HubConnection {
 	readonly #settings: HubSettings;
 	readonly #origin: string;
-	readonly #dispatcher: Dispatcher;
+	readonly #connections: number;
+	#opened: {readonly dispatcher: Dispatcher; readonly token: string | null} | null = null;
 
 	constructor(settings: HubSettings, connections: number) {
 		this.#settings = settings;
 		this.#origin = new URL(settings.endpoint).origin;
-		this.#dispatcher = dispatcherFor(settings, connections);
+		this.#connections = connections;
 	}
 
-	get signedIn(): boolean {
-		return this.#settings.token !== null;
+	/** Whether an address is of the Hub itself, so that its headers speak of the file and not of the transport. */
+	isHub(url: URL): boolean {
+		return url.origin === this.#origin;
 	}
 
-	/** A whole answer in memory. Throws the failure that a refusal means. */
+	/**
+	 * A whole answer in memory, after redirects that stay on the same host and port; the one that leaves it is the answer.
+	 * Asks again when the connection broke or the server stumbled. Throws the failure that a refusal means.
+	 */
 	async ask(ask: Ask): Promise<Answer> {
-		this.#needNetwork(ask.url);
-		let url = ask.url;
+		for (const wait of patience) {
+			const answer = await this.#askOnce(ask).catch((error: unknown) => {
+				if (!isPassing(error)) throw error;
+				return null;
+			});
+			if (answer !== null && !stumbled.has(answer.status)) return this.#checked(answer, ask);
+			await sleep(wait, undefined, {signal: ask.signal}).catch(() => {
+				throw new MofaError('cancelled', {});
+			});
+		}
+		return this.#checked(await this.#askOnce(ask), ask);
+	}
+
+	/** Hands on the bytes of an answer as they come, after redirects to anywhere. */
+	async stream({url: first, headers, signal, onHead, onData}: Stream): Promise<void> {
+		let url = first;
 		for (let hops = 0; hops <= mostRedirects; hops += 1) {
-			const answer = await this.#once(url, ask);
-			const location = answer.headers['location'];
-			if (!redirects.has(answer.status) || location === undefined) return this.#checked(answer, ask);
-			const next = new URL(location, url);
-			if (!/^https?:$/.test(next.protocol)) throw this.#misled(url);
-			if (ask.follow === 'same-host' && next.origin !== url.origin) return {...answer, url: next};
-			url = next;
+			const at = url;
+			try {
+				return await this.#exchange('GET', at, headers, signal, {
+					onHead: (status, received) => {
+						const next = this.#nextOf(at, status, received);
+						if (next !== null) throw new Redirected(next);
+						onHead(status, received, at);
+					},
+					onData,
+				});
+			} catch (error) {
+				if (!(error instanceof Redirected)) throw error;
+				url = error.url;
+			}
 		}
 		throw this.#misled(url);
 	}
 
-	/**
-	 * Streams the bytes of a 206 answer as they come. `onHead` may throw to refuse it; a promise that `onData` returns
-	 * holds the connection back until it is settled.
-	 */
-	stream(
-		url: URL,
-		headers: Readonly<Record<string, string>>,
-		options: {
-			readonly signal: AbortSignal;
-			readonly onHead: (status: number, headers: Answer['headers']) => void;
-			readonly onData: (piece: Buffer) => void | Promise<void>;
-		},
-	): Promise<void> {
-		this.#needNetwork(url);
-		return this.#dispatch('GET', url, headers, options);
-	}
-
 	async close(): Promise<void> {
-		await this.#dispatcher.destroy();
-	}
-
-	/** For requests that go to the endpoint itself. */
-	headersFor(url: URL): Record<string, string> {
-		const {token} = this.#settings;
-		return {
-			'user-agent': `mofa/${version}; node/${process.versions.node}`,
-			...(token !== null && url.origin === this.#origin ? {authorization: `Bearer ${token}`} : {}),
-		};
-	}
-
-	async #once(url: URL, {method, headers, signal, limit}: Ask): Promise<Answer> {
-		const pieces: Buffer[] = [];
-		let bytes = 0;
-		let status = 0;
-		let head: Answer['headers'] = {};
-		await this.#dispatch(method, url, headers ?? {}, {
-			signal,
-			onHead(code, received) {
-				status = code;
-				head = received;
-			},
-			onData: piece => {
-				bytes += piece.length;
-				if (bytes > limit)
-					throw new MofaError('network', {address: url.host, problem: `its answer is longer than ${limit} bytes`});
-				pieces.push(Buffer.from(piece));
-			},
-		});
-		return {status, headers: head, url, body: Buffer.concat(pieces)};
-	}
-
-	#dispatch(
-		method: 'GET' | 'HEAD',
-		url: URL,
-		headers: Readonly<Record<string, string>>,
-		options: Parameters<HubConnection['stream']>[2],
-	): Promise<void> {
-		const {signal, onHead, onData} = options;
-		return new Promise((resolve, reject) => {
-			if (signal.aborted) return reject(new MofaError('cancelled', {}));
-			let control: Dispatcher.DispatchController | undefined;
-			let waiting: Promise<void> | undefined;
-			const stop = (error: unknown): void => {
-				signal.removeEventListener('abort', abort);
-				reject(connectionFailure(error, url.host));
-				control?.abort(error instanceof Error ? error : new Error(String(error)));
-			};
-			const abort = (): void => stop(new MofaError('cancelled', {}));
-			signal.addEventListener('abort', abort, {once: true});
-			const options_ = {
-				origin: url.origin,
-				path: url.pathname + url.search,
-				method,
-				headers: {...this.headersFor(url), 'accept-encoding': 'identity', ...headers},
-			};
-			this.#dispatcher.dispatch(options_, {
-				onRequestStart(controller) {
-					control = controller;
-				},
-				onResponseStart(_controller, status, received) {
-					// 1xx comes before the answer proper.
-					if (status < 200) return;
-					try {
-						onHead(status, plain(received));
-					} catch (error) {
-						stop(error);
-					}
-				},
-				onResponseData(controller, piece) {
-					try {
-						const promise = onData(piece);
-						if (promise === undefined) return;
-						controller.pause();
-						waiting = promise.then(() => controller.resume(), stop);
-					} catch (error) {
-						stop(error);
-					}
-				},
-				onResponseEnd() {
-					signal.removeEventListener('abort', abort);
-					void (waiting ?? Promise.resolve()).then(() => resolve());
-				},
-				onResponseError(_controller, error) {
-					stop(error);
-				},
-			});
-		});
-	}
-
-	#needNetwork(url: URL): void {
-		const {offline} = this.#settings;
-		if (offline !== null) throw new MofaError('offline', {wanted: url.pathname.slice(1), setting: offline});
-	}
-
-	#checked(answer: Answer, {about}: Ask): Answer {
-		if (answer.status >= 200 && answer.status < 300) return answer;
-		throw this.refused(answer, about);
+		await this.#opened?.dispatcher.destroy();
 	}
 
 	/** What a status that is no success means. */
 	refused(
 		{status, headers, url, body}: Pick<Answer, 'status' | 'headers' | 'url'> & {readonly body?: Buffer},
-		about: Ask['about'],
+		about: About,
 	): MofaError {
-		const message = headers['x-error-message'] ?? messageIn(body, headers['content-type']);
 		return refusalFailure(
 			{
 				status,
 				code: headers['x-error-code'] ?? null,
-				message: message === null ? null : message.slice(0, 300),
-				retryAfter: headers['retry-after'] ?? rateLimitReset(headers['ratelimit']),
+				message: headers['x-error-message'] ?? messageIn(body, headers['content-type']),
+				retryAfter: headers['retry-after'] ?? windowEnd(headers['ratelimit']),
+				isPage: /html/i.test(headers['content-type'] ?? ''),
 			},
-			{...about, address: url.host, endpoint: this.#settings.endpoint, signedIn: this.signedIn},
+			{...about, address: url.host, endpoint: this.#settings.endpoint, signedIn: this.#open().token !== null},
 		);
 	}
 
+	async #askOnce(ask: Ask): Promise<Answer> {
+		let url = ask.url;
+		let known: ReplyHeaders = {};
+		for (let hops = 0; hops <= mostRedirects; hops += 1) {
+			const {status, headers, body} = await this.#once(url, ask);
+			// The Hub names the file on the way, and what it leads to does not repeat that.
+			const all = {...known, ...headers};
+			const next = this.#nextOf(url, status, headers);
+			if (next === null) return {status, headers: all, url, body, elsewhere: false};
+			if (next.origin !== url.origin) return {status, headers: all, url: next, body, elsewhere: true};
+			known = aboutTheFile(all);
+			url = next;
+		}
+		throw this.#misled(url);
+	}
+
+	async #once(url: URL, {method, headers, signal, limit}: Ask): Promise<Omit<Answer, 'url' | 'elsewhere'>> {
+		const pieces: Buffer[] = [];
+		let bytes = 0;
+		let status = 0;
+		let head: ReplyHeaders = {};
+		await this.#exchange(method, url, headers ?? {}, signal, {
+			onHead(code, received) {
+				status = code;
+				head = received;
+			},
+			onData(piece) {
+				bytes += piece.length;
+				if (bytes > limit)
+					throw new MofaError('network', {address: url.host, problem: `its answer is longer than ${limit} bytes`});
+				pieces.push(piece);
+			},
+		});
+		return {status, headers: head, body: Buffer.concat(pieces, bytes)};
+	}
+
+	async #exchange(
+		method: 'GET' | 'HEAD',
+		url: URL,
+		headers: Readonly<Record<string, string>>,
+		signal: AbortSignal,
+		callbacks: {
+			onHead(status: number, headers: ReplyHeaders): void;
+			onData(piece: Buffer): void | Promise<void>;
+		},
+	): Promise<void> {
+		const {offline, timeouts, proxy} = this.#settings;
+		if (offline !== null) throw new MofaError('offline', {wanted: url.pathname.slice(1), setting: offline});
+		const {dispatcher, token} = this.#open();
+		const all = {
+			'user-agent': `mofa/${version}; node/${process.versions.node}`,
+			// Sizes and ranges are of the content itself.
+			'accept-encoding': 'identity',
+			...(token !== null && this.isHub(url) ? {authorization: `Bearer ${token}`} : {}),
+			...headers,
+		};
+		const explain = (error: unknown): MofaError => connectionFailure(error, url, proxy);
+		await exchange(dispatcher, {method, url, headers: all, timeouts, signal, explain, ...callbacks});
+	}
+
+	#checked(answer: Answer, {about}: Ask): Answer {
+		if (answer.elsewhere || (answer.status >= 200 && answer.status < 300)) return answer;
+		throw this.refused(answer, about);
+	}
+
+	/** Where a redirect leads; null when the answer is none. Throws for one that nobody should follow. */
+	#nextOf(from: URL, status: number, headers: ReplyHeaders): URL | null {
+		const location = headers['location'];
+		if (!redirects.has(status) || location === undefined) return null;
+		const next = URL.canParse(location, from.href) ? new URL(location, from) : null;
+		const safe = next?.protocol === 'https:' || (next?.protocol === 'http:' && from.protocol === 'http:');
+		if (next === null || !safe) throw this.#misled(from);
+		return next;
+	}
+
+	/** Opened with the first request: what never asks the Hub needs neither its token nor certificates. */
+	#open(): {readonly dispatcher: Dispatcher; readonly token: string | null} {
+		this.#opened ??= {
+			dispatcher: createDispatcher(
+				this.#settings,
+				readCertificates(this.#settings.certificateFiles),
+				this.#connections,
+			),
+			token: readToken(this.#settings),
+		};
+		return this.#opened;
+	}
+
 	#misled(url: URL): MofaError {
-		return new MofaError('network', {address: url.host, problem: 'it sends from one address to the next'});
+		return new MofaError('network', {address: url.host, problem: 'it sends on to addresses that lead nowhere'});
 	}
 }
 
-function dispatcherFor({certificates, proxy}: HubSettings, connections: number): Dispatcher {
-	const ca = certificates === null ? {} : {ca: [...rootCertificates, certificates]};
-	const options = {
-		connections,
-		pipelining: 1,
-		headersTimeout: silence,
-		bodyTimeout: silence,
-		connect: {...ca, timeout: 10_000},
-		requestTls: ca,
-		proxyTls: ca,
-	};
-	if (proxy.http === undefined && proxy.https === undefined) return new Agent(options);
-	return new EnvHttpProxyAgent({
-		...options,
-		...(proxy.http === undefined ? {} : {httpProxy: proxy.http}),
-		...(proxy.https === undefined ? {} : {httpsProxy: proxy.https}),
-		...(proxy.none === undefined ? {} : {noProxy: proxy.none}),
-	});
-}
-
-function plain(headers: Readonly<Record<string, string | string[] | undefined>>): Answer['headers'] {
+function aboutTheFile(headers: ReplyHeaders): ReplyHeaders {
 	return Object.fromEntries(
-		Object.entries(headers).map(([name, value]) => [
-			name.toLowerCase(),
-			Array.isArray(value) ? value.join(', ') : value,
-		]),
+		['x-repo-commit', 'x-linked-etag', 'x-linked-size'].map(name => [name, headers[name]] as const),
 	);
 }
 
@@ -244,6 +245,6 @@ function messageIn(body: Buffer | undefined, type: string | undefined): string |
 }
 
 /** `RateLimit: "api";r=0;t=55`: seconds until the window begins anew. */
-function rateLimitReset(header: string | undefined): string | null {
-	return /(?:^|;)\s*t=(\d+)/.exec(header ?? '')?.[1] ?? null;
+function windowEnd(header: string | undefined): string | null {
+	return /;\s*t\s*=\s*(\d+)/.exec(header ?? '')?.[1] ?? null;
 }

@@ -1,8 +1,11 @@
 import {MofaError} from '../../contract/error.ts';
-import {HubConnection, type Answer} from './connection.ts';
-import type {FileLocation, Hub, HubSearch, HubSearchHit, RepositoryFile, RepositoryRevision} from './hub.ts';
+import {HubConnection, type About, type Answer} from './connection.ts';
+import {fileLocation} from './file-location.ts';
+import type {FileLocation, Hub, HubSearch, HubSearchHit, RepositoryRevision} from './hub.ts';
 import type {HubSettings} from './hub-settings.ts';
-import {parseHit, parseRevision, parseTreePage} from './parse-answers.ts';
+import {listTree} from './list-tree.ts';
+import {parseHit, parseJson, parseRevision, unexpectedAnswer} from './parse-answers.ts';
+import {Ranges} from './ranges.ts';
 import {checkFileName, checkRepository, checkRevision} from './safe-name.ts';
 
 export interface HubOptions {
@@ -11,203 +14,92 @@ export interface HubOptions {
 	readonly connections?: number;
 }
 
-/** A page of a tree is some 300 kB; an answer about a repository with thousands of files some megabytes. */
-const largestPage = 32 * 2 ** 20;
-/** Files of one repository; beyond them it is no model. */
-const mostFiles = 200_000;
+/** An answer about a repository names all its files: some megabytes where they are many. */
+const largestAnswer = 16 * 2 ** 20;
 const largestRead = 64 * 2 ** 20;
 
-/** The Hub's protocol, as `huggingface_hub` speaks it. */
+/** The Hub's protocol, as `huggingface_hub` speaks it. Nothing is opened before the first request. */
 export function createHub({settings, connections = 16}: HubOptions): Hub {
+	const {endpoint} = settings;
 	const connection = new HubConnection(settings, connections);
-	const address = (path: string): URL => new URL(settings.endpoint + path);
-	const json = async (url: URL, signal: AbortSignal, about: Partial<About> = {}): Promise<JsonAnswer> => {
-		const answer = await connection.ask({
-			method: 'GET',
-			url,
-			headers: {accept: 'application/json'},
-			signal,
-			limit: largestPage,
-			follow: 'same-host',
-			about: {repository: null, revision: null, file: null, ...about},
-		});
-		return {value: parseJson(answer), headers: answer.headers, url: answer.url};
-	};
+	const ranges = new Ranges(connection, ({repository, commit, file}, signal) =>
+		locate(repository, commit, file, signal),
+	);
 	return {
-		endpoint: settings.endpoint,
+		endpoint,
+		revision,
+		locate,
+		read,
+		search,
+		tree: async (repository, commit, signal) =>
+			listTree(checkRepository(repository), checkRevision(commit), endpoint, url =>
+				json(url, signal, {repository, revision: commit, file: null}),
+			),
+		stream: (location, from, to, options) => ranges.stream(location, from, to, options),
 		close: () => connection.close(),
-
-		async revision(repository, revision, signal): Promise<RepositoryRevision> {
-			checkRepository(repository);
-			const wanted = checkRevision(revision ?? 'main');
-			const url = address(`/api/models/${repository}/revision/${encodeURIComponent(wanted)}`);
-			const {value} = await json(url, signal, {repository, revision: wanted});
-			return parseRevision(value, repository, url.host);
-		},
-
-		async tree(repository, commit, signal): Promise<readonly RepositoryFile[]> {
-			checkRepository(repository);
-			const files: RepositoryFile[] = [];
-			let url: URL | null = address(
-				`/api/models/${repository}/tree/${encodeURIComponent(checkRevision(commit))}?recursive=true&expand=false`,
-			);
-			while (url !== null) {
-				const {value, headers, url: from}: JsonAnswer = await json(url, signal, {repository, revision: commit});
-				for (const entry of parseTreePage(value, repository, from.host)) files.push(entry);
-				if (files.length > mostFiles)
-					throw new MofaError('model-invalid', {model: repository, problem: `it has more than ${mostFiles} files`});
-				url = nextPage(headers['link'], from);
-			}
-			return files;
-		},
-
-		async locate(repository, commit, file, signal): Promise<FileLocation> {
-			checkRepository(repository);
-			checkFileName(file, repository);
-			const path = file.split('/').map(encodeURIComponent).join('/');
-			const url = address(`/${repository}/resolve/${encodeURIComponent(checkRevision(commit))}/${path}`);
-			const about = {repository, revision: commit, file};
-			const answer = await connection.ask({method: 'HEAD', url, signal, limit: 65_536, follow: 'same-host', about});
-			return locationOf(answer, about);
-		},
-
-		async read(location, from, to, signal): Promise<Buffer> {
-			if (to - from > largestRead) throw new RangeError(`${to - from} bytes are more than a header has`);
-			const pieces: Buffer[] = [];
-			await streamRange(connection, location, from, to, {
-				signal,
-				onData: piece => void pieces.push(Buffer.from(piece)),
-			});
-			return Buffer.concat(pieces);
-		},
-
-		stream: (location, from, to, options) => streamRange(connection, location, from, to, options),
-
-		async search({query, filters, limit}: HubSearch, signal): Promise<readonly HubSearchHit[]> {
-			const url = address('/api/models');
-			url.searchParams.set('search', query);
-			for (const filter of filters) url.searchParams.append('filter', filter);
-			url.searchParams.set('limit', String(limit));
-			url.searchParams.set('sort', 'downloads');
-			url.searchParams.set('direction', '-1');
-			const {value} = await json(url, signal);
-			if (!Array.isArray(value)) throw unexpected(url.host);
-			return value.slice(0, limit).flatMap(parseHit);
-		},
 	};
-}
 
-interface About {
-	readonly repository: string | null;
-	readonly revision: string | null;
-	readonly file: string | null;
-}
+	async function revision(repository: string, wanted: string | null, signal: AbortSignal): Promise<RepositoryRevision> {
+		const revision = checkRevision(wanted ?? 'main');
+		const url = new URL(
+			`${endpoint}/api/models/${checkRepository(repository)}/revision/${encodeURIComponent(revision)}`,
+		);
+		const {value} = await json(url, signal, {repository, revision, file: null});
+		return parseRevision(value, repository, url.host);
+	}
 
-interface JsonAnswer {
-	readonly value: unknown;
-	readonly headers: Answer['headers'];
-	readonly url: URL;
-}
+	async function locate(repository: string, commit: string, file: string, signal: AbortSignal): Promise<FileLocation> {
+		const path = checkFileName(file, repository).split('/').map(encodeURIComponent).join('/');
+		const revision = encodeURIComponent(checkRevision(commit));
+		const url = new URL(`${endpoint}/${checkRepository(repository)}/resolve/${revision}/${path}`);
+		const about = {repository, revision: commit, file};
+		const answer = await connection.ask({method: 'HEAD', url, signal, limit: 65_536, about});
+		return fileLocation(answer, {repository, commit, file});
+	}
 
-function parseJson({body, headers, url}: Answer): unknown {
-	try {
-		return JSON.parse(body.toString('utf8'));
-	} catch {
-		const page = /html/i.test(headers['content-type'] ?? '') || /^\s*</.test(body.toString('latin1', 0, 64));
-		throw new MofaError('network', {
-			address: url.host,
-			problem: page ? 'a web page came back: perhaps this network asks you to sign in first' : 'its answer is no JSON',
-		});
+	async function read(location: FileLocation, from: number, to: number, signal: AbortSignal): Promise<Buffer> {
+		const bytes = Math.max(0, Math.min(to, location.bytes) - from);
+		if (bytes > largestRead) throw new RangeError(`${bytes} bytes are more than a header has`);
+		const content = Buffer.allocUnsafe(bytes);
+		let at = 0;
+		const onData = (piece: Buffer): void => {
+			at += piece.copy(content, at);
+		};
+		await ranges.stream(location, from, to, {signal, onData});
+		return content;
+	}
+
+	async function search({query, filters, limit}: HubSearch, signal: AbortSignal): Promise<readonly HubSearchHit[]> {
+		const url = new URL(`${endpoint}/api/models`);
+		url.searchParams.set('search', query);
+		for (const filter of filters) url.searchParams.append('filter', filter);
+		url.searchParams.set('limit', String(limit));
+		url.searchParams.set('sort', 'downloads');
+		// What is asked for by name comes; a plain listing leaves out who asks for a yes, and when it changed.
+		for (const field of searchFields) url.searchParams.append('expand', field);
+		const {value} = await json(url, signal, {repository: null, revision: null, file: null});
+		if (!Array.isArray(value)) throw unexpectedAnswer(url.host);
+		return value.slice(0, limit).flatMap(parseHit);
+	}
+
+	async function json(
+		url: URL,
+		signal: AbortSignal,
+		about: About,
+	): Promise<{readonly value: unknown; readonly headers: Answer['headers']; readonly url: URL}> {
+		const headers = {accept: 'application/json'};
+		const answer = await connection.ask({method: 'GET', url, headers, signal, limit: largestAnswer, about});
+		if (answer.elsewhere)
+			throw new MofaError('network', {
+				address: url.host,
+				problem: `it sends to ${answer.url.host}: perhaps this network asks you to sign in first`,
+			});
+		return {
+			value: parseJson(answer.body, answer.headers['content-type'], url.host),
+			headers: answer.headers,
+			url: answer.url,
+		};
 	}
 }
 
-function unexpected(address: string): MofaError {
-	return new MofaError('network', {address, problem: 'its answer is not what the Hub sends'});
-}
-
-/** The next page must be on the same host: a list is no reason to talk to another one. */
-function nextPage(link: string | undefined, from: URL): URL | null {
-	const target = /<([^>]+)>\s*;\s*rel="?next"?/.exec(link ?? '')?.[1];
-	if (target === undefined) return null;
-	const next = new URL(target, from);
-	if (next.host !== from.host) throw unexpected(from.host);
-	return next;
-}
-
-/** Sizes and hashes stand in headers of the redirect; the ones of the CDN's answer are of the transport. */
-function locationOf(
-	{headers, url}: Answer,
-	{repository, revision, file}: {repository: string; revision: string; file: string},
-): FileLocation {
-	const bytes = Number(headers['x-linked-size'] ?? headers['content-length']);
-	const etag = (headers['x-linked-etag'] ?? headers['etag'] ?? '')
-		.replace(/^W\//, '')
-		.replaceAll('"', '')
-		.toLowerCase();
-	const commit = headers['x-repo-commit'] ?? revision;
-	if (
-		!Number.isSafeInteger(bytes) ||
-		bytes < 0 ||
-		!/^[\da-f]{40}([\da-f]{24})?$/.test(etag) ||
-		!/^[\da-f]{40}$/.test(commit)
-	)
-		throw unexpected(url.host);
-	return {repository, commit, file, bytes, etag, sha256: etag.length === 64 ? etag : null, url: url.href};
-}
-
-/** Answers other than the range that was asked for are refused before a byte of them is used. */
-async function streamRange(
-	connection: HubConnection,
-	location: FileLocation,
-	from: number,
-	to: number,
-	{signal, onData}: Parameters<Hub['stream']>[3],
-): Promise<void> {
-	const end = Math.min(to, location.bytes);
-	if (end <= from) return;
-	const url = new URL(location.url);
-	let left = end - from;
-	await connection.stream(
-		url,
-		{range: `bytes=${from}-${end - 1}`},
-		{
-			signal,
-			onHead(status, headers) {
-				if (
-					status === 200 &&
-					from === 0 &&
-					Number(headers['content-length']) === location.bytes &&
-					end === location.bytes
-				)
-					return;
-				const {repository, commit: revision, file} = location;
-				if (status === 200) throw mismatch(location, `bytes ${from} to ${end}`, 'the whole file');
-				if (status !== 206) throw connection.refused({status, headers, url}, {repository, revision, file});
-				const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(headers['content-range'] ?? '');
-				if (range === null || Number(range[1]) !== from || Number(range[2]) !== end - 1)
-					throw mismatch(location, `bytes ${from} to ${end}`, headers['content-range'] ?? 'no range');
-				if (range[3] !== '*' && Number(range[3]) !== location.bytes)
-					throw mismatch(location, `${location.bytes} bytes`, `${range[3]} bytes`);
-				const sent = plainEtag(headers['etag']);
-				// A CDN's etag may be its own; one that looks like the Hub's must be the file's.
-				if (sent !== null && sent.length === location.etag.length && sent !== location.etag)
-					throw mismatch(location, location.etag, sent);
-			},
-			onData(piece) {
-				left -= piece.length;
-				if (left < 0) throw mismatch(location, `${end - from} bytes`, 'more');
-				return onData(piece);
-			},
-		},
-	);
-	if (left > 0) throw new MofaError('network', {address: url.host, problem: 'the connection was cut'});
-}
-
-function plainEtag(header: string | undefined): string | null {
-	const etag = (header ?? '').replace(/^W\//, '').replaceAll('"', '').toLowerCase();
-	return /^[\da-f]+$/.test(etag) ? etag : null;
-}
-
-function mismatch({file}: FileLocation, expected: string, found: string): MofaError {
-	return new MofaError('content-mismatch', {file, expected, found});
-}
+const searchFields = ['downloads', 'gated', 'lastModified', 'library_name', 'likes', 'pipeline_tag', 'tags'];

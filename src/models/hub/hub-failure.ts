@@ -6,7 +6,10 @@ export interface Refusal {
 	/** The Hub's own word: `RepoNotFound`, `GatedRepo`, `RevisionNotFound`, `EntryNotFound`. */
 	readonly code: string | null;
 	readonly message: string | null;
+	/** `Retry-After`, or the end of the window that `RateLimit` tells. */
 	readonly retryAfter: string | null;
+	/** A web page came, which the Hub never sends to programs. */
+	readonly isPage: boolean;
 }
 
 export interface Asked {
@@ -19,91 +22,124 @@ export interface Asked {
 	readonly signedIn: boolean;
 }
 
-/** The failure that an answer means. The Hub's words: huggingface_hub's `hf_raise_for_status`. Pure. */
-export function refusalFailure({status, code, message, retryAfter}: Refusal, asked: Asked): MofaError {
-	const {address, repository, revision, file} = asked;
-	const model = repository ?? 'the Hub';
-	if (code === 'GatedRepo' && repository !== null) return gated(repository, asked);
-	if (code === 'RevisionNotFound')
-		return new MofaError('model-not-found', {model: `${model}@${revision ?? 'main'}`, similar: []});
-	if (code === 'EntryNotFound') return new MofaError('model-not-found', {model: `${model}/${file ?? ''}`, similar: []});
-	if (code === 'RepoNotFound' || status === 404) return new MofaError('model-not-found', {model, similar: []});
-	if (status === 401) return unauthorized(asked, message);
-	if (status === 403)
-		return new MofaError('unauthorized', {address, hint: message ?? 'the token has no right to this repository'});
-	if (status === 429) return new MofaError('rate-limited', {address, retryAfterSeconds: secondsOf(retryAfter)});
-	if (status === 416)
-		return new MofaError('content-mismatch', {
-			file: file ?? model,
-			expected: 'a file as long as announced',
-			found: 'a shorter one (416)',
-		});
-	if (status === 503 && retryAfter !== null)
-		return new MofaError('rate-limited', {address, retryAfterSeconds: secondsOf(retryAfter)});
-	return new MofaError('network', {
+/** The failure that an answer means: the first row of the table that fits. Pure. */
+export function refusalFailure(refusal: Refusal, asked: Asked): MofaError {
+	const row = table.find(({fits}) => fits(refusal, asked));
+	return row?.failure(refusal, asked) ?? unexpectedStatus(refusal, asked);
+}
+
+interface Row {
+	readonly fits: (refusal: Refusal, asked: Asked) => boolean;
+	readonly failure: (refusal: Refusal, asked: Asked) => MofaError;
+}
+
+/** Codes and the order of the first rows: what `hf_raise_for_status` of `huggingface_hub` knows of the Hub. */
+const table: readonly Row[] = [
+	// A token that is not valid spoils even what needs none.
+	{fits: ({status, message}) => status === 401 && /invalid credentials/i.test(message ?? ''), failure: badToken},
+	{fits: ({code}, {repository}) => code === 'GatedRepo' && repository !== null, failure: gated},
+	{fits: ({code}) => code === 'RevisionNotFound', failure: noRevision},
+	{fits: ({code}) => code === 'EntryNotFound', failure: noFile},
+	{fits: ({message}) => /access to this resource is disabled/i.test(message ?? ''), failure: disabled},
+	{fits: ({code}) => code === 'RepoNotFound', failure: noRepository},
+	{fits: ({status, isPage, code}) => status >= 400 && status < 500 && isPage && code === null, failure: webPage},
+	// Without a token the Hub hides what is private, and what is not there, behind the same 401.
+	{
+		fits: ({status}, {repository, signedIn}) => status === 401 && repository !== null && !signedIn,
+		failure: noRepository,
+	},
+	{fits: ({status}) => status === 401, failure: noRight},
+	{fits: ({status}) => status === 403, failure: noRight},
+	{fits: ({status}) => status === 404, failure: noRepository},
+	{fits: ({status}) => status === 407, failure: proxyWantsName},
+	{fits: ({status}) => status === 416, failure: tooShort},
+	{fits: ({status}) => status === 429, failure: wait},
+	{fits: ({status, retryAfter}) => status === 503 && retryAfter !== null, failure: wait},
+];
+
+function badToken(_refusal: Refusal, {address}: Asked): MofaError {
+	return new MofaError('unauthorized', {
 		address,
-		problem: `it answered with status ${status}${message === null ? '' : `: ${message}`}`,
+		hint: 'the token is not valid, or not any more: set HF_TOKEN to another one, or to none',
 	});
 }
 
-/** The Hub hides private repositories, and those that are not there, behind the same 401. */
-function unauthorized({address, repository, signedIn}: Asked, message: string | null): MofaError {
-	if (/invalid|expired/i.test(message ?? '') && signedIn)
-		return new MofaError('unauthorized', {
-			address,
-			hint: 'the token is not valid (any more): set HF_TOKEN to another one',
-		});
-	if (repository !== null && !signedIn) return new MofaError('model-not-found', {model: repository, similar: []});
-	return new MofaError('unauthorized', {address, hint: 'set HF_TOKEN to a token that may read it'});
+function gated(_refusal: Refusal, {endpoint, repository, signedIn}: Asked): MofaError {
+	return new MofaError('gated', {repository: repository ?? '', page: `${endpoint}/${repository}`, signedIn});
 }
 
-function gated(repository: string, {endpoint, signedIn}: Asked): MofaError {
-	return new MofaError('gated', {repository, page: `${endpoint}/${repository}`, signedIn});
+function noRevision(_refusal: Refusal, {repository, revision}: Asked): MofaError {
+	return new MofaError('model-not-found', {model: `${repository ?? ''}@${revision ?? 'main'}`, similar: []});
 }
 
-/** Seconds, or the date until when; a minute where it says neither. */
+function noFile(_refusal: Refusal, {repository, file}: Asked): MofaError {
+	return new MofaError('model-not-found', {model: `${repository ?? ''}/${file ?? ''}`, similar: []});
+}
+
+function noRepository(_refusal: Refusal, {repository}: Asked): MofaError {
+	return new MofaError('model-not-found', {model: repository ?? 'the Hub', similar: []});
+}
+
+function disabled(_refusal: Refusal, {repository}: Asked): MofaError {
+	return new MofaError('model-unsupported', {
+		model: repository ?? 'the repository',
+		problem: 'the Hub has disabled access to it',
+		hint: 'its page on the Hub may say why; mofa search finds others',
+	});
+}
+
+function noRight({message}: Refusal, {address, signedIn}: Asked): MofaError {
+	const said = message === null ? '' : ` (${short(message)})`;
+	return new MofaError('unauthorized', {
+		address,
+		hint: signedIn
+			? `the token has no right to it${said}: give it the right to read this repository, or set HF_TOKEN to one that has it`
+			: `set HF_TOKEN to a token that may read it${said}`,
+	});
+}
+
+function webPage({status}: Refusal, {address}: Asked): MofaError {
+	return new MofaError('network', {
+		address,
+		problem: `a web page came back (${status}): a proxy or a sign-in page of this network stands in between`,
+	});
+}
+
+function proxyWantsName(_refusal: Refusal, {address}: Asked): MofaError {
+	return new MofaError('network', {
+		address,
+		problem: 'the proxy wants a name and a password: http://name:password@host:port in HTTPS_PROXY',
+	});
+}
+
+function tooShort(_refusal: Refusal, {file, repository}: Asked): MofaError {
+	return new MofaError('content-mismatch', {
+		file: file ?? repository ?? '',
+		expected: 'a file as long as announced',
+		found: 'a shorter one (416)',
+	});
+}
+
+function wait({retryAfter}: Refusal, {address}: Asked): MofaError {
+	return new MofaError('rate-limited', {address, retryAfterSeconds: secondsOf(retryAfter)});
+}
+
+function unexpectedStatus({status, message}: Refusal, {address}: Asked): MofaError {
+	const said = message === null ? '' : `: ${short(message)}`;
+	return new MofaError('network', {address, problem: `it answered with status ${status}${said}`});
+}
+
+/** What a stranger wrote goes to a terminal. */
+function short(message: string): string {
+	return message
+		.replaceAll(/[\p{Cc}\p{Cf}]+/gu, ' ')
+		.trim()
+		.slice(0, 300);
+}
+
+/** Seconds, or the date until when; a minute where it says neither, and a day at most. */
 export function secondsOf(retryAfter: string | null, now: number = Date.now()): number {
-	const seconds = Number(retryAfter);
-	if (retryAfter !== null && retryAfter.trim() !== '' && Number.isFinite(seconds))
-		return Math.max(0, Math.ceil(seconds));
-	const date = Date.parse(retryAfter ?? '');
-	return Number.isNaN(date) ? 60 : Math.max(0, Math.ceil((date - now) / 1000));
-}
-
-/** What a connection that failed means, in words. */
-export function connectionFailure(error: unknown, address: string): MofaError {
-	if (MofaError.is(error)) return error;
-	if (error instanceof Error && error.name === 'AbortError') return new MofaError('cancelled', {}, {cause: error});
-	const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-	const code = codeOf(error) ?? codeOf(cause) ?? '';
-	const words = cause instanceof Error ? cause.message : String(cause);
-	const problem =
-		problems[code] ?? (/certificate|self.signed|unable to verify/i.test(words) ? certificate(words) : words);
-	return new MofaError('network', {address, problem}, {cause: error});
-}
-
-const certificate = (words: string): string =>
-	`its certificate is not trusted (${words}); name the certificates of your network in SSL_CERT_FILE`;
-
-const problems: Readonly<Record<string, string>> = {
-	ENOTFOUND: 'there is no such host',
-	EAI_AGAIN: 'the name server does not answer',
-	ECONNREFUSED: 'it refuses the connection',
-	ECONNRESET: 'the connection was cut',
-	EPIPE: 'the connection was cut',
-	UND_ERR_SOCKET: 'the connection was cut',
-	ETIMEDOUT: 'it does not answer',
-	UND_ERR_CONNECT_TIMEOUT: 'it does not answer',
-	UND_ERR_HEADERS_TIMEOUT: 'it does not answer',
-	UND_ERR_BODY_TIMEOUT: 'it stopped sending',
-	DEPTH_ZERO_SELF_SIGNED_CERT: certificate('self-signed'),
-	SELF_SIGNED_CERT_IN_CHAIN: certificate('self-signed'),
-	UNABLE_TO_VERIFY_LEAF_SIGNATURE: certificate('unknown authority'),
-	UNABLE_TO_GET_ISSUER_CERT_LOCALLY: certificate('unknown authority'),
-	CERT_HAS_EXPIRED: certificate('expired'),
-	ERR_TLS_CERT_ALTNAME_INVALID: certificate('made for another host'),
-};
-
-function codeOf(error: unknown): string | undefined {
-	return error instanceof Error && 'code' in error ? String(error.code) : undefined;
+	const text = (retryAfter ?? '').trim();
+	const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : (Date.parse(text) - now) / 1000;
+	return Number.isNaN(seconds) ? 60 : Math.min(86_400, Math.max(0, Math.ceil(seconds)));
 }

@@ -1,14 +1,27 @@
 import {MofaError} from '../../contract/error.ts';
 import type {HubSearchHit, RepositoryFile, RepositoryRevision} from './hub.ts';
-import {checkFileName} from './safe-name.ts';
+import {checkFileName, isRepository} from './safe-name.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
+
+/** Throws `network`; a web page in place of JSON is what sign-in pages of hotels and firewalls send. */
+export function parseJson(body: Buffer, type: string | undefined, address: string): unknown {
+	try {
+		return JSON.parse(body.toString('utf8'));
+	} catch {
+		const page = /html/i.test(type ?? '') || /^\s*</.test(body.toString('latin1', 0, 64));
+		throw new MofaError('network', {
+			address,
+			problem: page ? 'a web page came back: perhaps this network asks you to sign in first' : 'its answer is no JSON',
+		});
+	}
+}
 
 /** `/api/models/org/repo/revision/main`. Throws `network` when it is not what the Hub sends. */
 export function parseRevision(value: unknown, repository: string, address: string): RepositoryRevision {
 	const fields = fieldsOf(value);
 	const commit = textOf(fields?.['sha']);
-	if (fields === null || commit === null || !/^[\da-f]{40}$/.test(commit)) throw unexpected(address);
+	if (fields === null || commit === null || !/^[\da-f]{40}$/.test(commit)) throw unexpectedAnswer(address);
 	const id = textOf(fields['id']) ?? textOf(fields['modelId']) ?? repository;
 	return {
 		// The Hub's own spelling; a renamed repository is called by what was asked for.
@@ -25,19 +38,19 @@ export function parseRevision(value: unknown, repository: string, address: strin
 
 /** A page of `/api/models/org/repo/tree/main`: files only. Throws `network`, `model-invalid` for a harmful name. */
 export function parseTreePage(value: unknown, repository: string, address: string): readonly RepositoryFile[] {
-	if (!Array.isArray(value)) throw unexpected(address);
+	if (!Array.isArray(value)) throw unexpectedAnswer(address);
 	return value.flatMap((entry: unknown): readonly RepositoryFile[] => {
 		const fields = fieldsOf(entry);
-		if (fields === null) throw unexpected(address);
+		if (fields === null) throw unexpectedAnswer(address);
 		if (fields['type'] !== 'file') return [];
 		const file = checkFileName(fields['path'], repository);
 		const lfs = fieldsOf(fields['lfs']);
 		const bytes = lfs?.['size'] ?? fields['size'];
 		const blobId = textOf(fields['oid']);
 		const sha256 = textOf(lfs?.['oid'])?.replace(/^sha256:/, '') ?? null;
-		if (typeof bytes !== 'number' || !Number.isSafeInteger(bytes) || bytes < 0) throw unexpected(address);
-		if (blobId === null || !/^[\da-f]{40}$/.test(blobId)) throw unexpected(address);
-		if (sha256 !== null && !/^[\da-f]{64}$/.test(sha256)) throw unexpected(address);
+		if (typeof bytes !== 'number' || !Number.isSafeInteger(bytes) || bytes < 0) throw unexpectedAnswer(address);
+		if (blobId === null || !/^[\da-f]{40}$/.test(blobId)) throw unexpectedAnswer(address);
+		if (sha256 !== null && !/^[\da-f]{64}$/.test(sha256)) throw unexpectedAnswer(address);
 		return [{file, bytes, sha256, blobId}];
 	});
 }
@@ -46,7 +59,7 @@ export function parseTreePage(value: unknown, repository: string, address: strin
 export function parseHit(value: unknown): readonly HubSearchHit[] {
 	const fields = fieldsOf(value);
 	const repository = textOf(fields?.['id']) ?? textOf(fields?.['modelId']);
-	if (fields === null || repository === null || !/^[\w.-]+\/[\w.-]+$/.test(repository)) return [];
+	if (fields === null || repository === null || !isRepository(repository)) return [];
 	return [
 		{
 			repository,
@@ -94,6 +107,7 @@ function countOf(value: unknown): number {
 	return typeof value === 'number' && Number.isFinite(value) ? Math.max(0, Math.floor(value)) : 0;
 }
 
-function unexpected(address: string): MofaError {
+/** JSON of another shape than the Hub's. */
+export function unexpectedAnswer(address: string): MofaError {
 	return new MofaError('network', {address, problem: 'its answer is not what the Hub sends'});
 }
