@@ -27,18 +27,39 @@ export interface ModelReport {
 	readonly quantization: string | null;
 	readonly parameters: number | null;
 	readonly contextLength: number | null;
-	/** On disk. */
+	/** Of all its files, whole. */
 	readonly bytes: number;
+	/** How much of that is on the disk: less while it is partial, nothing when it is gone. */
+	readonly presentBytes: number;
+	/** `present`, `partial` (a download that was not finished), `gone` (adopted, and then deleted by its own tool). */
+	readonly state: 'present' | 'partial' | 'gone';
 	/** ISO 8601, or null for what ships with mofa. */
 	readonly modifiedAt: string | null;
-	/** `starter`, `hub-cache`, `file`. */
+	/** ISO 8601, when it was loaded last; null where that was never. */
+	readonly lastUsedAt: string | null;
+	/** `starter`, `hub-cache`, `adopted`, `file`. */
 	readonly source: string;
+	/** The tool in whose store the files lie: `huggingface`, `ollama`, `lmstudio`, `llama.cpp`; null for files of no tool. */
+	readonly origin: string | null;
+	/** Other names it answers to. */
+	readonly aliases: readonly string[];
 }
 
 export interface ModelDetails extends ModelReport {
 	readonly license: string;
 	readonly description: string | null;
-	readonly files: ReadonlyArray<{readonly role: string; readonly path: string; readonly bytes: number}>;
+	/** Of the Hub, `org/repo`; null for files that came another way. */
+	readonly repository: string | null;
+	/** The version of the repository that the files are of, and the branch or tag it was asked by. */
+	readonly commit: string | null;
+	readonly revision: string | null;
+	readonly files: ReadonlyArray<{
+		readonly role: string;
+		readonly path: string;
+		readonly bytes: number;
+		/** Hexadecimal, as the store names the file by it: SHA-256, or git's SHA-1 for small files; null where none is known. */
+		readonly hash: string | null;
+	}>;
 	/** Jinja, as the file has it. */
 	readonly template: string | null;
 	/** Default settings the file or the manifest asks for. */

@@ -10,8 +10,10 @@ import type {MemoryReading} from '../device/memory.ts';
 import type {Services} from '../http/services.ts';
 import {packageRoot} from '../lib/package-root.ts';
 import {version} from '../lib/version.ts';
+import {Aliases} from '../models/aliases.ts';
 import {Library} from '../models/library.ts';
 import {removeModel} from '../models/remove.ts';
+import {UsageRecord} from '../models/usage-record.ts';
 import {budgetOf, type Budget} from '../scheduler/budget.ts';
 import {LeaseScheduler} from '../scheduler/leases.ts';
 import type {Paths} from '../settings/paths.ts';
@@ -49,7 +51,16 @@ export async function compose(options: CompositionOptions): Promise<Composition>
 	const {settings, paths, start} = options;
 	const root = packageRoot();
 	const hardware = await detectHardware();
-	const library = new Library({starters: path.join(root, 'registry', 'starter'), hubCache: paths.hubCache});
+	const aliases = new Aliases(path.join(paths.data, 'aliases.json'));
+	const usage = new UsageRecord(path.join(paths.state, 'usage.json'));
+	const library = new Library({
+		starters: path.join(root, 'registry', 'starter'),
+		hubCache: paths.hubCache,
+		index: path.join(paths.state, 'models-index.json'),
+		adopted: path.join(paths.data, 'adopted'),
+		aliases,
+		usage,
+	});
 	const measurements = new Measurements(paths.measurements);
 	const packs = await findPacks(root, paths, hardware);
 	const loader = new EngineLoader({
@@ -59,6 +70,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
 		measurements,
 		defaults: loadDefaults(settings),
 		start,
+		loaded: model => void usage.touch(model),
 		async packFor(backend) {
 			const pack = await packs.recommended(backend);
 			const platform = pack?.platforms[`${hardware.device.platform}-${hardware.device.arch}`];
@@ -79,13 +91,14 @@ export async function compose(options: CompositionOptions): Promise<Composition>
 	});
 	const watching = setInterval(() => void memory.read(), readingMs);
 	watching.unref();
-	const services = servicesOf({...options, hardware, library, loader, packs, budget, memory, scheduler});
+	const services = servicesOf({...options, hardware, library, aliases, loader, packs, budget, memory, scheduler});
 	return {services, scheduler, close: () => clearInterval(watching)};
 }
 
 interface Parts extends CompositionOptions {
 	readonly hardware: Hardware;
 	readonly library: Library;
+	readonly aliases: Aliases;
 	readonly loader: EngineLoader;
 	readonly packs: Packs;
 	readonly budget: Budget;
@@ -98,6 +111,7 @@ function servicesOf({
 	paths,
 	hardware,
 	library,
+	aliases,
 	loader,
 	packs,
 	budget,
@@ -122,17 +136,24 @@ function servicesOf({
 		models: async () => (await library.list()).map(modelReport),
 		async model(name) {
 			const model = await library.find(name);
-			return modelDetails(model, await loader.explain(model, budget.capacity));
+			const history = await library.history(model.installed.manifest.name);
+			return modelDetails(model, history, await loader.explain(model, budget.capacity));
 		},
 		async defaultModel() {
-			const fits = async (model: Parameters<EngineLoader['explain']>[0]): Promise<boolean> =>
-				(await loader.explain(model, budget.capacity)).ok;
+			const fits = async (name: string): Promise<boolean> => {
+				const model = await library.find(name).catch(() => null);
+				return model !== null && (await loader.explain(model, budget.capacity)).ok;
+			};
 			return defaultModel(settings.model, settings.model === null ? await library.list() : [], fits);
 		},
 		async removeModel(name, {force}) {
+			// A second name is taken away, and the model keeps its first.
+			if (await aliases.remove(name)) return {freedBytes: 0};
 			const model = await library.find(name);
 			await scheduler.unload(model.installed.manifest.name, {whenIdle: force});
-			return removeModel(model, paths.hubCache);
+			const removed = await removeModel(model, {hubCache: paths.hubCache, adopted: path.join(paths.data, 'adopted')});
+			await aliases.removeOf(model.installed.manifest.name);
+			return removed;
 		},
 		residents: () => scheduler.residents(),
 		async unload(name) {

@@ -1,4 +1,5 @@
 import {createHash} from 'node:crypto';
+import path from 'node:path';
 import type {AnyAdapter, LoadSettings} from '../contract/adapter.ts';
 import type {Availability, Device} from '../contract/backend.ts';
 import type {Footprint} from '../contract/engine.ts';
@@ -31,6 +32,8 @@ export interface EngineLoaderOptions {
 	/** The pack that would make a backend usable, for the failure that offers it. */
 	readonly packFor: (backend: string) => Promise<{readonly name: string; readonly bytes: number | null} | undefined>;
 	readonly start: StartEngine;
+	/** Told after each load: when a model was used last is part of its report. */
+	readonly loaded?: (model: string) => void;
 }
 
 /** Turns the name of a model into ways to load it, and a way into an engine. */
@@ -48,25 +51,28 @@ export class EngineLoader implements Loader {
 		readonly settings: LoadSettings;
 	}): Promise<readonly Candidate[]> {
 		const {installed} = await this.#options.library.find(ask.model);
-		const {name, tasks} = installed.manifest;
+		const {name, tasks, family} = installed.manifest;
+		if (this.#serving(installed).length === 0)
+			throw new MofaError('model-unsupported', {
+				model: name,
+				problem: `nothing here runs ${installed.variant.format} files of the family ${family}`,
+				hint: `mofa search ${family === 'unknown' ? path.basename(name).replace(/:.*$/, '') : family} finds models that run`,
+			});
 		if (!tasks.includes(ask.task))
 			throw new MofaError('task-unsupported', {model: name, task: ask.task, supported: tasks});
 		const settings = {...this.#options.defaults, ...ask.settings};
 		const contenders = await this.#contenders(installed, settings);
-		if (contenders.length === 0)
-			throw new MofaError('model-invalid', {
-				model: name,
-				problem: `no adapter runs ${installed.variant.format} files of the family ${installed.manifest.family}`,
-			});
 		const usable = contenders.filter(({availability}) => availability.ok);
 		if (usable.length === 0) throw await this.#unavailable(contenders);
 		return Promise.all(usable.map(contender => this.#candidate(installed, contender, settings)));
 	}
 
-	load(candidate: Candidate, options: LoadOptions): Promise<LoadedEngine> {
+	async load(candidate: Candidate, options: LoadOptions): Promise<LoadedEngine> {
 		const plan = this.#plans.get(candidate);
 		if (plan === undefined) throw new Error(`${candidate.id} was not resolved here`);
-		return this.#options.start(plan, options);
+		const engine = await this.#options.start(plan, options);
+		this.#options.loaded?.(plan.model.manifest.name);
+		return engine;
 	}
 
 	/** What `mofa show --why` prints: the same decision, without loading anything. */
@@ -95,16 +101,19 @@ export class EngineLoader implements Loader {
 	}
 
 	async #contenders(installed: InstalledModel, settings: LoadSettings): Promise<readonly Contender[]> {
-		const {adapters, device} = this.#options;
-		const serving = adapters.filter(adapter => adapter.serves(installed.manifest, installed.variant));
+		const {device} = this.#options;
 		return Promise.all(
-			serving.map(async adapter => ({
+			this.#serving(installed).map(async adapter => ({
 				variant: installed.variant,
 				adapter,
 				availability: await adapter.probe(device),
 				needs: await this.#needs(adapter, installed, settings),
 			})),
 		);
+	}
+
+	#serving({manifest, variant}: InstalledModel): readonly AnyAdapter[] {
+		return this.#options.adapters.filter(adapter => adapter.serves(manifest, variant));
 	}
 
 	/** Measured here once, it is known; before that it is estimated. */

@@ -1,185 +1,157 @@
-import {readdir, readFile, realpath, stat} from 'node:fs/promises';
-import path from 'node:path';
 import {MofaError} from '../contract/error.ts';
-import type {InstalledModel, ModelManifest} from '../contract/manifest.ts';
 import {similar} from '../lib/similar.ts';
-import {describeGguf} from './gguf/describe.ts';
-import {readGgufHeader} from './gguf/read-header.ts';
-import {scanHubCache} from './hub-cache.ts';
-import {quantizationName} from './quantization-name.ts';
-import {parseReference} from './reference.ts';
-import {joinShards} from './shards.ts';
+import {readAdopted} from './adopt/adopted.ts';
+import {openAdopted} from './adopt/open-adopted.ts';
+import type {Aliases} from './aliases.ts';
+import {buildName, CacheIndex} from './cache/cache-index.ts';
+import {Descriptions} from './cache/descriptions.ts';
+import {findCached, openCached, type CachePlace} from './find-cached.ts';
+import {adoptedEntry, cachedEntry, partialEntry, starterEntry} from './library-entries.ts';
+import type {LibraryEntry, LibraryModel, PartialModel, RegisteredFile} from './library-model.ts';
+import {parseName} from './name.ts';
+import {pathModel} from './path-model.ts';
+import {starterModels} from './starters.ts';
+import type {UsageRecord} from './usage-record.ts';
 
-export type ModelSource = 'starter' | 'hub-cache' | 'file';
+export type {LibraryEntry, LibraryModel, ModelSource, PartialModel, RegisteredFile} from './library-model.ts';
 
-/** A model that is on this machine, with where it was found. */
-export interface LibraryModel {
-	readonly installed: InstalledModel;
-	readonly source: ModelSource;
-	readonly bytes: number;
-	readonly modifiedAt: Date | null;
-}
-
-/** A file that is known to be there, before its header is read. */
-interface Entry {
-	readonly name: string;
-	readonly source: ModelSource;
-	readonly path: string;
-	readonly files: readonly string[];
-	readonly bytes: number;
-	readonly modifiedAt: Date | null;
-	/** What ships with the file overrides what its header says. */
-	readonly overrides: Partial<ModelManifest>;
-}
-
-export interface LibraryFolders {
+export interface LibraryOptions {
 	readonly starters: string;
 	readonly hubCache: string;
+	/** File of the index; absent: in memory only. */
+	readonly index?: string;
+	/** Folder of what was adopted from other tools. */
+	readonly adopted?: string;
+	readonly aliases?: Aliases;
+	readonly usage?: UsageRecord;
+	/** Where a short name may lead, best first; empty for one that is not registered. */
+	readonly registered?: (name: string) => Promise<readonly RegisteredFile[]>;
+	/** Downloads that were not finished. */
+	readonly partials?: () => Promise<readonly PartialModel[]>;
 }
 
-/** The models on this machine: what ships with mofa, what is in the Hugging Face cache, and any file by its path. */
+/**
+ * The models on this machine: what ships with mofa, what is in the Hugging Face cache, what was adopted from other tools,
+ * and any file or folder by its path.
+ */
 export class Library {
-	readonly #folders: LibraryFolders;
-	/** Headers by path, size and time of change: reading one costs milliseconds, and `list` reads them all. */
-	readonly #described = new Map<string, Promise<InstalledModel>>();
+	readonly #options: LibraryOptions;
+	readonly #index: CacheIndex;
+	readonly #descriptions = new Descriptions();
+	/** They ship with the program and stay as they are. */
+	#starters: Promise<readonly LibraryModel[]> | undefined;
 
-	constructor(folders: LibraryFolders) {
-		this.#folders = folders;
+	constructor(options: LibraryOptions) {
+		this.#options = options;
+		this.#index = new CacheIndex({cache: options.hubCache, file: options.index ?? null});
 	}
 
-	/** Every model that can be named, damaged ones left out. */
-	async list(): Promise<readonly LibraryModel[]> {
-		const models = await Promise.all((await this.#entries()).map(entry => this.#describe(entry).catch(() => null)));
-		return models.filter(model => model !== null);
-	}
-
-	/** Throws `model-not-found` with similar names, or `model-invalid` when the file is not what it claims to be. */
-	async find(text: string): Promise<LibraryModel> {
-		const reference = parseReference(text);
-		if (reference.kind === 'file') return this.#describe(await fileEntry(reference.path));
-		const entries = await this.#entries();
-		const wanted = [reference.name, reference.variant]
-			.filter(part => part !== null)
-			.join(':')
-			.toLowerCase();
-		const found =
-			entries.find(entry => entry.name.toLowerCase() === wanted) ??
-			(reference.variant === null
-				? entries.find(entry => entry.name.toLowerCase().startsWith(`${wanted}:`))
-				: undefined);
-		if (found !== undefined) return this.#describe(found);
-		throw new MofaError('model-not-found', {
-			model: text,
-			similar: similar(
-				text,
-				entries.map(entry => entry.name),
-			),
-		});
-	}
-
-	async #entries(): Promise<readonly Entry[]> {
-		const [starters, cached] = await Promise.all([
-			starterEntries(this.#folders.starters),
-			cacheEntries(this.#folders.hubCache),
+	/** Every model that can be named, damaged ones left out. Opens no file that has not changed since it was listed last. */
+	async list(): Promise<readonly LibraryEntry[]> {
+		const {adopted, partials} = this.#options;
+		const [starters, cached, others, unfinished, aliases, used] = await Promise.all([
+			this.#starterModels(),
+			this.#index.all(),
+			adopted === undefined ? [] : readAdopted(adopted),
+			partials?.() ?? [],
+			this.#aliasesByModel(),
+			this.#options.usage?.all() ?? new Map<string, string>(),
 		]);
-		return [...starters, ...cached];
+		const entries = [
+			...starters.map(starterEntry),
+			...cached.flatMap(({folder, builds}) =>
+				builds.filter(({problem}) => problem === null).map(build => cachedEntry(buildName(folder, build), build)),
+			),
+			...(await Promise.all(others.map(model => adoptedEntry(adopted ?? '', model)))),
+		];
+		const whole = new Set(entries.map(({name}) => name));
+		entries.push(...unfinished.filter(({name}) => !whole.has(name)).map(partialEntry));
+		if (aliases.size === 0 && used.size === 0) return entries;
+		return entries.map(entry => withHistory(entry, aliases.get(entry.name), used.get(entry.name)));
 	}
 
-	async #describe(entry: Entry): Promise<LibraryModel> {
-		const key = `${entry.path} ${entry.bytes} ${entry.modifiedAt?.getTime() ?? 0}`;
-		const described = this.#described.get(key) ?? readModel(entry);
-		this.#described.set(key, described);
-		described.catch(() => this.#described.delete(key));
-		return {installed: await described, source: entry.source, bytes: entry.bytes, modifiedAt: entry.modifiedAt};
+	/**
+	 * By an alias, a name of the list with or without what stands behind the colon, a short name of the registry, or a path.
+	 * Throws `model-not-found` with similar names, `model-invalid` when the file is not what it claims to be,
+	 * `model-unsupported` when what is there is no model that could be opened.
+	 */
+	async find(text: string): Promise<LibraryModel> {
+		const target = (await this.#options.aliases?.get(text).catch(() => undefined)) ?? text;
+		const name = parseName(target);
+		if (name.kind === 'path') return pathModel(name.path, this.#descriptions);
+		const found =
+			(await this.#starter(target)) ??
+			(await this.#adopted(target)) ??
+			(name.kind === 'repository' ? await findCached(this.#place(), name) : await this.#registered(target));
+		if (found !== null) return found;
+		throw new MofaError('model-not-found', {model: text, similar: await this.#similar(text)});
+	}
+
+	/** What no file of a model says of it: when it was loaded last, and what else it is called. */
+	async history(name: string): Promise<Pick<LibraryEntry, 'lastUsedAt' | 'aliases'>> {
+		const [aliases, used] = await Promise.all([this.#aliasesByModel(), this.#options.usage?.all()]);
+		return {lastUsedAt: used?.get(name) ?? null, aliases: aliases.get(name) ?? []};
+	}
+
+	/** Headers and configurations read so far, by all lists together. */
+	get reads(): number {
+		return this.#index.reads;
+	}
+
+	#place(): CachePlace {
+		return {cache: this.#options.hubCache, descriptions: this.#descriptions};
+	}
+
+	#starterModels(): Promise<readonly LibraryModel[]> {
+		this.#starters ??= starterModels(this.#options.starters);
+		return this.#starters;
+	}
+
+	async #starter(text: string): Promise<LibraryModel | null> {
+		const wanted = text.trim().toLowerCase();
+		const starters = await this.#starterModels();
+		return starters.find(({installed}) => installed.manifest.name.toLowerCase() === wanted) ?? null;
+	}
+
+	async #adopted(text: string): Promise<LibraryModel | null> {
+		const {adopted} = this.#options;
+		if (adopted === undefined) return null;
+		const wanted = text.trim().toLowerCase();
+		const models = await readAdopted(adopted);
+		const found =
+			models.find(({name}) => name.toLowerCase() === wanted) ??
+			(wanted.includes(':') ? undefined : models.find(({name}) => name.toLowerCase().startsWith(`${wanted}:`)));
+		return found === undefined ? null : openAdopted(adopted, found, this.#descriptions);
+	}
+
+	async #registered(text: string): Promise<LibraryModel | null> {
+		for (const {repository, revision, file} of (await this.#options.registered?.(text)) ?? []) {
+			const found = await openCached(this.#place(), repository, revision, file);
+			if (found !== null) return found;
+		}
+		return null;
+	}
+
+	async #similar(text: string): Promise<readonly string[]> {
+		const entries = await this.list();
+		const names = [...entries.map(({name}) => name), ...entries.flatMap(({aliases}) => aliases)];
+		const near = similar(text, names);
+		// A name without its build is far from one with it by letters alone.
+		return near.length > 0 ? near : similar(text, [...new Set(names.map(name => name.replace(/:[^:]*$/, '')))]);
+	}
+
+	async #aliasesByModel(): Promise<ReadonlyMap<string, readonly string[]>> {
+		const byModel = new Map<string, string[]>();
+		const all = await this.#options.aliases?.all().catch(() => undefined);
+		for (const [alias, model] of all ?? []) byModel.set(model, [...(byModel.get(model) ?? []), alias]);
+		return byModel;
 	}
 }
 
-async function readModel(entry: Entry): Promise<InstalledModel> {
-	const header = await readGgufHeader(entry.path);
-	const facts = describeGguf(header, entry.name);
-	const [firstVariant] = entry.overrides.variants ?? [];
-	const variant = {
-		tag: facts.quantization ?? 'default',
-		format: 'gguf',
-		...(facts.quantization === null ? {} : {quantization: facts.quantization}),
-		files: [{role: 'weights', url: `file://${entry.path}`, bytes: entry.bytes}],
-		options: {...facts.options, ...firstVariant?.options},
-	};
-	const manifest: ModelManifest = {
-		schema: 1,
-		name: entry.name,
-		family: facts.family,
-		tasks: facts.tasks,
-		license: entry.overrides.license ?? facts.license ?? 'unknown',
-		parameters: facts.parameters,
-		...(facts.contextLength === null ? {} : {contextLength: facts.contextLength}),
-		...optionalText('description', entry.overrides.description ?? facts.description),
-		variants: [variant],
-	};
-	return {id: entry.source === 'file' ? entry.path : entry.name, manifest, variant, paths: {weights: entry.path}};
-}
-
-const optionalText = (key: 'description', text: string | null | undefined): {description?: string} =>
-	text === null || text === undefined ? {} : {[key]: text};
-
-async function starterEntries(root: string): Promise<readonly Entry[]> {
-	const folders = await readdir(root).catch(() => []);
-	const entries = await Promise.all(
-		folders.map(async (folder): Promise<Entry | null> => {
-			const text = await readFile(path.join(root, folder, 'manifest.json'), 'utf8').catch(() => null);
-			if (text === null) return null;
-			const manifest = JSON.parse(text) as ModelManifest;
-			const weights = manifest.variants[0].files.find(file => file.role === 'weights');
-			if (weights === undefined) return null;
-			const file = path.join(root, folder, path.basename(weights.url));
-			return {
-				name: manifest.name,
-				source: 'starter',
-				path: file,
-				files: [file],
-				bytes: weights.bytes,
-				modifiedAt: null,
-				overrides: manifest,
-			};
-		}),
-	);
-	return entries.filter(entry => entry !== null);
-}
-
-/** `org/repo:QUANTISATION`; a file whose name says no quantisation is named by its own name. */
-async function cacheEntries(root: string): Promise<readonly Entry[]> {
-	const sets = joinShards(await scanHubCache(root, '.gguf')).filter(({first}) => !/mmproj/i.test(first.file));
-	return sets.map(({first, bytes, files}) => ({
-		name: `${first.repository}:${quantizationName(first.file) ?? path.posix.basename(first.file, '.gguf')}`,
-		source: 'hub-cache',
-		path: first.path,
-		files: files.map(file => file.path),
-		bytes,
-		modifiedAt: first.modifiedAt,
-		overrides: {},
-	}));
-}
-
-/** Symbolic links are followed once, so that one file loaded by two names is one engine. */
-async function fileEntry(file: string): Promise<Entry> {
-	const facts = await stat(file).catch(() => null);
-	if (facts === null) throw new MofaError('model-not-found', {model: file, similar: await neighbours(file)});
-	if (!facts.isFile())
-		throw new MofaError('model-invalid', {model: file, problem: 'it is a folder; name the .gguf file inside'});
-	const real = await realpath(file);
-	return {
-		name: real,
-		source: 'file',
-		path: real,
-		files: [real],
-		bytes: facts.size,
-		modifiedAt: facts.mtime,
-		overrides: {},
-	};
-}
-
-async function neighbours(file: string): Promise<readonly string[]> {
-	const folder = path.dirname(file);
-	const files = (await readdir(folder).catch(() => [])).filter(name => name.endsWith('.gguf'));
-	return similar(path.basename(file), files).map(name => path.join(folder, name));
+function withHistory(
+	entry: LibraryEntry,
+	aliases: readonly string[] = [],
+	lastUsedAt: string | null = null,
+): LibraryEntry {
+	return aliases.length === 0 && lastUsedAt === null ? entry : {...entry, aliases, lastUsedAt};
 }

@@ -1,16 +1,13 @@
 import {expect, test} from 'vitest';
-import {defaultModel} from '../../../src/daemon/default-model.ts';
-import type {LibraryModel} from '../../../src/models/library.ts';
+import {defaultModel, type DefaultCandidate} from '../../../src/daemon/default-model.ts';
 
 function model(
 	name: string,
-	source: LibraryModel['source'],
+	source: DefaultCandidate['source'],
 	parameters: number,
 	tasks: readonly string[] = ['chat'],
-): LibraryModel {
-	const variant = {tag: 'default', format: 'gguf', files: []};
-	const manifest = {schema: 1, name, family: 'llama', tasks, license: 'mit', parameters, variants: [variant]} as const;
-	return {installed: {id: name, manifest, variant, paths: {}}, source, bytes: parameters, modifiedAt: null};
+): DefaultCandidate {
+	return {name, source, state: 'present', tasks, parameters, bytes: parameters};
 }
 
 const guide = model('guide', 'starter', 6_500_000);
@@ -19,8 +16,9 @@ const all = [
 	model('small', 'hub-cache', 1e9),
 	model('huge', 'hub-cache', 70e9),
 	model('base', 'hub-cache', 9e9, ['completion']),
+	{...model('unfinished', 'hub-cache', 9e9), state: 'partial'} as const,
 ];
-const fits = async ({installed}: LibraryModel): Promise<boolean> => installed.manifest.name !== 'huge';
+const fits = async (name: string): Promise<boolean> => name !== 'huge';
 
 test('what the user set comes first, looked at or not', async () => {
 	expect(await defaultModel('mine', all, fits)).toEqual({model: 'mine', because: 'mine, your default model'});

@@ -1,46 +1,42 @@
-import {mkdirSync, readdirSync, symlinkSync, writeFileSync} from 'node:fs';
+import {mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {expect, test} from 'vitest';
-import {Library} from '../../../src/models/library.ts';
+import {Aliases} from '../../../src/models/aliases.ts';
+import {Library, type LibraryOptions} from '../../../src/models/library.ts';
 import {quantizationName} from '../../../src/models/quantization-name.ts';
-import {parseReference} from '../../../src/models/reference.ts';
-import {removeModel} from '../../../src/models/remove.ts';
-import {joinShards} from '../../../src/models/shards.ts';
+import {UsageRecord} from '../../../src/models/usage-record.ts';
 import {tinyLlama, writeGguf} from '../../helpers/gguf.ts';
+import {cacheFile} from '../../helpers/hub-cache.ts';
 import {temporaryFolder} from '../../helpers/temporary-folder.ts';
 
 const model = writeGguf(tinyLlama);
 
-/** A file in the layout of the Hugging Face cache: a blob, and a relative link to it in a snapshot. */
 function cache(
 	root: string,
 	repository: string,
-	revision: string,
+	commit: string,
 	file: string,
 	blob: string,
 	content: Buffer | string = model,
+	ref: string | null = 'main',
 ): void {
-	const folder = path.join(root, `models--${repository.replace('/', '--')}`);
-	const snapshot = path.join(folder, 'snapshots', revision, path.dirname(file));
-	for (const made of [path.join(folder, 'blobs'), path.join(folder, 'refs'), snapshot])
-		mkdirSync(made, {recursive: true});
-	writeFileSync(path.join(folder, 'blobs', blob), content);
-	symlinkSync(path.relative(snapshot, path.join(folder, 'blobs', blob)), path.join(snapshot, path.basename(file)));
-	writeFileSync(path.join(folder, 'refs', 'main'), revision);
+	cacheFile(root, {repository, commit, file, blob, content, ref});
 }
 
-function library(): {library: Library; hubCache: string} {
+function library(options: Partial<LibraryOptions> = {}): {library: Library; hubCache: string} {
 	const hubCache = temporaryFolder();
-	return {hubCache, library: new Library({starters: path.join(hubCache, 'none'), hubCache})};
+	return {hubCache, library: new Library({starters: path.join(hubCache, 'none'), hubCache, ...options})};
 }
+
+const namesOf = async (models: Library): Promise<readonly string[]> =>
+	(await models.list()).map(({name}) => name).toSorted();
 
 test('models of the hub cache are named by repository and quantisation', async () => {
 	const {library: models, hubCache} = library();
 	cache(hubCache, 'org/Tiny-GGUF', 'abc', 'Tiny-Q8_0.gguf', 'one');
 	cache(hubCache, 'org/Tiny-GGUF', 'abc', 'Q4_K_M/Tiny.gguf', 'two');
 	cache(hubCache, 'org/Tiny-GGUF', 'abc', 'mmproj-F16.gguf', 'three');
-	const names = (await models.list()).map(({installed}) => installed.manifest.name);
-	expect(names.toSorted()).toEqual(['org/Tiny-GGUF:Q4_K_M', 'org/Tiny-GGUF:Q8_0']);
+	expect(await namesOf(models)).toEqual(['org/Tiny-GGUF:Q4_K_M', 'org/Tiny-GGUF:Q8_0']);
 });
 
 test('a damaged file of the cache is left out of the list, and says why when it is named', async () => {
@@ -53,7 +49,7 @@ test('a damaged file of the cache is left out of the list, and says why when it 
 test('a name is found whatever its case, with or without the quantisation', async () => {
 	const {library: models, hubCache} = library();
 	cache(hubCache, 'org/Tiny', 'abc', 'Tiny-Q8_0.gguf', 'one');
-	for (const name of ['org/tiny', 'ORG/Tiny:q8_0', 'hf.co/org/tiny'])
+	for (const name of ['org/tiny', 'ORG/Tiny:q8_0', 'hf.co/org/tiny', 'org/Tiny:Tiny-Q8_0'])
 		expect((await models.find(name)).installed.id).toBe('org/Tiny:Q8_0');
 });
 
@@ -77,60 +73,141 @@ test('a file by its path is one model whatever link leads to it', async () => {
 		code: 'model-not-found',
 		data: {similar: [path.join(folder, 'a.gguf'), path.join(folder, 'b.gguf')]},
 	});
-	await expect(models.find(folder)).rejects.toMatchObject({code: 'model-invalid'});
 });
 
-test('a model in several files counts as one, and one with a part missing not at all', () => {
-	const part = (file: string): Parameters<typeof joinShards>[0][number] => ({
-		repository: 'o/r',
-		file,
-		path: file,
-		bytes: 5,
-		modifiedAt: new Date(0),
-	});
-	const sets = joinShards([
-		part('m-00002-of-00002.gguf'),
-		part('m-00001-of-00002.gguf'),
-		part('n-00001-of-00003.gguf'),
-		part('k.gguf'),
-	]);
-	expect(sets.map(({first, bytes}) => [first.file, bytes])).toEqual([
-		['m-00001-of-00002.gguf', 10],
-		['k.gguf', 5],
-	]);
-});
-
-test('removing a model frees its blob, and a blob that another revision shares stays', async () => {
-	const {library: models, hubCache} = library();
-	cache(hubCache, 'org/one', 'abc', 'one-Q8_0.gguf', 'blob');
-	expect(await removeModel(await models.find('org/one'), hubCache)).toEqual({freedBytes: model.length});
-	expect(readdirSync(hubCache)).toEqual([]);
-
-	cache(hubCache, 'org/two', 'old', 'two-Q8_0.gguf', 'blob');
-	cache(hubCache, 'org/two', 'new', 'two-Q8_0.gguf', 'blob');
-	expect(await removeModel(await models.find('org/two'), hubCache)).toEqual({freedBytes: 0});
-	expect(readdirSync(path.join(hubCache, 'models--org--two', 'blobs'))).toEqual(['blob']);
-});
-
-test('a file outside the cache is not removed', async () => {
+test('a folder with one model is that model; with several or none it is not supported, and says what to name', async () => {
 	const folder = temporaryFolder();
-	writeFileSync(path.join(folder, 'a.gguf'), model);
-	const {library: models, hubCache} = library();
-	await expect(removeModel(await models.find(path.join(folder, 'a.gguf')), hubCache)).rejects.toMatchObject({
-		code: 'invalid-request',
+	const {library: models} = library();
+	await expect(models.find(folder)).rejects.toMatchObject({code: 'model-unsupported'});
+	writeFileSync(path.join(folder, 'a-Q8_0.gguf'), model);
+	expect((await models.find(folder)).installed.id).toBe(
+		(await models.find(path.join(folder, 'a-Q8_0.gguf'))).installed.id,
+	);
+	writeFileSync(path.join(folder, 'b-Q4_0.gguf'), model);
+	await expect(models.find(folder)).rejects.toMatchObject({
+		code: 'model-unsupported',
+		data: {hint: expect.stringContaining('b-Q4_0.gguf')},
 	});
-	expect(readdirSync(folder)).toEqual(['a.gguf']);
 });
 
-test.each([
-	['./a.gguf', {kind: 'file', path: '/home/a.gguf'}],
-	['a.gguf', {kind: 'file', path: '/home/a.gguf'}],
-	['/x/y', {kind: 'file', path: '/x/y'}],
-	['guide', {kind: 'name', name: 'guide', variant: null}],
-	['org/repo:Q4_K_M', {kind: 'name', name: 'org/repo', variant: 'Q4_K_M'}],
-	['https://huggingface.co/org/repo', {kind: 'name', name: 'org/repo', variant: null}],
-])('%s is understood', (text, reference) => {
-	expect(parseReference(text, '/home')).toEqual(reference);
+test('a pickle is refused as what it is', async () => {
+	const folder = temporaryFolder();
+	writeFileSync(path.join(folder, 'pytorch_model.bin'), 'PK\u0003\u0004');
+	const {library: models, hubCache} = library();
+	await expect(models.find(path.join(folder, 'pytorch_model.bin'))).rejects.toMatchObject({code: 'model-unsupported'});
+	cache(hubCache, 'org/old', 'abc', 'pytorch_model.bin', 'one', 'PK\u0003\u0004');
+	expect(await models.list()).toEqual([]);
+	await expect(models.find('org/old')).rejects.toMatchObject({
+		code: 'model-unsupported',
+		data: {problem: expect.stringContaining('pickle')},
+	});
+});
+
+test('a model in several files counts as one, and one with a part missing not at all', async () => {
+	const {library: models, hubCache} = library();
+	cache(hubCache, 'org/two', 'abc', 'm-Q8_0-00001-of-00002.gguf', 'one');
+	expect(await models.list()).toEqual([]);
+	cache(hubCache, 'org/two', 'abc', 'm-Q8_0-00002-of-00002.gguf', 'two', 'rest');
+	expect(await models.list()).toMatchObject([{name: 'org/two:Q8_0', bytes: model.length + 4}]);
+	expect((await models.find('org/two')).files.map(({hash}) => hash)).toEqual(['one', 'two']);
+});
+
+test('models in other formats are listed with what their configuration says', async () => {
+	const {library: models, hubCache} = library();
+	const config = JSON.stringify({
+		model_type: 'qwen3',
+		architectures: ['Qwen3ForCausalLM'],
+		max_position_embeddings: 4096,
+	});
+	cache(hubCache, 'org/torch', 'abc', 'model-00001-of-00002.safetensors', 'a', 'weights');
+	cache(hubCache, 'org/torch', 'abc', 'config.json', 'c', config);
+	expect(await models.list()).toEqual([]);
+	cache(hubCache, 'org/torch', 'abc', 'model-00002-of-00002.safetensors', 'b', 'weights');
+	cache(hubCache, 'org/ears', 'abc', 'onnx/encoder_model_q8.onnx', 'a', 'graph');
+	cache(hubCache, 'org/ears', 'abc', 'config.json', 'c', '{"model_type": "whisper"}');
+	cache(hubCache, 'org/draws', 'abc', 'unet/diffusion_pytorch_model.safetensors', 'a', 'weights');
+	cache(hubCache, 'org/draws', 'abc', 'model_index.json', 'b', '{"_class_name": "StableDiffusionPipeline"}');
+	const entries = (await models.list()).toSorted((a, b) => a.name.localeCompare(b.name));
+	expect(entries.map(({name, format, family, tasks}) => [name, format, family, tasks.join()])).toEqual([
+		['org/draws:safetensors', 'safetensors', 'stable-diffusion', 'image'],
+		['org/ears:q8', 'onnx', 'whisper', 'transcription'],
+		['org/torch:safetensors', 'safetensors', 'qwen3', 'chat,completion'],
+	]);
+	expect((await models.find('org/torch')).installed.manifest).toMatchObject({contextLength: 4096, family: 'qwen3'});
+});
+
+test('a branch beside the current revision is listed by its name; a superseded commit only answers to its own', async () => {
+	const {library: models, hubCache} = library();
+	cache(hubCache, 'org/Tiny', '1111111111', 'Tiny-Q8_0.gguf', 'one', model, null);
+	cache(hubCache, 'org/Tiny', '2222222222', 'Tiny-Q8_0.gguf', 'two', model, 'v1');
+	cache(hubCache, 'org/Tiny', '3333333333', 'Tiny-Q8_0.gguf', 'three');
+	expect(await namesOf(models)).toEqual(['org/Tiny:Q8_0', 'org/Tiny@v1:Q8_0']);
+	expect((await models.find('org/tiny@v1')).commit).toBe('2222222222');
+	expect((await models.find('org/tiny@1111111:Q8_0')).commit).toBe('1111111111');
+	expect(await models.find('org/tiny')).toMatchObject({commit: '3333333333', revision: 'main'});
+});
+
+test('a short name leads to the file that the registry names', async () => {
+	const {library: models, hubCache} = library({
+		registered: async name =>
+			name === 'tiny:small'
+				? [
+						{repository: 'org/absent', revision: null, file: 'a.gguf'},
+						{repository: 'org/Tiny', revision: null, file: 'Tiny-Q4_0.gguf'},
+					]
+				: [],
+	});
+	cache(hubCache, 'org/Tiny', 'abc', 'Tiny-Q8_0.gguf', 'one');
+	cache(hubCache, 'org/Tiny', 'abc', 'Tiny-Q4_0.gguf', 'two');
+	expect((await models.find('tiny:small')).installed.id).toBe('org/Tiny:Q4_0');
+	await expect(models.find('tiny')).rejects.toMatchObject({code: 'model-not-found'});
+});
+
+test('the list tells aliases, the last use and downloads that were not finished', async () => {
+	const state = temporaryFolder();
+	const aliases = new Aliases(path.join(state, 'aliases.json'));
+	const usage = new UsageRecord(path.join(state, 'usage.json'));
+	const {library: models, hubCache} = library({
+		aliases,
+		usage,
+		partials: async () => [
+			{
+				name: 'org/Big:Q8_0',
+				repository: 'org/Big',
+				commit: null,
+				format: 'gguf',
+				presentBytes: 5,
+				bytes: 9,
+				modifiedAt: null,
+			},
+		],
+	});
+	cache(hubCache, 'org/Tiny', 'abc', 'Tiny-Q8_0.gguf', 'one');
+	await aliases.set({model: 'org/Tiny:Q8_0', alias: 'Writer', force: false, taken: async () => false});
+	await usage.touch('org/Tiny:Q8_0', new Date(0));
+	expect(await models.list()).toMatchObject([
+		{name: 'org/Tiny:Q8_0', state: 'present', aliases: ['Writer'], lastUsedAt: '1970-01-01T00:00:00.000Z'},
+		{name: 'org/Big:Q8_0', state: 'partial', presentBytes: 5, bytes: 9},
+	]);
+	expect((await models.find('writer')).installed.id).toBe('org/Tiny:Q8_0');
+});
+
+test('a repository of very many files is listed', async () => {
+	const {library: models, hubCache} = library();
+	cache(hubCache, 'org/Tiny', 'abc', 'Tiny-Q8_0.gguf', 'one');
+	const snapshot = path.join(hubCache, 'models--org--Tiny', 'snapshots', 'abc', 'notes');
+	mkdirSync(snapshot);
+	for (let at = 0; at < 2000; at += 1) writeFileSync(path.join(snapshot, `${at}.txt`), '');
+	expect(await namesOf(models)).toEqual(['org/Tiny:Q8_0']);
+});
+
+test('a cache that is not there is empty, and one that goes away too', async () => {
+	const {library: models, hubCache} = library();
+	cache(hubCache, 'org/Tiny', 'abc', 'Tiny-Q8_0.gguf', 'one');
+	expect(await namesOf(models)).toHaveLength(1);
+	rmSync(hubCache, {recursive: true});
+	expect(await models.list()).toEqual([]);
+	expect(() => readdirSync(hubCache)).toThrow('ENOENT');
 });
 
 test.each([

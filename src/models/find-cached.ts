@@ -1,0 +1,121 @@
+import path from 'node:path';
+import {MofaError} from '../contract/error.ts';
+import {buildsOf, bytesOf, whyNoBuild} from './cache/builds-of.ts';
+import {cardLicense, manifestOf} from './cache/describe-build.ts';
+import type {Descriptions} from './cache/descriptions.ts';
+import {
+	blobOf,
+	folderOf,
+	repositoryFolders,
+	repositoryOf,
+	scanRepository,
+	type CachedFile,
+	type CachedRevision,
+} from './cache/scan-repository.ts';
+import {absent, stampOf} from './cache/stamps.ts';
+import type {LibraryModel} from './library-model.ts';
+import type {ModelName} from './name.ts';
+import type {FileGroup} from './resolve/group-files.ts';
+
+/** The cache, and what is known of its headers. */
+export interface CachePlace {
+	readonly cache: string;
+	readonly descriptions: Descriptions;
+}
+
+type RepositoryName = Extract<ModelName, {kind: 'repository'}>;
+
+/**
+ * A model of the Hugging Face cache by its name, read from the disk as it is now. Null where the cache has no such
+ * repository, revision or build; throws `model-unsupported` where the repository is there and holds no weights to open.
+ */
+export async function findCached(place: CachePlace, name: RepositoryName): Promise<LibraryModel | null> {
+	const {cache} = place;
+	const folder = await folderFor(cache, name.repository);
+	if (folder === null) return null;
+	const {revisions} = await scanRepository(cache, folder);
+	const revision = revisionFor(revisions, name.revision);
+	if (revision === null) return null;
+	const builds = buildsOf(revision.files);
+	if (builds.length === 0 && revision.files.length > 0)
+		throw new MofaError('model-unsupported', {model: repositoryOf(folder), ...whyNoBuild(revision.files)});
+	const build = name.variant === null ? builds[0] : builds.find(known => means(known, name.variant ?? ''));
+	return build === undefined ? null : open(place, folder, revision, name.revision, build);
+}
+
+/** The build that a file belongs to, in the revision asked for or the one that is current. */
+export async function openCached(
+	place: CachePlace,
+	repository: string,
+	revisionName: string | null,
+	file: string,
+): Promise<LibraryModel | null> {
+	const {cache} = place;
+	const folder = await folderFor(cache, repository);
+	if (folder === null) return null;
+	const {revisions} = await scanRepository(cache, folder);
+	const revision = revisionFor(revisions, revisionName);
+	const build = buildsOf(revision?.files ?? []).find(({files}) => files.some(known => known.file.file === file));
+	return revision === null || build === undefined ? null : open(place, folder, revision, revisionName, build);
+}
+
+/** Whatever its case. */
+async function folderFor(cache: string, repository: string): Promise<string | null> {
+	const exact = folderOf(repository);
+	if ((await stampOf(path.join(cache, exact))) !== absent) return exact;
+	const folders = await repositoryFolders(cache);
+	return folders.find(name => name.toLowerCase() === exact.toLowerCase()) ?? null;
+}
+
+/** By branch, tag or the start of a commit. */
+function revisionFor(revisions: readonly CachedRevision[], name: string | null): CachedRevision | null {
+	if (name === null) return revisions.find(({current}) => current) ?? null;
+	return (
+		revisions.find(({refs}) => refs.includes(name)) ??
+		(name.length >= 7 ? revisions.find(({commit}) => commit.startsWith(name.toLowerCase())) : undefined) ??
+		null
+	);
+}
+
+/** By its tag, its quantisation or the name of its first file. */
+function means({tag, quantization, files: [first]}: FileGroup<CachedFile>, text: string): boolean {
+	const wanted = text.toLowerCase();
+	const stem = path.posix.basename(first?.file.file ?? '').replace(/(-00001-of-\d{5})?\.\w+$/, '');
+	return [tag, quantization, stem].some(known => known?.toLowerCase() === wanted);
+}
+
+async function open(
+	{cache, descriptions}: CachePlace,
+	folder: string,
+	revision: CachedRevision,
+	asked: string | null,
+	group: FileGroup<CachedFile>,
+): Promise<LibraryModel> {
+	const repository = repositoryOf(folder);
+	const shown = revision.current ? null : (revision.refs[0] ?? asked);
+	const name = `${repository}${shown === null ? '' : `@${shown}`}:${group.tag}`;
+	const [facts, license, files] = await Promise.all([
+		descriptions.describe(group, revision.files, repository),
+		cardLicense(revision.files),
+		Promise.all(
+			group.files.map(async ({role, file}) => ({
+				role,
+				file: file.file,
+				path: file.path,
+				bytes: file.bytes,
+				hash: await blobOf(file.path, path.join(cache, folder)),
+			})),
+		),
+	]);
+	return {
+		installed: {id: name, ...manifestOf(name, group, {...facts, license: facts.license ?? license})},
+		source: 'hub-cache',
+		bytes: bytesOf(group),
+		modifiedAt: group.files[0]?.file.modifiedAt ?? null,
+		origin: 'huggingface',
+		repository,
+		commit: revision.commit,
+		revision: asked ?? revision.refs.find(ref => ref === 'main') ?? revision.refs[0] ?? null,
+		files,
+	};
+}
