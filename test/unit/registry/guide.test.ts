@@ -86,9 +86,9 @@ describe('the starter guide', () => {
 	});
 
 	test('a command, flag or setting that does not exist is noticed', () => {
-		const answer = '`mofa pull x`, `mofa ps --all`, `--foo`, `cat a | mofa go`, `mofa config set nothing 1`, MOFA_X';
+		const answer = '`mofa fly x`, `mofa ps --all`, `--foo`, `cat a | mofa go`, `mofa config set nothing 1`, MOFA_X';
 		expect(make.inventions(answer, known)).toEqual([
-			'mofa pull',
+			'mofa fly',
 			'mofa ps --all',
 			'--foo',
 			'mofa go',

@@ -12,6 +12,7 @@ import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {parseArgs} from 'node:util';
 import {toParts} from './chatml.mjs';
+import {copyConversation} from './copy.mjs';
 import {factIntents} from './facts.mjs';
 import {jsonConversation} from './json.mjs';
 import {readKnowledge} from './knowledge.mjs';
@@ -50,7 +51,7 @@ export function makeConversations(seed, {knowledge, facts, banned}, stage = 'cha
 		}
 	};
 	const turn = (choose = anyIntent, last) => {
-		const follow = last && r.chance(0.3) ? followUp(last) : undefined;
+		const follow = last && r.chance(0.5) ? followUp(last) : undefined;
 		if (follow) return follow;
 		const {intent, question, values} = draw(choose);
 		const piped = intent.id === 'r-write' && r.chance(0.25);
@@ -61,8 +62,9 @@ export function makeConversations(seed, {knowledge, facts, banned}, stage = 'cha
 		const known = follows.get(last.intent.id);
 		if (known && r.chance(0.65)) {
 			const follow = r.pick(known);
-			const values = {...last.values};
-			const question = phrasing.styled(phrasing.expand(follow.ask, values));
+			const fresh = {};
+			const question = phrasing.styled(phrasing.expand(follow.ask, fresh), false, fresh);
+			const values = {...last.values, ...fresh};
 			const intent = byId.get(follow.then);
 			if (!banned.has(normal(question))) return {intent, values, messages: [user(question), assistant(fill(r.pick(intent.answers), values))]};
 		}
@@ -85,37 +87,58 @@ export function makeConversations(seed, {knowledge, facts, banned}, stage = 'cha
 			['(are you sure|really|is that right|sure)', `Yes. \`mofa help ${name.slice(5)}\` shows it in full.`],
 			['(where can i read more|tell me more|more about that|more details|what else)', `\`mofa help ${name.slice(5)}\` shows that command, its options and examples.`],
 		]);
-		return {intent: last.intent, values: last.values, messages: [user(phrasing.styled(phrasing.expand(ask), true)), assistant(answer)]};
+		return {intent: last.intent, values: last.values, general: true, messages: [user(phrasing.styled(phrasing.expand(ask), true)), assistant(answer)]};
 	};
+	const leading = drawFrom(intents.filter(({id}) => follows.has(id)));
+	const small = drawFrom(intents.filter(({id}) => /^s-(thanks|bye|ok|hello|who|can)$/.test(id)));
 	const chat = () => {
 		const messages = [];
 		if (r.chance(0.22)) messages.push({role: 'system', content: r.pick(systems)});
 		let last;
-		for (let turns = r.pick([1, 2, 2, 2, 2, 2, 3, 3, 3, 5]); turns > 0; turns--) {
-			const next = turn(anyIntent, last) ?? turn();
+		for (let turns = r.pick([2, 2, 2, 2, 2, 3, 3, 5]); turns > 0; turns--) {
+			const next = turn(r.chance(0.12) ? small : r.chance(0.5) ? leading : anyIntent, last);
 			messages.push(...next.messages);
 			last = next;
 		}
-		return {messages};
+		return {messages, ...about(last)};
 	};
 	const plain = () => turn(toolless).messages;
+	/** What the last answer is about and what it repeats, for the training alone: which intent, and until where it has to be seen. */
+	const about = ({intent, values, general, messages}) => {
+		if (general) return {};
+		const {content} = messages.at(-1);
+		const copied = Object.entries(values)
+			.filter(([slot, value]) => content.includes(value) && intent.answers.some(answer => answer.includes(`{${slot}}`)))
+			.map(([, value]) => content.lastIndexOf(value) + value.length);
+		return {intent: intent.id, ...(copied.length > 0 ? {copied: Math.max(...copied)} : {})};
+	};
+	const single = () => {
+		const next = turn();
+		return {messages: next.messages, ...about(next)};
+	};
+	const shares = stages[stage];
 	return () => {
 		const kind = r.next();
-		if (kind < 0.05) return {messages: jsonConversation(r, phrasing, draw, fill)};
-		if (stage === 'questions') return {messages: turn().messages};
-		if (kind < 0.09) return toolConversation(r, plain);
-		if (kind < 0.1) return idleTools(r, plain);
-		if (kind < 0.75) return {messages: turn().messages};
-		return chat();
+		if (kind < shares.json) return {messages: jsonConversation(r, phrasing, draw, fill)};
+		if (kind < shares.copy) return {messages: copyConversation(r), copied: Infinity};
+		if (kind < shares.tool) return toolConversation(r, plain, stage === 'questions' ? 1 : 4);
+		if (kind < shares.idle) return idleTools(r, plain);
+		return kind < shares.single ? single() : chat();
 	};
 }
 
-function weight({kind, does, asks, id, weight}) {
+/** Up to which share of all conversations each kind goes. */
+const stages = {
+	questions: {json: 0.03, copy: 0.08, tool: 0.1, idle: 0.103, single: 1},
+	chats: {json: 0.09, copy: 0.12, tool: 0.19, idle: 0.2, single: 0.7},
+};
+
+function weight({kind, does, asks, plain, id, weight}) {
 	if (weight) return weight;
-	const lines = does.length * 2 + asks.length;
-	if (kind === 'refuse') return 7;
-	if (id.startsWith('ref') || id.startsWith('setting-ref')) return 0.55;
-	return Math.sqrt(lines / 10) * (kind === 'talk' ? 0.7 : id === 's-language' ? 1.5 : 1);
+	const lines = does.length * 2 + asks.length + plain.length / 2;
+	if (kind === 'refuse') return 5;
+	if (id.startsWith('ref') || id.startsWith('setting-ref')) return 0.4;
+	return Math.min(2.2, Math.max(0.8, Math.sqrt(lines / 10))) * (kind === 'talk' ? 0.7 : id === 's-language' ? 1.5 : 1);
 }
 
 const user = content => ({role: 'user', content});
@@ -148,8 +171,11 @@ function groupBy(list, key) {
 async function main({conversations: count, seed, stage, tokenizer: newTokenizer, out: target}) {
 	const out = path.resolve(target);
 	mkdirSync(out, {recursive: true});
-	const next = makeConversations(Number(seed), await sources(), stage);
+	const from = await sources();
+	const intents = [...from.knowledge.intents, ...from.facts].map(({id}) => id);
+	const next = makeConversations(Number(seed), from, stage);
 	const conversations = Array.from({length: Number(count)}, next);
+	mixUp(conversations, new Random(Number(seed) + 2), stage === 'questions' ? 0.35 : 0.25);
 	const texts = conversations.map(toParts);
 	const vocabularyFile = newTokenizer ? makeTokenizer(texts) : JSON.parse(readFileSync(path.join(here, 'tokenizer.json'), 'utf8'));
 	const {encode} = tokenizer(vocabularyFile);
@@ -157,18 +183,26 @@ async function main({conversations: count, seed, stage, tokenizer: newTokenizer,
 	const weights = [];
 	const starts = [];
 	const lines = [];
+	const labels = [];
+	const intentIds = new Map(intents.map((id, i) => [id, i]));
 	const cut = new Random(Number(seed) + 1);
 	texts.forEach((parts, i) => {
 		const ids = [];
 		const own = [];
 		for (const {text, count} of parts) for (const id of encode(text)) ids.push(id), own.push(count);
-		const copies = conversations[i].tools || conversations[i].messages.at(-1).content.startsWith('{');
-		const single = conversations[i].messages.length === 2;
-		const keep = copies || !cut.chance(single ? 0.9 : 0.5) ? ids.length : firstTokens(own, single ? 14 : 22);
+		const {messages, tools, intent, mixed, copied = 0} = conversations[i];
+		const copies = tools || copied === Infinity || messages.at(-1).content.startsWith('{');
+		const single = messages.length === 2;
+		const answer = firstTokens(own, 0);
+		const short = Math.max(single ? 14 : 22, copied > 0 && !copies ? encode(messages.at(-1).content.slice(0, copied)).length + 1 : 0);
+		const chance = mixed ? 0 : cut.next();
+		const keep = copies ? ids.length : answer + (mixed ? 1 : stage === 'questions' ? (intent && single && copied === 0 && chance < 0.5 ? 1 : short) : chance < (single ? 0.6 : 0.4) ? short : ids.length);
 		ids.length = Math.min(ids.length, keep);
 		own.length = ids.length;
+		if (mixed) own[answer] = 0;
 		if (ids.length > 1024) return;
 		starts.push(tokens.length);
+		labels.push(intent === undefined ? -1 : answer - 1, intent === undefined ? -1 : intentIds.get(intent), copied === 0 && intent !== undefined ? 1 : 0);
 		for (const id of ids) tokens.push(id);
 		for (const count of own) weights.push(count);
 		lines.push(JSON.stringify(conversations[i]));
@@ -178,9 +212,37 @@ async function main({conversations: count, seed, stage, tokenizer: newTokenizer,
 	write('train.bin', new Uint8Array(Uint16Array.from(tokens).buffer));
 	write('weights.bin', Uint8Array.from(weights));
 	write('starts.bin', new Uint8Array(Uint32Array.from(starts).buffer));
-	const info = {vocabulary: vocabularyFile.tokens.length, conversations: lines.length, tokens: tokens.length, answerTokens: weights.filter(w => w === 100).length};
+	write('intents.json', JSON.stringify(intents));
+	write('labels.bin', new Uint8Array(Int16Array.from(labels).buffer));
+	const info = {vocabulary: vocabularyFile.tokens.length, intents: intents.length, conversations: lines.length, tokens: tokens.length, answerTokens: weights.filter(w => w === 100).length};
 	write('corpus.json', JSON.stringify(info));
 	console.log(JSON.stringify(info));
+}
+
+/**
+ * Makes some questions into what nobody would ask: words lost, out of order, from two questions. Only teacher.py says what
+ * these are like; they keep the guide from leaning on whole sentences instead of the words that matter.
+ */
+function mixUp(conversations, r, share) {
+	const able = conversations.filter(({intent, copied, messages}) => intent && !copied && messages.length === 2);
+	const words = ({messages}) => messages[0].content.split(/\s+/);
+	for (const conversation of able) {
+		if (!r.chance(share)) continue;
+		const own = words(conversation);
+		const other = words(r.pick(able));
+		const way = r.next();
+		const lost = r.pick([0.15, 0.3, 0.45]);
+		const made =
+			way < 0.35
+				? own.filter(() => !r.chance(lost))
+				: way < 0.5
+					? r.shuffled(own)
+					: way < 0.75
+						? own.flatMap(word => (r.chance(0.25) ? [word, r.pick(other)] : r.chance(0.15) ? [r.pick(other)] : [word]))
+						: [...own.slice(0, 1 + r.below(own.length)), ...other.slice(r.below(other.length))];
+		conversation.messages = [user(made.join(' ') || own[0]), conversation.messages[1]];
+		conversation.mixed = true;
+	}
 }
 
 /**

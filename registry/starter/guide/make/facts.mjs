@@ -1,6 +1,6 @@
 /** Intents that follow from the command reference and the settings alone: what a command, a flag, a setting does. */
 
-const absent = ['create', 'push', 'cp', 'copy', 'chat', 'start', 'search', 'train', 'update', 'upgrade', 'install', 'uninstall', 'login', 'logout', 'status', 'logs', 'download', 'convert', 'quantize', 'import', 'export', 'rename', 'test', 'open', 'clean', 'prune', 'get', 'add', 'load', 'unload', 'kill', 'restart', 'reload', 'build', 'web', 'gui', 'server', 'models', 'find', 'ask', 'generate', 'embed', 'transcribe', 'speak', 'imagine', 'pipe', 'tools', 'agent', 'share', 'sync', 'delete', 'remove', 'watch', 'benchmark', 'eval', 'finetune', 'daemon', 'foo', 'banana'];
+const absent = ['create', 'push', 'chat', 'start', 'train', 'uninstall', 'login', 'logout', 'status', 'logs', 'export', 'test', 'open', 'load', 'unload', 'kill', 'restart', 'reload', 'build', 'web', 'gui', 'server', 'models', 'ask', 'generate', 'embed', 'transcribe', 'speak', 'imagine', 'pipe', 'tools', 'agent', 'share', 'sync', 'watch', 'benchmark', 'eval', 'finetune', 'daemon', 'foo', 'banana'];
 
 export function factIntents({commands, settings}) {
 	const runnable = commands.filter(command => !command.group);
@@ -26,6 +26,7 @@ function commandFact(command) {
 		command: `mofa ${command.name}`,
 		why: command.summary,
 		does: [],
+		plain: [],
 		asks: [
 			`what does mofa ${name} do`, `what is mofa ${name} [for]`, `mofa ${name}`, `explain mofa ${name}`,
 			`what does the ${name} command do`, `what is the ${name} command [for]`, `(explain|describe) the ${name} command`,
@@ -46,6 +47,7 @@ function optionsFact(command) {
 		command: `mofa help ${command.name}`,
 		why: 'shows its options',
 		does: [],
+		plain: [],
 		asks: [
 			`(which|what) (options|flags|switches) does mofa ${name} (have|take|know|accept)`, `(options|flags) of mofa ${name}`,
 			`(which|what) (options|flags) are there for (mofa ${name}|the ${name} command)`, `mofa ${name} (options|flags)`,
@@ -65,6 +67,7 @@ function exampleFact(command) {
 		command: example.line,
 		why: example.does,
 		does: [],
+		plain: [],
 		asks: [
 			`(give|show) me an example of mofa ${name}`, `example of mofa ${name}`, `mofa ${name} example`,
 			`an example for the ${name} command`, `how would i use mofa ${name}, an example please`,
@@ -89,6 +92,7 @@ function optionFacts(commands) {
 			why: option.summary,
 			flag: long,
 			does: [],
+			plain: [],
 			asks: [
 				`what does ${names} do`, `what is ${names} [for]`, `${names}`, `explain ${names}`, `what does the (flag|option|switch) ${names} do`,
 				`what is the ${names} (flag|option) for`, `how do i use ${names}`, `mofa ${any(of)} ${names}`,
@@ -114,6 +118,7 @@ function settingFact(setting) {
 		command: `mofa config set ${setting.key} ...`,
 		why: setting.summary,
 		does: [],
+		plain: [],
 		asks: [
 			`what is the setting ${key}`, `what is the ${key} setting [for]`, `what does the ${key} setting do`,
 			`explain the ${key} setting`, `what does the setting ${key} (do|mean|change)`, `${setting.key} setting`,
@@ -139,6 +144,7 @@ function absentFact(commands) {
 		why: 'shows every command',
 		weight: 4,
 		does: [],
+		plain: [],
 		asks: [
 			`is there a command (called|named) ${names}`, `is there a ${names} command`, `does mofa have a ${names} command`,
 			`what does mofa ${names} do`, `mofa ${names}`, `mofa ${names} does not work`, `what is mofa ${names}`,

@@ -15,11 +15,13 @@ const lists = {
 	numbers: [1, 2, 3, 4, 5, 6, 7],
 };
 const counts = ['one', 'two', 'three', 'four', 'five', 'six', 'seven'];
-const wishes = ['as JSON', 'in JSON', 'answer as JSON', 'answer in JSON', 'as json please', 'reply in JSON', '(JSON)', 'JSON only', 'output JSON', 'respond with JSON', 'in json format', 'give me JSON', 'as a JSON object', 'return json'];
+const wishes = ['as JSON', 'in JSON', 'answer as JSON', 'answer in JSON', 'as json please', 'reply in JSON', '(JSON)', 'JSON only', 'output JSON', 'respond with JSON', 'in json format', 'give me JSON', 'as a JSON object', 'return json', 'reply with JSON', 'in JSON please', 'JSON please', 'json', 'respond in json', 'output json', 'use JSON', 'as valid JSON', 'formatted as JSON', 'Return JSON', 'reply as json', 'answer: json'];
 const systems = ['Answer as JSON.', 'Answer in JSON.', 'You answer only in JSON.', 'Respond with JSON only.', 'Reply with a JSON object.', 'Output JSON.', 'Always answer with valid JSON.', 'You must respond in JSON.', 'Return JSON.'];
+const keyWords = ['command', 'cmd', 'line', 'run', 'answer', 'shell', 'code', 'call', 'do', 'input', 'action', 'how', 'step', 'type', 'result', 'text'];
+const whyWords = ['why', 'reason', 'explanation', 'does', 'meaning', 'description', 'about', 'purpose', 'help', 'note', 'info', 'comment', 'because', 'details', 'summary', 'effect'];
 const keyPairs = [['command', 'why'], ['command', 'reason'], ['cmd', 'why'], ['command', 'explanation'], ['run', 'does'], ['line', 'meaning'], ['command', 'description'], ['answer', 'why'], ['cmd', 'about'], ['shell', 'text'], ['tool', 'purpose'], ['name', 'help']];
 
-export function jsonAnswer(intent, answer, keys = ['command', 'why']) {
+function jsonAnswer(intent, answer, keys = ['command', 'why'], fill) {
 	const [command, why] = keys;
 	if (intent.kind === 'refuse') return JSON.stringify({[command]: null, [why]: 'I am a toy that knows only mofa.'});
 	if (intent.why !== undefined) return JSON.stringify({[command]: fill(intent.command, answer.values), [why]: fill(intent.why, answer.values)});
@@ -30,9 +32,9 @@ export function jsonConversation(r, phrasing, draw, fill) {
 	if (r.chance(0.25)) return listConversation(r);
 	const {intent, question, values} = draw();
 	const answer = {text: fill(r.pick(intent.answers), values), values};
-	const keys = intent.why !== undefined || intent.kind === 'refuse' ? (r.chance(0.3) ? r.pick(keyPairs) : undefined) : undefined;
-	const asked = keys ? ` with (the )?keys ${keys[0]} and ${keys[1]}`.replace('(the )?', r.chance(0.5) ? 'the ' : '') : '';
-	const content = jsonAnswer(intent, answer, keys);
+	const keys = intent.why !== undefined || intent.kind === 'refuse' ? (r.chance(0.35) ? (r.chance(0.3) ? r.pick(keyPairs) : [r.pick(keyWords), r.pick(whyWords)]) : undefined) : undefined;
+	const asked = keys ? `${r.pick([' with keys', ' with the keys', ' with the keys', ', keys', ' with the fields', ' with'])} ${keys[0]} and ${keys[1]}` : '';
+	const content = jsonAnswer(intent, answer, keys, fill);
 	const wish = r.pick(wishes) + asked;
 	const place = r.next();
 	if (place < 0.4)
@@ -50,8 +52,4 @@ function listConversation(r) {
 	if (r.chance(0.3)) messages.unshift({role: 'system', content: r.pick(systems)});
 	else messages[0].content += ` ${r.pick(wishes)}`;
 	return messages;
-}
-
-function fill(text, values) {
-	return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }

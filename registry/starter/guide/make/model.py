@@ -57,7 +57,7 @@ class Layer(nn.Module):
 
 
 class Guide(nn.Module):
-    """Tokens (batch, length) to hidden states; `logits` turns hidden states into scores over the vocabulary."""
+    """Tokens (batch, length) to hidden states, the last and those before the last layer; `logits` turns the last into scores over the vocabulary."""
 
     def __init__(self, s: Shape, dropout: float = 0.0):
         super().__init__()
@@ -73,13 +73,14 @@ class Guide(nn.Module):
         self.register_buffer("cos", angles.cos(), persistent=False)
         self.register_buffer("sin", angles.sin(), persistent=False)
 
-    def forward(self, tokens: torch.Tensor) -> torch.Tensor:
+    def forward(self, tokens: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         length = tokens.shape[1]
         cos, sin = self.cos[:length, None, :], self.sin[:length, None, :]
         x = self.token_embd(tokens)
         for layer in self.blk:
+            before = x
             x = layer(x, cos, sin)
-        return self.output_norm(x)
+        return self.output_norm(x), before
 
     def logits(self, hidden: torch.Tensor) -> torch.Tensor:
         return F.linear(hidden, self.token_embd.weight)

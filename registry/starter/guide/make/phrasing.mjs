@@ -1,6 +1,7 @@
 /** Turns templates into what a person might type: expansion, frames, register, slips of the finger. */
 import {readFileSync} from 'node:fs';
 import path from 'node:path';
+import {inventors} from './names.mjs';
 
 /** How a thing to do is asked for. $ is the thing: "list the models". */
 const doFrames = [
@@ -32,6 +33,27 @@ const chatter = read('chatter.json');
 /** Words that mean much the same in a question about mofa. */
 const synonyms = new Map(Object.entries(read('synonyms.json')));
 const short = [[/\bwhat is\b/g, "what's"], [/\bdo not\b/g, "don't"], [/\bdoes not\b/g, "doesn't"], [/\bi am\b/g, "i'm"], [/\bi would\b/g, "i'd"], [/\bcannot\b/g, "can't"], [/\bis not\b/g, "isn't"], [/\bit is\b/g, "it's"], [/\bi have\b/g, "i've"]];
+
+const long = [[/\bwhat's\b/g, 'what is'], [/\bdon't\b/g, 'do not'], [/\bdoesn't\b/g, 'does not'], [/\bi'm\b/g, 'i am'], [/\bi'd\b/g, 'i would'], [/\bcan't\b/g, 'cannot'], [/\bisn't\b/g, 'is not'], [/\bit's\b/g, 'it is'], [/\bi've\b/g, 'i have'], [/\bwon't\b/g, 'will not']];
+
+/** Where a whole sentence names a file, a model or a number that its answer repeats. */
+const places = {
+	file: /(?:\.{0,2}\/)?[\w./-]+\.gguf/i,
+	name: /\b(?:[\w-]+\/)?(?:qwen|llama|gemma|mistral|phi|smollm|granite|deepseek|olmo|tinyllama|codellama|mixtral)(?!\.cpp)[\w.:-]*\w|\b(?:qwen|llama|gemma|mistral|phi)\b/i,
+	port: /\b\d{4,5}\b/,
+	seed: /\b\d{1,6}\b/,
+	heat: /\b[01]\.\d+\b/,
+	ctx: /\b\d{4,6}\b/,
+	size: /\b\d+GB\b/,
+	count: /\b\d+\b/,
+	time: /\b\d+[mhs]\b/,
+};
+
+function withSlots(text, {answers}) {
+	let out = text;
+	for (const [slot, place] of Object.entries(places)) if (answers.some(answer => answer.includes(`{${slot}}`))) out = out.replace(place, `{${slot}}`);
+	return out;
+}
 
 export class Phrasing {
 	constructor(random, {words, slots}) {
@@ -77,22 +99,37 @@ export class Phrasing {
 			.replace(/\{(\w+)\}/g, (whole, name) => {
 				const list = this.slots.get(name);
 				if (!list) return whole;
-				return (values[name] = this.random.pick(list));
+				return (values[name] ??= this.value(name, list));
 			})
 			.replace(/ {2,}/g, ' ')
 			.trim();
+	}
+
+	/** Mostly made up, so that an answer that repeats it has to be copied and cannot be learned by heart. */
+	value(slot, list) {
+		return slot in inventors && this.random.chance(0.7) ? inventors[slot](this.random) : this.random.pick(list);
 	}
 
 	/** A question of an intent as someone might type it, with the slot values it used. */
 	question(intent) {
 		const values = {};
 		const total = intent.does.length * 2 + intent.asks.length;
+		if (intent.plain.length > 0 && (total === 0 || this.random.chance(0.7 * Math.min(1, intent.plain.length / 8)))) return this.whole(intent, values);
 		const useDo = this.random.next() * total < intent.does.length * 2;
 		const frames = !useDo ? askFrames : intent.kind === 'concept' ? conceptFrames : doFrames;
 		const core = this.expand(this.random.pick(useDo ? intent.does : intent.asks), values);
 		const plain = !useDo && intent.kind !== 'command' && intent.kind !== 'not-yet';
 		const framed = plain ? core : this.expand(this.frame(frames)).replace('$', () => core);
-		return {text: this.styled(framed, intent.kind === 'talk' || intent.kind === 'language'), values};
+		return {text: this.styled(framed, intent.kind === 'talk' || intent.kind === 'language', values), values};
+	}
+
+	/** One of the whole sentences, at times as it stands, mostly with small changes. */
+	whole(intent, values) {
+		intent.slotted ??= intent.plain.map(text => withSlots(text, intent));
+		const text = this.expand(this.random.pick(intent.slotted), values);
+		if (this.random.chance(0.25)) return {text, values};
+		const bare = text.replace(/^[A-Z](?=[a-z' ])/, letter => (/^I\b/.test(text) ? letter : letter.toLowerCase())).replace(/\bI('|\b)/g, 'i$1').replace(/[.?!]+$/, '');
+		return {text: this.styled(bare, intent.kind === 'talk' || intent.kind === 'language', values), values};
 	}
 
 	frame(frames) {
@@ -109,7 +146,14 @@ export class Phrasing {
 	}
 
 	/** Register, punctuation, contractions and slips; `brief` texts (greetings) get less around them. */
-	styled(text, brief = false) {
+	styled(text, brief = false, values = {}) {
+		const kept = Object.values(values).filter(value => text.includes(value)).sort((a, b) => b.length - a.length);
+		const safe = kept.reduce((out, value, i) => out.replaceAll(value, String.fromCharCode(0xe000 + i)), text);
+		const styled = this.restyled(safe, brief);
+		return kept.reduce((out, value, i) => out.replaceAll(String.fromCharCode(0xe000 + i), () => value), styled);
+	}
+
+	restyled(text, brief) {
 		const r = this.random;
 		let out = text;
 		if (!brief) {
@@ -120,6 +164,7 @@ export class Phrasing {
 			if (r.chance(0.14)) out += r.pick(chatter.after);
 		}
 		for (const [from, to] of short) if (r.chance(0.5)) out = out.replace(from, to);
+		for (const [from, to] of long) if (r.chance(0.2)) out = out.replace(from, to);
 		if (r.chance(brief ? 0.04 : 0.12)) out = slip(r, out);
 		if (r.chance(0.02)) out = slip(r, out);
 		const style = r.next();

@@ -50,9 +50,9 @@ function unheardOf(r) {
 }
 
 /** Up to four rounds with the same tools: each is one more name and one more value to copy. */
-export function toolConversation(r, plain) {
+export function toolConversation(r, plain, most = 4) {
 	const declared = [];
-	for (let wanted = 1 + r.below(3); declared.length < wanted; ) {
+	for (let wanted = 1 + r.below(most > 1 ? 3 : 2); declared.length < wanted; ) {
 		const kind = r.chance(0.35) ? unheardOf(r) : r.pick(kinds);
 		const clash = declared.some(other => other.kind.about[0] === kind.about[0] || kind.names.some(name => other.kind.names.includes(name)));
 		if (clash) wanted--;
@@ -60,7 +60,7 @@ export function toolConversation(r, plain) {
 	}
 	const messages = [];
 	if (r.chance(0.2)) messages.push({role: 'system', content: r.pick(['You are a helpful assistant.', 'Use the tools when they help.', 'You are the mofa guide.'])});
-	for (let rounds = r.pick([1, 2, 3, 4]); rounds > 0; rounds--) {
+	for (let rounds = most > 1 ? r.pick([1, 1, 2, 3]) : 1; rounds > 0; rounds--) {
 		if (r.chance(0.12)) messages.push(...plain());
 		messages.push(...round(r, r.pick(declared)));
 	}
