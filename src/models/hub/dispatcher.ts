@@ -1,6 +1,8 @@
 import type {SecureContext} from 'node:tls';
-import {Agent, EnvHttpProxyAgent, type Dispatcher} from 'undici';
+import {Socket} from 'node:net';
+import {Agent, buildConnector, EnvHttpProxyAgent, type Dispatcher} from 'undici';
 import type {HubSettings} from './hub-settings.ts';
+import {LeanReader} from './lean-reader.ts';
 
 /** Connections to one host stay open between requests, and each carries one request at a time. */
 export function createDispatcher(
@@ -12,8 +14,8 @@ export function createDispatcher(
 	const options = {
 		connections,
 		pipelining: 1,
-		// node gives a second address family 250 ms before it tries the next; far hosts need longer to answer at all.
-		connect: {...tls, timeout: timeouts.connect, autoSelectFamilyAttemptTimeout: 1000},
+		// node gives an address 250 ms before it tries the next one of the host; far hosts need longer to answer at all.
+		connect: leanConnector({...tls, timeout: timeouts.connect, autoSelectFamilyAttemptTimeout: 1000}),
 	};
 	if (proxy.http === '' && proxy.https === '') return new Agent(options);
 	return new EnvHttpProxyAgent({
@@ -27,4 +29,15 @@ export function createDispatcher(
 		httpsProxy: proxy.https,
 		noProxy: proxy.except,
 	});
+}
+
+/** undici's own connections, each with a reader of its own. */
+function leanConnector(options: buildConnector.BuildOptions): buildConnector.connector {
+	return (target, callback) => {
+		const reader = new LeanReader();
+		// Its types leave out that it returns the socket, which has not read anything yet.
+		const socket: unknown = buildConnector({...options, onread: reader.onread})(target, callback);
+		if (socket instanceof Socket) reader.attach(socket);
+		return socket;
+	};
 }

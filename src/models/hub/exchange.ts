@@ -94,9 +94,12 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
 		}
 	}
 
-	/** A connection that is held back does not end, so the last piece is taken by now. */
+	/**
+	 * A connection that is held back does not end, so the last piece is taken by now. The pool takes the connection back
+	 * a turn of the event loop later; who asks on at once would open another one.
+	 */
 	onResponseEnd(): void {
-		if (this.#settle()) this.#resolve();
+		if (this.#settle()) setImmediate(() => setImmediate(this.#resolve));
 	}
 
 	onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
