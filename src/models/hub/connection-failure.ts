@@ -4,8 +4,9 @@ import type {ProxySettings} from './hub-settings.ts';
 /** What a connection that failed means: the address it is about, and the problem in words. Pure. */
 export function connectionFailure(error: unknown, url: URL, proxy: ProxySettings): MofaError {
 	if (MofaError.is(error)) return error;
-	if (error instanceof Error && error.name === 'AbortError') return new MofaError('cancelled', {}, {cause: error});
 	const cause = causeOf(error);
+	// The Hub was closed while somebody still asked.
+	if (/^UND_ERR_(DESTROYED|CLOSED)$/.test(codeOf(cause) ?? '')) return new MofaError('cancelled', {}, {cause: error});
 	const failing = failingProxy(cause, url, proxy);
 	return new MofaError(
 		'network',
@@ -50,7 +51,8 @@ function problemOf(cause: unknown): string {
 	const known = problems[code];
 	if (known !== undefined) return known;
 	if (/CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)/.test(code)) return certificateProblem(words);
-	if (code.startsWith('HPE_')) return 'it does not speak HTTP';
+	if (code.startsWith('HPE_') || (cause instanceof Error && cause.name === 'HTTPParserError'))
+		return 'it does not speak HTTP';
 	if (/\b407\b/.test(words))
 		return 'the proxy wants a name and a password: http://name:password@host:port in HTTPS_PROXY';
 	return words;

@@ -164,7 +164,8 @@ export class HubConnection {
 				bytes += piece.length;
 				if (bytes > limit)
 					throw new MofaError('network', {address: url.host, problem: `its answer is longer than ${limit} bytes`});
-				pieces.push(piece);
+				// Its memory serves the next one.
+				pieces.push(Buffer.from(piece));
 			},
 		});
 		return {status, headers: head, body: Buffer.concat(pieces, bytes)};

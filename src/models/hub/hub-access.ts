@@ -1,3 +1,4 @@
+import {X509Certificate} from 'node:crypto';
 import {readFileSync} from 'node:fs';
 import {createSecureContext, rootCertificates, type SecureContext} from 'node:tls';
 import {MofaError} from '../../contract/error.ts';
@@ -22,17 +23,21 @@ export function readToken({token, tokenFile}: Pick<HubSettings, 'token' | 'token
  */
 export function readCertificates(files: readonly string[]): SecureContext | null {
 	if (files.length === 0) return null;
-	const own = [...new Set(files)].map(file => {
-		try {
-			return readFileSync(file, 'utf8');
-		} catch (error) {
-			throw new MofaError('file-error', {path: file, problem: error instanceof Error ? error.message : String(error)});
-		}
-	});
+	return createSecureContext({ca: [...rootCertificates, ...[...new Set(files)].map(readCertificate)]});
+}
+
+function readCertificate(file: string): string {
+	const text = attempt(file, () => readFileSync(file, 'utf8'));
+	// A context passes in silence over what it cannot read.
+	attempt(file, () => new X509Certificate(text), 'it holds no certificate: ');
+	return text;
+}
+
+function attempt<T>(file: string, action: () => T, problem = ''): T {
 	try {
-		return createSecureContext({ca: [...rootCertificates, ...own]});
+		return action();
 	} catch (error) {
-		const problem = `it holds no certificates: ${error instanceof Error ? error.message : String(error)}`;
-		throw new MofaError('file-error', {path: files.join(', '), problem}, {cause: error});
+		const words = error instanceof Error ? error.message : String(error);
+		throw new MofaError('file-error', {path: file, problem: `${problem}${words}`}, {cause: error});
 	}
 }

@@ -1,7 +1,8 @@
 /**
  * The Hugging Face Hub as the rest of `models/` sees it. `createHub` (create-hub.ts) speaks the protocol over undici.
  * Every failure is a `MofaError`: `model-not-found`, `unauthorized`, `gated`, `rate-limited`, `offline`, `network`,
- * `content-mismatch`.
+ * `content-mismatch`, `model-invalid` (a file name that is refused, too many files), `model-unsupported` (disabled by
+ * the Hub), `file-error` (certificates), `cancelled`.
  */
 export interface Hub {
 	/** Of `HF_ENDPOINT`, without a slash at the end. */
@@ -16,8 +17,10 @@ export interface Hub {
 	read(location: FileLocation, from: number, to: number, signal: AbortSignal): Promise<Buffer>;
 	/**
 	 * Streams bytes `from` to `to` (exclusive) and calls `onData` with each piece as it comes; a promise it returns is
-	 * waited for (back-pressure). The piece is only valid during the call. Rejects with `network` when the connection
-	 * breaks, `content-mismatch` when the answer is not that range of that file. `Retry-After` is not waited for here.
+	 * waited for (back-pressure). The piece is valid during the call and until that promise is settled, then its memory
+	 * serves the next one. Rejects with `network` when the connection breaks, `content-mismatch` when the answer is not
+	 * that range of that file, and with exactly what `onData` threw. An address that has expired is asked for anew
+	 * within; `Retry-After` is not waited for.
 	 */
 	stream(location: FileLocation, from: number, to: number, options: StreamOptions): Promise<void>;
 	search(ask: HubSearch, signal: AbortSignal): Promise<readonly HubSearchHit[]>;
@@ -61,7 +64,7 @@ export interface FileLocation {
 	/** Names the blob in the cache: SHA-256 for large files, git's SHA-1 for small ones. Checked to be hexadecimal. */
 	readonly etag: string;
 	readonly sha256: string | null;
-	/** Where the bytes come from now; addresses of a CDN expire, then `locate` again. */
+	/** Where the bytes came from when it was asked; addresses of a CDN expire, and `read` and `stream` renew them. */
 	readonly url: string;
 }
 

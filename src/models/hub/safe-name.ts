@@ -16,7 +16,7 @@ const deepest = 32;
 export function checkFileName(file: unknown, repository: string): string {
 	const problem = typeof file === 'string' ? problemOf(file) : 'it is no text';
 	if (problem === null) return file as string;
-	const shown = JSON.stringify(String(file).slice(0, 80)).replaceAll(/[\p{Cf}\p{Zl}\p{Zp}]/gu, '?');
+	const shown = JSON.stringify(String(file).slice(0, 80)).replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?');
 	throw new MofaError('model-invalid', {model: repository, problem: `its file name ${shown} is refused: ${problem}`});
 }
 

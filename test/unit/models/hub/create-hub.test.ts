@@ -1,34 +1,9 @@
-import {describe, expect, onTestFinished, test} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import {createHub} from '../../../../src/models/hub/create-hub.ts';
-import type {Hub} from '../../../../src/models/hub/hub.ts';
 import {hubSettings} from '../../../../src/models/hub/hub-settings.ts';
-import {seeded, type HubRepository} from '../../../fixtures/hub/repository.ts';
-import {startHub, type HubServer, type HubServerOptions} from '../../../fixtures/hub/start-hub.ts';
-
-const signal = new AbortController().signal;
-const weights = seeded(1, 3_000_000);
-const small: HubRepository = {
-	name: 'Org/Small-GGUF',
-	files: {'README.md': Buffer.from('# small'), 'small-Q8_0.gguf': weights},
-	license: 'mit',
-	pipelineTag: 'text-generation',
-	tags: ['gguf'],
-};
-
-async function open(
-	options: Partial<HubServerOptions> = {},
-	env: Record<string, string> = {},
-): Promise<{hub: Hub; server: HubServer; commit: string}> {
-	const server = await startHub({repositories: [small], ...options});
-	const hub = createHub({
-		settings: hubSettings({HF_ENDPOINT: server.endpoint, HF_HOME: '/nowhere', ...env}, '/nowhere'),
-	});
-	onTestFinished(async () => {
-		await hub.close();
-		await server.close();
-	});
-	return {hub, server, commit: server.commitOf(small.name)};
-}
+import {refusals} from '../../../fixtures/hub/fault.ts';
+import type {HubRepository} from '../../../fixtures/hub/repository.ts';
+import {open, signal, small, weights} from './open-hub.ts';
 
 describe('a repository', () => {
 	test('is known by its commit, licence and task', async () => {
@@ -223,4 +198,172 @@ test('a search finds repositories by words and filters', async () => {
 	const {hub} = await open({repositories: [small, {...small, name: 'org/other', tags: []}]});
 	const hits = await hub.search({query: 'org', filters: ['gguf'], limit: 5}, signal);
 	expect(hits.map(({repository}) => repository)).toEqual(['Org/Small-GGUF']);
+});
+
+describe('a listing', () => {
+	const many = (count: number): HubRepository => ({
+		...small,
+		files: Object.fromEntries(
+			Array.from({length: count}, (_, index) => [`shards/part-${index}.txt`, Buffer.from(`${index}`)]),
+		),
+	});
+
+	test('of fifty thousand files comes page by page', async () => {
+		const {hub, server, commit} = await open({repositories: [many(50_000)]});
+		const files = await hub.tree(small.name, commit, signal);
+		expect(files).toHaveLength(50_000);
+		expect(new Set(files.map(({file}) => file)).size).toBe(50_000);
+		// A folder stands among the files.
+		expect(server.requests).toHaveLength(51);
+	}, 60_000);
+
+	test('without an end is refused', async () => {
+		let page = 0;
+		const {hub, commit} = await open({
+			fault: ({path}) => {
+				page += 1;
+				const files = Array.from({length: 4000}, (_, index) => ({
+					type: 'file',
+					path: `p${page}/f${index}`,
+					oid: 'a'.repeat(40),
+					size: 1,
+				}));
+				const link = `<${path.split('&cursor')[0]}&cursor=${page}>; rel="next"`;
+				return {do: 'status', status: 200, headers: {link}, body: JSON.stringify(files)};
+			},
+		});
+		await expect(hub.tree(small.name, commit, signal)).rejects.toMatchObject({
+			code: 'model-invalid',
+			data: {problem: 'it has more than 100000 files'},
+		});
+	});
+
+	test.each([
+		[
+			'names a file twice',
+			'[{"type":"file","path":"a","oid":"OID","size":1},{"type":"file","path":"a","oid":"OID","size":2}]',
+		],
+		['has a negative size', '[{"type":"file","path":"a","oid":"OID","size":-1}]'],
+		['has a size beyond numbers', '[{"type":"file","path":"a","oid":"OID","size":1e300}]'],
+		['has a hash that is a path', '[{"type":"file","path":"a","oid":"../../x","size":1}]'],
+		[
+			'has another hash than SHA-256',
+			'[{"type":"file","path":"a","oid":"OID","size":1,"lfs":{"oid":"../x","size":1}}]',
+		],
+		['holds no objects', '[1, null]'],
+		['is an object', '{"__proto__": {"length": 1}}'],
+	])('that %s is refused', async (_what, body) => {
+		const {hub, commit} = await open({fault: () => refusals.json(body.replaceAll('OID', 'a'.repeat(40)))});
+		await expect(hub.tree(small.name, commit, signal)).rejects.toMatchObject({code: 'network'});
+	});
+
+	test('that sends to another host for its next page is refused', async () => {
+		const {hub, server, commit} = await open(
+			{fault: () => ({do: 'status', status: 200, headers: {link: '<http://127.0.0.1:1/x>; rel="next"'}, body: '[]'})},
+			{HF_TOKEN: 'hf_secret'},
+		);
+		await expect(hub.tree(small.name, commit, signal)).rejects.toMatchObject({code: 'network'});
+		expect(server.requests).toHaveLength(1);
+	});
+
+	test('of a mirror that names the Hub for its next page stays at the mirror', async () => {
+		const {hub, server, commit} = await open({
+			fault: ({path}) =>
+				path.includes('cursor')
+					? refusals.json('[]')
+					: {
+							do: 'status',
+							status: 200,
+							headers: {link: '<https://huggingface.co/api/models/x/tree/y?cursor=2>; rel="next"'},
+							body: '[]',
+						},
+		});
+		expect(await hub.tree(small.name, commit, signal)).toEqual([]);
+		expect(server.requests.at(-1)?.path).toBe('/api/models/x/tree/y?cursor=2');
+	});
+});
+
+describe('hostile JSON', () => {
+	test.each([
+		['brackets without an end', '['.repeat(5_000_000)],
+		['an answer that is longer than any', `["${'x'.repeat(17 * 2 ** 20)}"]`],
+		['fields of other kinds', '{"sha": {"toString": 1}, "tags": "x"}'],
+		['a commit that is a path', '{"sha": "../../../etc/passwd"}'],
+	])('such as %s is refused', async (_what, body) => {
+		const {hub} = await open({fault: () => refusals.json(body)});
+		await expect(hub.revision(small.name, null, signal)).rejects.toMatchObject({code: 'network'});
+	});
+
+	test('in the fields that only describe is left out', async () => {
+		const sha = 'a'.repeat(40);
+		const described = {sha, id: 'x'.repeat(1e6), tags: [1, 'ok', {}], cardData: 'no', gated: 1, pipeline_tag: []};
+		const {hub} = await open({fault: () => refusals.json(JSON.stringify(described))});
+		expect(await hub.revision(small.name, null, signal)).toEqual({
+			repository: small.name,
+			commit: sha,
+			gated: false,
+			license: null,
+			pipelineTag: null,
+			library: null,
+			tags: ['ok'],
+			updatedAt: null,
+		});
+	});
+});
+
+describe('where a file is', () => {
+	test.each([
+		['no commit', {'x-repo-commit': ''}],
+		['a commit that is a path', {'x-repo-commit': '../x'}],
+		['no hash', {'x-linked-etag': ''}],
+		['a hash that is a path', {'x-linked-etag': '"../../x"'}],
+		['no size', {'x-linked-size': ''}],
+		['a size that is none', {'x-linked-size': '1e999'}],
+		['a redirect to a file of this machine', {location: 'file:///etc/passwd'}],
+		['a redirect to nothing', {location: 'http://'}],
+	])('is refused with %s', async (_what, headers) => {
+		const {locate} = await open({fault: ({host}) => (host === 'hub' ? {do: 'headers', headers} : undefined)});
+		await expect(locate()).rejects.toMatchObject({code: 'network'});
+	});
+
+	test('is refused when it is of another commit', async () => {
+		const {locate} = await open({
+			fault: ({host}) => (host === 'hub' ? {do: 'headers', headers: {'x-repo-commit': 'b'.repeat(40)}} : undefined),
+		});
+		await expect(locate()).rejects.toMatchObject({code: 'content-mismatch'});
+	});
+
+	test.each([
+		['the address that holds a copy', false],
+		['the Hub at once', true],
+	])('is, for a small one, %s', async (_what, direct) => {
+		const {hub, commit} = await open({direct});
+		const location = await hub.locate(small.name, commit, 'README.md', signal);
+		expect(new URL(location.url).pathname.startsWith('/api/resolve-cache/')).toBe(!direct);
+		expect(String(await hub.read(location, 2, 5, signal))).toBe('sma');
+	});
+
+	test('is found for names with spaces and letters of every language', async () => {
+		const file = 'a folder/模型 #1 100%?.gguf';
+		const {hub, server} = await open({repositories: [{...small, files: {[file]: weights}}]});
+		const location = await hub.locate(small.name, server.commitOf(small.name), file, signal);
+		expect(await hub.read(location, 0, 10, signal)).toEqual(weights.subarray(0, 10));
+	});
+});
+
+test('a search tells who asks for a yes, and when it changed', async () => {
+	const gated = {...small, name: 'org/gated-GGUF', gated: 'auto' as const, downloads: 5};
+	const {hub} = await open({repositories: [small, gated]});
+	expect(await hub.search({query: 'gguf', filters: ['gguf', 'text-generation'], limit: 1}, signal)).toEqual([
+		{
+			repository: 'org/gated-GGUF',
+			pipelineTag: 'text-generation',
+			library: null,
+			tags: ['gguf', 'license:mit', 'region:us'],
+			downloads: 5,
+			likes: 3,
+			gated: true,
+			updatedAt: '2026-01-02T03:04:05.000Z',
+		},
+	]);
 });
