@@ -74,6 +74,8 @@ function endpointOf(env: Environment): string {
 			path: 'HF_ENDPOINT',
 			expected: 'an address such as https://huggingface.co',
 		});
+	// The short name only sends on to the long one.
+	if (url.host === 'hf.co') url.host = 'huggingface.co';
 	return url.href.replace(/\/+$/, '');
 }
 

@@ -22,6 +22,7 @@ describe('the settings of the Hub', () => {
 
 	test.each([
 		['https://hf-mirror.com/', 'https://hf-mirror.com'],
+		['https://hf.co', 'https://huggingface.co'],
 		['http://hub.local:8080/hf/', 'http://hub.local:8080/hf'],
 	])('HF_ENDPOINT %s is taken without the slash at its end', (text, endpoint) => {
 		expect(hubSettings({HF_ENDPOINT: text}, home).endpoint).toBe(endpoint);
