@@ -42,7 +42,7 @@ test.skipIf(!tmuxIsHere)('each file keeps its line, whatever happens to the size
 		expect(times(terminal.screen(), /^total /m)).toBe(1);
 	}
 	finish();
-	await terminal.shows('mofa run qwen3:8b');
+	await terminal.shows('mofa run qwen3');
 	expect(terminal.screen()).not.toContain('%');
 	expect(times(terminal.screen(), '✓ Model-Q4_K_M-0000')).toBe(2);
 });
@@ -65,6 +65,6 @@ test.skipIf(!tmuxIsHere)('without colour and Unicode it is plain, and still redr
 	await terminal.shows(halfway(3), 'two files and their sum');
 	expect(terminal.screen({styled: true})).toMatch(/^~00001-of-00002\.gguf +=+-?\.+ +50%/m);
 	finish();
-	await terminal.shows('mofa run qwen3:8b');
+	await terminal.shows('mofa run qwen3');
 	expect(terminal.screen()).not.toContain('%');
 });

@@ -30,7 +30,7 @@ async function pullOne(model: string, resume: string, telling: Telling, invocati
 			await writeLine(terminal.stderr, `${model} was not downloaded`);
 			return exitCodes.doesNotFit;
 		}
-		if (telling === 'terminal' || telling === 'log') await writeLine(terminal.stdout, pulledLine(pulled));
+		if (telling === 'terminal' || telling === 'log') await writeLine(terminal.stdout, pulledLine(pulled, model));
 		return exitCodes.ok;
 	} catch (error) {
 		const failure = MofaError.from(error);

@@ -79,10 +79,10 @@ async function tellStopped({terminal, telling, resume}: PullJob, total: PullRepo
 	await writeLine(terminal.stderr, `stopped: ${here}; ${resume} goes on where it stopped`);
 }
 
-/** The one line at the end of a pull: what to type now. */
-export function pulledLine({model, fetched}: Pulled): string {
+/** The one line at the end of a pull: what to type now. A short name that was typed goes on working. */
+export function pulledLine({model, fetched}: Pulled, typed: string): string {
 	const {name, tasks, bytes} = model;
 	const runs = tasks.includes('chat') || tasks.includes('completion');
-	const next = `mofa ${runs ? 'run' : 'show'} ${quoted(name)}`;
+	const next = `mofa ${runs ? 'run' : 'show'} ${quoted(typed.includes('/') ? name : typed)}`;
 	return fetched ? `pulled ${name}, ${formatByteSize(bytes)}: ${next}` : `${name} is here already: ${next}`;
 }

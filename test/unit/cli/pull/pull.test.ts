@@ -24,7 +24,7 @@ async function* pullsBig(ask: PullAsk): AsyncGenerator<PullEvent> {
 test('a pull says what comes, what came, and what to type next', async () => {
 	const {code, out, err, store} = await runCli(['pull', 'qwen3']);
 	expect(code).toBe(0);
-	expect(out).toBe('pulled qwen3:8b, 4.9 GB: mofa run qwen3:8b\n');
+	expect(out).toBe('pulled qwen3:8b, 4.9 GB: mofa run qwen3\n');
 	expect(err.split('\n')).toEqual([
 		'pulling qwen3:8b (Q4_K_M) from Qwen/Qwen3-8B-GGUF: 4.9 GB',
 		'it fits on this machine: it takes 6.1 GB of ram',
@@ -36,7 +36,7 @@ test('a pull says what comes, what came, and what to type next', async () => {
 
 test('a terminal gets its lines redrawn in place and left clean', async () => {
 	const {out, err} = await runCli(['pull', 'qwen3'], {isTerminal: true, env: {LANG: 'C.UTF-8'}});
-	expect(out).toBe('pulled qwen3:8b, 4.9 GB: mofa run qwen3:8b\n');
+	expect(out).toBe('pulled qwen3:8b, 4.9 GB: mofa run qwen3\n');
 	expect(err).toContain(`✓ ${file}`);
 	expect(err.endsWith('\u001B[J')).toBe(true);
 });
@@ -64,6 +64,10 @@ test('--json prints each event as one line and nothing beside it', async () => {
 	]);
 });
 
+test('a repository is run by the name of the build that came', async () => {
+	expect((await runCli(['pull', 'https://huggingface.co/Qwen/Qwen3-8B-GGUF'])).out).toContain(': mofa run qwen3:8b\n');
+});
+
 test('a model that is here already is told so', async () => {
 	const store = fakeStore({
 		async *pull() {
@@ -73,7 +77,7 @@ test('a model that is here already is told so', async () => {
 		},
 	});
 	const {out, err} = await runCli(['pull', 'qwen3'], {store});
-	expect({out, err}).toEqual({out: 'qwen3:8b is here already: mofa run qwen3:8b\n', err: ''});
+	expect({out, err}).toEqual({out: 'qwen3:8b is here already: mofa run qwen3\n', err: ''});
 });
 
 test('what cannot be run with a prompt is shown instead', async () => {
