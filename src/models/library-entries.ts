@@ -1,16 +1,20 @@
 import {adoptedBytes, presentBytes, type AdoptedModel} from './adopt/adopted.ts';
+import {buildName} from './cache/cache-index.ts';
 import type {IndexedBuild} from './cache/index-file.ts';
+import {repositoryOf} from './cache/scan-repository.ts';
 import type {LibraryEntry, LibraryModel, PartialModel} from './library-model.ts';
 
 /** Lines of the list, one function for each place that models come from. */
 
-const plain = {state: 'present', lastUsedAt: null, aliases: []} as const;
+const none: readonly string[] = [];
 
 export function starterEntry({installed, bytes}: LibraryModel): LibraryEntry {
 	const {manifest, variant} = installed;
 	return {
-		...plain,
 		name: manifest.name,
+		state: 'present',
+		lastUsedAt: null,
+		aliases: none,
 		tasks: manifest.tasks,
 		family: manifest.family,
 		format: variant.format,
@@ -28,11 +32,23 @@ export function starterEntry({installed, bytes}: LibraryModel): LibraryEntry {
 	};
 }
 
-export function cachedEntry(name: string, build: IndexedBuild): LibraryEntry {
+/** The same build is the same line, list after list: ten thousand are not made each time. */
+const lines = new WeakMap<IndexedBuild, LibraryEntry>();
+
+export function cachedEntry(folder: string, build: IndexedBuild): LibraryEntry {
+	const known = lines.get(build) ?? cachedLine(buildName(folder, build), repositoryOf(folder), build);
+	lines.set(build, known);
+	return known;
+}
+
+// Written out field by field: spreading an object into it takes ten times as long.
+function cachedLine(name: string, repository: string, build: IndexedBuild): LibraryEntry {
 	const {tasks, family, format, quantization, parameters, contextLength, bytes, commit, revision} = build;
 	return {
-		...plain,
 		name,
+		state: 'present',
+		lastUsedAt: null,
+		aliases: none,
 		tasks,
 		family,
 		format,
@@ -41,10 +57,10 @@ export function cachedEntry(name: string, build: IndexedBuild): LibraryEntry {
 		contextLength,
 		bytes,
 		presentBytes: bytes,
-		modifiedAt: new Date(build.modifiedMs).toISOString(),
+		modifiedAt: build.modifiedAt,
 		source: 'hub-cache',
 		origin: 'huggingface',
-		repository: name.slice(0, name.search(/[@:]/)),
+		repository,
 		commit,
 		revision,
 	};
@@ -60,8 +76,9 @@ export function partialEntry({
 	modifiedAt,
 }: PartialModel): LibraryEntry {
 	return {
-		...plain,
 		state: 'partial',
+		lastUsedAt: null,
+		aliases: none,
 		name,
 		tasks: [],
 		family: 'unknown',
@@ -85,8 +102,9 @@ export async function adoptedEntry(folder: string, model: AdoptedModel): Promise
 	const bytes = adoptedBytes(model);
 	const present = await presentBytes(folder, model);
 	return {
-		...plain,
 		state: present === bytes ? 'present' : 'gone',
+		lastUsedAt: null,
+		aliases: none,
 		name,
 		tasks,
 		family,

@@ -3,8 +3,9 @@ import {similar} from '../lib/similar.ts';
 import {readAdopted} from './adopt/adopted.ts';
 import {openAdopted} from './adopt/open-adopted.ts';
 import type {Aliases} from './aliases.ts';
-import {buildName, CacheIndex} from './cache/cache-index.ts';
+import {CacheIndex} from './cache/cache-index.ts';
 import {Descriptions} from './cache/descriptions.ts';
+import type {IndexedBuild} from './cache/index-file.ts';
 import {findCached, openCached, type CachePlace} from './find-cached.ts';
 import {adoptedEntry, cachedEntry, partialEntry, starterEntry} from './library-entries.ts';
 import type {LibraryEntry, LibraryModel, PartialModel, RegisteredFile} from './library-model.ts';
@@ -59,9 +60,7 @@ export class Library {
 		]);
 		const entries = [
 			...starters.map(starterEntry),
-			...cached.flatMap(({folder, builds}) =>
-				builds.filter(({problem}) => problem === null).map(build => cachedEntry(buildName(folder, build), build)),
-			),
+			...cached.flatMap(({folder, builds}) => listedBuilds(builds).map(build => cachedEntry(folder, build))),
 			...(await Promise.all(others.map(model => adoptedEntry(adopted ?? '', model)))),
 		];
 		const whole = new Set(entries.map(({name}) => name));
@@ -147,6 +146,9 @@ export class Library {
 		return byModel;
 	}
 }
+
+const listedBuilds = (builds: readonly IndexedBuild[]): readonly IndexedBuild[] =>
+	builds.every(({problem}) => problem === null) ? builds : builds.filter(({problem}) => problem === null);
 
 function withHistory(
 	entry: LibraryEntry,

@@ -30,7 +30,9 @@ export async function ggufModels(
 		name: nameOf(group.tag, group.files[0]?.file.file ?? ''),
 		files: [
 			...group.files.map(({role, file}) => found(role, file)),
-			...(projector === undefined ? [] : [found('projector', projector)]),
+			...(projector === undefined || group.files.some(({file}) => file === projector)
+				? []
+				: [found('projector', projector)]),
 		],
 		because: null,
 	}));

@@ -13,7 +13,7 @@ import {
 	type CachedRepository,
 	type CachedRevision,
 } from './scan-repository.ts';
-import {stampsOf} from './stamps.ts';
+import {changedAmong, type Watched} from './stamps.ts';
 
 export interface CacheIndexOptions {
 	readonly cache: string;
@@ -26,6 +26,8 @@ export interface CacheIndexOptions {
 const atOnce = 16;
 /** Of the repositories of one revision, one in so many has its rarer changes looked for each time. */
 const turns = 8;
+/** One folder of blobs and one of a snapshot. */
+const usual = 2;
 
 /**
  * What the Hugging Face cache holds, without reading it each time. Python, other tools and people add and remove files
@@ -66,9 +68,10 @@ export class CacheIndex {
 		const known = await this.#load();
 		const before = known.get(folder);
 		if (before?.settled) {
-			const keys = Object.keys(before.stamps);
-			const stamps = await stampsOf(keys.map(key => path.join(this.#options.cache, folder, key)));
-			if (keys.every((key, at) => before.stamps[key] === stamps[at])) return before;
+			const {watched, stamps} = before;
+			const root = path.join(this.#options.cache, folder);
+			const changed = await changedAmong([{root, paths: watched, stamps, count: watched.length}]);
+			if (changed.length === 0) return before;
 		}
 		return this.#read(folder, before);
 	}
@@ -93,28 +96,20 @@ export class CacheIndex {
 		folders: readonly string[],
 		known: ReadonlyMap<string, IndexedRepository>,
 	): Promise<readonly string[]> {
-		const {cache} = this.#options;
 		this.#turn = (this.#turn + 1) % turns;
-		const paths: string[] = [];
-		const expected: number[] = [];
-		const owners: string[] = [];
-		const changed = new Set<string>();
-		folders.forEach((folder, at) => {
+		const unknown: string[] = [];
+		const compared: Array<Watched & {readonly folder: string}> = [];
+		for (const [at, folder] of folders.entries()) {
 			const before = known.get(folder);
-			if (before === undefined || !before.settled) return changed.add(folder);
-			const keys = Object.keys(before.stamps);
-			const whole = at % turns === this.#turn || keys.filter(isSnapshot).length !== 1;
-			for (const key of keys) {
-				if (!whole && !alwaysCompared(key)) continue;
-				paths.push(`${cache}${path.sep}${folder}${path.sep}${key}`);
-				expected.push(before.stamps[key] ?? 0);
-				owners.push(folder);
+			if (before?.settled !== true) {
+				unknown.push(folder);
+				continue;
 			}
-			return undefined;
-		});
-		const stamps = await stampsOf(paths);
-		for (const [at, stamp] of stamps.entries()) if (stamp !== expected[at]) changed.add(owners[at] ?? '');
-		return [...changed];
+			const {watched: paths, often, stamps} = before;
+			const count = at % turns === this.#turn || often !== usual ? paths.length : often;
+			compared.push({root: `${this.#options.cache}${path.sep}${folder}`, folder, paths, stamps, count});
+		}
+		return [...unknown, ...(await changedAmong(compared)).map(({folder}) => folder)];
 	}
 
 	async #read(folder: string, before: IndexedRepository | undefined): Promise<IndexedRepository> {
@@ -129,7 +124,7 @@ export class CacheIndex {
 				else builds.push(build);
 			}
 		const {stamps} = repository;
-		const indexed = {folder, stamps, settled: !transient && settled(stamps, readAt), builds};
+		const indexed = {folder, ...watchedOf(stamps), settled: !transient && settled(stamps, readAt), builds};
 		this.#known?.set(folder, indexed);
 		return indexed;
 	}
@@ -144,10 +139,10 @@ export class CacheIndex {
 	): Promise<IndexedBuild | null> {
 		const first = group.files.find(({role}) => role.startsWith('weights'))?.file;
 		if (first === undefined) return null;
-		const modifiedMs = first.modifiedAt.getTime();
-		const where = {revision, commit, file: first.file, fileBytes: first.bytes, modifiedMs, bytes: bytesOf(group)};
+		const modifiedAt = first.modifiedAt.toISOString();
+		const where = {revision, commit, file: first.file, fileBytes: first.bytes, modifiedAt, bytes: bytesOf(group)};
 		const same = before?.builds.find(
-			build => build.file === first.file && build.fileBytes === first.bytes && build.modifiedMs === modifiedMs,
+			build => build.file === first.file && build.fileBytes === first.bytes && build.modifiedAt === modifiedAt,
 		);
 		// What stands beside other weights may have changed without them.
 		if (same !== undefined && group.format === 'gguf') return {...same, ...where, tag: group.tag};
@@ -191,8 +186,17 @@ export function listedRevisions({
 	});
 }
 
-const isSnapshot = (key: string): boolean => key.startsWith('snapshots/') && key.split('/').length === 2;
-const alwaysCompared = (key: string): boolean => key === 'blobs' || key.startsWith('snapshots/');
+/** The two folders that tell of every file that comes or goes, before the others. */
+function watchedOf(stamps: ReadonlyMap<string, number>): Pick<IndexedRepository, 'watched' | 'often' | 'stamps'> {
+	const isOften = (key: string): boolean => key === 'blobs' || key.startsWith('snapshots/');
+	const often = [...stamps].filter(([key]) => isOften(key));
+	const entries = [...often, ...[...stamps].filter(([key]) => !isOften(key))];
+	return {
+		watched: entries.map(([key]) => key),
+		often: often.length,
+		stamps: entries.map(([, stamp]) => stamp),
+	};
+}
 
 function summary(
 	{tag, format}: FileGroup<CachedFile>,

@@ -14,8 +14,8 @@ export interface IndexedBuild {
 	readonly parameters: number | null;
 	readonly contextLength: number | null;
 	readonly bytes: number;
-	/** Milliseconds since 1970, of the first weights file. */
-	readonly modifiedMs: number;
+	/** ISO 8601, of the first weights file. */
+	readonly modifiedAt: string;
 	/** The first weights file, relative to the snapshot. */
 	readonly file: string;
 	/** Bytes of that file alone: with its name and time, they say whether a header must be read again. */
@@ -26,7 +26,11 @@ export interface IndexedBuild {
 
 export interface IndexedRepository {
 	readonly folder: string;
-	readonly stamps: Readonly<Record<string, number>>;
+	/** Below the repository: what tells of changes. The first `often` of them tell of nearly all. */
+	readonly watched: readonly string[];
+	readonly often: number;
+	/** When each of them had last changed. Two lists: an object of its own shape for each repository is slow to parse. */
+	readonly stamps: readonly number[];
 	/** Read long enough after the last change that the stamps tell every later one. */
 	readonly settled: boolean;
 	readonly builds: readonly IndexedBuild[];
@@ -52,85 +56,63 @@ export async function readIndexFile(file: string, cache: string): Promise<readon
 	}
 }
 
-/** A list of fields in place of an object for each build: half the bytes, and half the time to parse. */
+/** Losing it costs the time to read the cache afresh. */
 export async function writeIndexFile(
 	file: string,
 	cache: string,
 	repositories: Iterable<IndexedRepository>,
 ): Promise<void> {
-	const rows = Array.from(repositories, ({folder, stamps, settled, builds}) => [
-		folder,
-		settled,
-		stamps,
-		builds.map(build => fields.map(field => build[field])),
-	]);
-	await writeFileAtomic(file, JSON.stringify({version, cache, repositories: rows}));
+	await writeFileAtomic(file, JSON.stringify({version, cache, repositories: [...repositories]}));
 }
 
-const fields = [
-	'revision',
-	'commit',
-	'tag',
-	'format',
-	'quantization',
-	'family',
-	'tasks',
-	'parameters',
-	'contextLength',
-	'bytes',
-	'modifiedMs',
-	'file',
-	'fileBytes',
-	'problem',
-] as const satisfies ReadonlyArray<keyof IndexedBuild>;
-
-/** Throws where anything is not as this version writes it. */
+/** Throws where it is no JSON. What was read is checked and used as it is: ten thousand copies would take as long again. */
 function parseIndex(text: string, cache: string): readonly IndexedRepository[] {
 	const value = JSON.parse(text) as {version?: unknown; cache?: unknown; repositories?: unknown};
 	if (value.version !== version || value.cache !== cache || !Array.isArray(value.repositories)) return [];
-	return value.repositories.map((row: unknown): IndexedRepository => {
-		const [folder, settled, stamps, builds] = expectList(row);
-		if (typeof folder !== 'string' || typeof settled !== 'boolean') throw new Error('no repository');
-		if (typeof stamps !== 'object' || stamps === null) throw new Error('no stamps');
-		return {folder, settled, stamps: stamps as Record<string, number>, builds: expectList(builds).map(parseBuild)};
-	});
+	const repositories: readonly unknown[] = value.repositories;
+	return repositories.every(isRepository) ? repositories : [];
 }
 
-function parseBuild(value: unknown): IndexedBuild {
-	const row = expectList(value);
-	const [revision, commit, tag, format, quantization, family, tasks, parameters, contextLength] = row;
-	const [bytes, modifiedMs, file, fileBytes, problem] = row.slice(9);
-	return {
-		revision: orNull(revision, expectText),
-		commit: expectText(commit),
-		tag: expectText(tag),
-		format: expectText(format),
-		quantization: orNull(quantization, expectText),
-		family: expectText(family),
-		tasks: expectList(tasks).map(expectText),
-		parameters: orNull(parameters, expectNumber),
-		contextLength: orNull(contextLength, expectNumber),
-		bytes: expectNumber(bytes),
-		modifiedMs: expectNumber(modifiedMs),
-		file: expectText(file),
-		fileBytes: expectNumber(fileBytes),
-		problem: orNull(problem, expectText),
-	};
+type Unchecked<T> = {readonly [key in keyof T]: unknown};
+
+function isRepository(value: unknown): value is IndexedRepository {
+	const {folder, settled, watched, often, stamps, builds} = value as Unchecked<IndexedRepository>;
+	return (
+		typeof folder === 'string' &&
+		typeof settled === 'boolean' &&
+		typeof often === 'number' &&
+		Array.isArray(watched) &&
+		watched.every(isText) &&
+		Array.isArray(stamps) &&
+		stamps.length === watched.length &&
+		stamps.every(isNumber) &&
+		Array.isArray(builds) &&
+		builds.every(isBuild)
+	);
 }
 
-function expectText(value: unknown): string {
-	if (typeof value !== 'string') throw new Error('no text');
-	return value;
+function isBuild(value: unknown): value is IndexedBuild {
+	const build = value as Unchecked<IndexedBuild>;
+	return (
+		isTextOrNull(build.revision) &&
+		isText(build.commit) &&
+		isText(build.tag) &&
+		isText(build.format) &&
+		isTextOrNull(build.quantization) &&
+		isText(build.family) &&
+		Array.isArray(build.tasks) &&
+		build.tasks.every(isText) &&
+		isNumberOrNull(build.parameters) &&
+		isNumberOrNull(build.contextLength) &&
+		isNumber(build.bytes) &&
+		isText(build.modifiedAt) &&
+		isText(build.file) &&
+		isNumber(build.fileBytes) &&
+		isTextOrNull(build.problem)
+	);
 }
 
-function expectNumber(value: unknown): number {
-	if (typeof value !== 'number') throw new Error('no number');
-	return value;
-}
-
-function expectList(value: unknown): readonly unknown[] {
-	if (!Array.isArray(value)) throw new Error('no list');
-	return value;
-}
-
-const orNull = <T>(value: unknown, expect: (value: unknown) => T): T | null => (value === null ? null : expect(value));
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isNumber = (value: unknown): value is number => typeof value === 'number';
+const isTextOrNull = (value: unknown): boolean => value === null || isText(value);
+const isNumberOrNull = (value: unknown): boolean => value === null || isNumber(value);

@@ -32,7 +32,7 @@ export interface CachedRepository {
 	 * When each folder that was read had last changed, before it was read; by its path below the repository. Where all are
 	 * the same later, nothing was added or removed.
 	 */
-	readonly stamps: Readonly<Record<string, number>>;
+	readonly stamps: ReadonlyMap<string, number>;
 }
 
 /** Folders inside a snapshot that are looked into: `transformer/`, `onnx/`, quantisations in folders of their own. */
@@ -57,9 +57,12 @@ export async function repositoryFolders(cache: string): Promise<readonly string[
 /** Reads what a repository of the cache holds; one that is not there holds nothing. */
 export async function scanRepository(cache: string, folder: string): Promise<CachedRepository> {
 	const root = path.join(cache, folder);
-	const stamps: Record<string, number> = {};
-	const stamp = async (relative: string): Promise<number> =>
-		(stamps[relative] = await stampOf(path.join(root, relative)));
+	const stamps = new Map<string, number>();
+	const stamp = async (relative: string): Promise<number> => {
+		const time = await stampOf(path.join(root, relative));
+		stamps.set(relative, time);
+		return time;
+	};
 	for (const part of ['blobs', 'refs', 'snapshots']) await stamp(part);
 	const refs = await refsOf(root, stamp);
 	const commits = await readdir(path.join(root, 'snapshots')).catch(() => []);
@@ -163,8 +166,8 @@ async function firstLine(file: string): Promise<string> {
 }
 
 /** Whether a stamp can be trusted: a change in the same moment as the reading may have come after it. */
-export function settled(stamps: Readonly<Record<string, number>>, readAt: number): boolean {
-	return Object.values(stamps).every(stamp => stamp === absent || stamp < readAt - granularityMs);
+export function settled(stamps: ReadonlyMap<string, number>, readAt: number): boolean {
+	return [...stamps.values()].every(stamp => stamp === absent || stamp < readAt - granularityMs);
 }
 
 /** Some file systems keep time in steps of two seconds. */

@@ -1,5 +1,6 @@
 import {statSync} from 'node:fs';
 import {stat} from 'node:fs/promises';
+import {join, sep} from 'node:path';
 import {setImmediate as nextTurn} from 'node:timers/promises';
 
 /** When folders and files last changed, in milliseconds; `absent` for what is not there. */
@@ -7,34 +8,69 @@ export const absent = -1;
 
 /** Milliseconds that the event loop is held at most before others get their turn. */
 const sliceMs = 4;
-/** A disk that takes longer for one question is asked without holding the event loop: it may be a network away. */
-const slowMs = 1;
+/** Questions between two looks at the clock, which cost, too. */
+const group = 16;
+/** A disk that takes longer for a group is asked without holding the event loop: it may be a network away. */
+const slowMs = 16;
+/** Groups in a row that were slow: one alone is a machine that was busy. */
+const slowGroups = 4;
 const atOnce = 64;
 
+/** Paths below one folder, and when each had last changed. */
+export interface Watched {
+	readonly root: string;
+	readonly paths: readonly string[];
+	readonly stamps: readonly number[];
+	/** How many of them, from the first, are looked at. */
+	readonly count: number;
+}
+
 /**
- * Times of change of many paths. Ten thousand models make twenty thousand questions: the synchronous call answers them
+ * Those of which a path has changed. Ten thousand models make twenty thousand questions: the synchronous call answers them
  * in a seventh of the time of the asynchronous one, so it is used, a few milliseconds at a time.
  */
-export async function stampsOf(paths: readonly string[]): Promise<Float64Array> {
-	const stamps = new Float64Array(paths.length);
+export async function changedAmong<T extends Watched>(watched: readonly T[]): Promise<readonly T[]> {
+	const changed: T[] = [];
 	let sliceStart = performance.now();
-	let before = sliceStart;
-	for (let at = 0; at < paths.length; at += 1) {
-		stamps[at] = stampNow(paths[at] ?? '');
-		// Looking at the clock costs, too.
-		if (at % 16 !== 15 && at > 0) continue;
-		const now = performance.now();
-		if (now - before > slowMs * 16 || (at === 0 && now - before > slowMs)) {
-			await fillSlowly(paths, stamps, at + 1);
-			return stamps;
+	let slow = 0;
+	let at = 0;
+	for (; at < watched.length && slow < slowGroups;) {
+		const start = performance.now();
+		const end = Math.min(at + group, watched.length);
+		for (; at < end; at += 1) {
+			const one = watched[at];
+			if (one !== undefined && hasChanged(one)) changed.push(one);
 		}
+		const now = performance.now();
+		slow = now - start > slowMs ? slow + 1 : 0;
 		if (now - sliceStart > sliceMs) {
 			await nextTurn();
 			sliceStart = performance.now();
 		}
-		before = performance.now();
 	}
-	return stamps;
+	if (at < watched.length) changed.push(...(await changedSlowly(watched.slice(at))));
+	return changed;
+}
+
+function hasChanged({root, paths, stamps, count}: Watched): boolean {
+	for (let at = 0; at < count; at += 1) if (stampNow(`${root}${sep}${paths[at]}`) !== stamps[at]) return true;
+	return false;
+}
+
+async function changedSlowly<T extends Watched>(watched: readonly T[]): Promise<readonly T[]> {
+	const changed: T[] = [];
+	let next = 0;
+	const work = async (): Promise<void> => {
+		while (next < watched.length) {
+			const one = watched[next];
+			next += 1;
+			if (one === undefined) continue;
+			const now = await Promise.all(one.paths.slice(0, one.count).map(file => stampOf(join(one.root, file))));
+			if (now.some((stamp, at) => stamp !== one.stamps[at])) changed.push(one);
+		}
+	};
+	await Promise.all(Array.from({length: atOnce}, work));
+	return changed;
 }
 
 export async function stampOf(path: string): Promise<number> {
@@ -51,16 +87,4 @@ function stampNow(path: string): number {
 	} catch {
 		return absent;
 	}
-}
-
-async function fillSlowly(paths: readonly string[], stamps: Float64Array, from: number): Promise<void> {
-	let next = from;
-	const work = async (): Promise<void> => {
-		while (next < paths.length) {
-			const at = next;
-			next += 1;
-			stamps[at] = await stampOf(paths[at] ?? '');
-		}
-	};
-	await Promise.all(Array.from({length: atOnce}, work));
 }
