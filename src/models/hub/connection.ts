@@ -206,7 +206,8 @@ export class HubConnection {
 		if (!redirects.has(status) || location === undefined) return null;
 		const next = URL.canParse(location, from.href) ? new URL(location, from) : null;
 		const safe = next?.protocol === 'https:' || (next?.protocol === 'http:' && from.protocol === 'http:');
-		if (next === null || !safe) throw this.#misled(from);
+		if (next === null || !safe)
+			throw new MofaError('network', {address: from.host, problem: 'it sends on to an address that is not safe'});
 		return next;
 	}
 
@@ -224,7 +225,7 @@ export class HubConnection {
 	}
 
 	#misled(url: URL): MofaError {
-		return new MofaError('network', {address: url.host, problem: 'it sends on to addresses that lead nowhere'});
+		return new MofaError('network', {address: url.host, problem: 'it sends from one address to the next'});
 	}
 }
 

@@ -42,6 +42,8 @@ const table: readonly Row[] = [
 	{fits: ({code}) => code === 'EntryNotFound', failure: noFile},
 	{fits: ({message}) => /access to this resource is disabled/i.test(message ?? ''), failure: disabled},
 	{fits: ({code}) => code === 'RepoNotFound', failure: noRepository},
+	// Whoever asks without a token is told so with a web page.
+	{fits: ({status}) => status === 429, failure: wait},
 	{fits: ({status, isPage, code}) => status >= 400 && status < 500 && isPage && code === null, failure: webPage},
 	// Without a token the Hub hides what is private, and what is not there, behind the same 401.
 	{
@@ -53,7 +55,6 @@ const table: readonly Row[] = [
 	{fits: ({status}) => status === 404, failure: noRepository},
 	{fits: ({status}) => status === 407, failure: proxyWantsName},
 	{fits: ({status}) => status === 416, failure: tooShort},
-	{fits: ({status}) => status === 429, failure: wait},
 	{fits: ({status, retryAfter}) => status === 503 && retryAfter !== null, failure: wait},
 ];
 

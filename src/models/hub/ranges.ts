@@ -34,7 +34,7 @@ export class Ranges {
 	async stream(location: FileLocation, from: number, to: number, options: StreamOptions): Promise<void> {
 		const end = Math.min(to, location.bytes);
 		if (end <= from) return;
-		const now = (await this.#renewals.get(location)?.location.catch(() => null)) ?? location;
+		const now = await this.#current(location, options.signal);
 		try {
 			await this.#once(now, from, end, options);
 		} catch (error) {
@@ -89,6 +89,17 @@ export class Ranges {
 		if (!fromHub) this.#etags.set(location, etag);
 	}
 
+	/** The address given last; one that is being asked for is waited for. */
+	async #current(location: FileLocation, signal: AbortSignal): Promise<FileLocation> {
+		const renewal = this.#renewals.get(location);
+		return renewal === undefined
+			? location
+			: unlessAborted(
+					renewal.location.catch(() => location),
+					signal,
+				);
+	}
+
 	/** Where the file is now; ranges whose addresses expired together ask once. */
 	async #renewed(location: FileLocation, expired: FileLocation, signal: AbortSignal): Promise<FileLocation> {
 		let renewal = this.#renewals.get(location);
@@ -96,6 +107,8 @@ export class Ranges {
 			// For whoever waits: the one who asks first may leave first.
 			renewal = {expired: expired.url, location: this.#locate(location, new AbortController().signal)};
 			this.#renewals.set(location, renewal);
+			// What failed now may work later.
+			renewal.location.catch(() => this.#renewals.delete(location));
 		}
 		const renewed = await unlessAborted(renewal.location, signal);
 		if (renewed.etag !== location.etag || renewed.bytes !== location.bytes)

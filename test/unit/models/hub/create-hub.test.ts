@@ -1,8 +1,10 @@
 import {describe, expect, test} from 'vitest';
 import {createHub} from '../../../../src/models/hub/create-hub.ts';
 import {hubSettings} from '../../../../src/models/hub/hub-settings.ts';
+import {makeCertificate} from '../../../fixtures/hub/certificate.ts';
 import {refusals} from '../../../fixtures/hub/fault.ts';
 import type {HubRepository} from '../../../fixtures/hub/repository.ts';
+import {temporaryFolder} from '../../../helpers/temporary-folder.ts';
 import {open, signal, small, weights} from './open-hub.ts';
 
 describe('a repository', () => {
@@ -157,6 +159,19 @@ describe('what the Hub refuses is told apart', () => {
 	test('redirects without an end', async () => {
 		const {hub} = await open({fault: ({path}) => ({do: 'status', status: 307, headers: {location: path}})});
 		await expect(hub.revision(small.name, null, signal)).rejects.toMatchObject({code: 'network'});
+	});
+
+	test('a redirect from HTTPS to plain HTTP', async () => {
+		const tls = makeCertificate(temporaryFolder());
+		if (tls === null) return;
+		const {hub} = await open(
+			{tls, fault: () => ({do: 'status', status: 307, headers: {location: 'http://127.0.0.1:1/'}})},
+			{SSL_CERT_FILE: tls.file},
+		);
+		await expect(hub.revision(small.name, null, signal)).rejects.toMatchObject({
+			code: 'network',
+			data: {problem: 'it sends on to an address that is not safe'},
+		});
 	});
 
 	test('a host that refuses the connection', async () => {

@@ -80,6 +80,7 @@ describe('an answer that is no success', () => {
 			code: 'rate-limited',
 			data: {address: 'huggingface.co', retryAfterSeconds: 7},
 		});
+		expect(failure({status: 429, retryAfter: '7', isPage: true})).toMatchObject({code: 'rate-limited'});
 		expect(failure({status: 503, retryAfter: '7'})).toMatchObject({code: 'rate-limited'});
 		expect(failure({status: 503})).toMatchObject({code: 'network'});
 	});

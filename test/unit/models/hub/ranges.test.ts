@@ -175,6 +175,19 @@ describe('an address of the CDN that has expired', () => {
 		expect(await hub.read(location, 0, 10, signal)).toEqual(weights.subarray(0, 10));
 	});
 
+	test('is asked for again after the Hub had no time for it', async () => {
+		const {hub, server, locate} = await open({
+			fault: ({method, nth}) => (method === 'HEAD' && nth === 2 ? refusals.rateLimited(3) : undefined),
+		});
+		const location = await locate();
+		server.expireLinks();
+		await expect(hub.read(location, 0, 10, signal)).rejects.toMatchObject({
+			code: 'rate-limited',
+			data: {retryAfterSeconds: 3},
+		});
+		expect(await hub.read(location, 0, 10, signal)).toEqual(weights.subarray(0, 10));
+	});
+
 	test('of a file that has changed since is a mismatch', async () => {
 		const {hub, server, commit, locate} = await open();
 		const location = await locate();
@@ -217,6 +230,16 @@ test('a file of the Hub itself whose ETag is not the one announced is refused', 
 	expect(String(await hub.read(location, 0, 10, signal))).toBe('# small');
 	wrong = true;
 	await expect(hub.read(location, 0, 10, signal)).rejects.toMatchObject({code: 'content-mismatch'});
+});
+
+test('a Hub that is closed while a file streams ends it', async () => {
+	const {hub, locate} = await open({bytesPerSecond: 100_000});
+	const location = await locate();
+	const closing: {done?: Promise<void>} = {};
+	const reading = hub.stream(location, 0, location.bytes, {signal, onData: () => void (closing.done ??= hub.close())});
+	await expect(reading).rejects.toMatchObject({code: 'cancelled'});
+	await closing.done;
+	await expect(hub.read(location, 0, 10, signal)).rejects.toMatchObject({code: 'cancelled'});
 });
 
 test('a stall ends with a failure instead of waiting for ever', async () => {
