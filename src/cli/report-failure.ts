@@ -13,14 +13,19 @@ export class ExplainedFailure extends Error {
 		super(explanation.message, {cause});
 		this.explanation = explanation;
 	}
+
+	/** Each command is a bundle with a class of its own, so the name tells. */
+	static is(error: unknown): error is ExplainedFailure {
+		return error instanceof Error && error.name === 'ExplainedFailure' && 'explanation' in error;
+	}
 }
 
 /** Says on stderr what went wrong and what to do next; resolves to the exit code. */
 export async function reportFailure(terminal: Terminal, error: unknown): Promise<number> {
-	if (error instanceof OutputClosed) return exitCodes.outputClosed;
-	const failure = MofaError.from(error instanceof ExplainedFailure ? error.cause : error);
+	if (OutputClosed.is(error)) return exitCodes.outputClosed;
+	const failure = MofaError.from(ExplainedFailure.is(error) ? error.cause : error);
 	if (failure.code === 'cancelled') return exitCodes.interrupted;
-	await sayFailure(terminal, error instanceof ExplainedFailure ? error.explanation : await explained(failure));
+	await sayFailure(terminal, ExplainedFailure.is(error) ? error.explanation : await explained(failure));
 	if (terminal.env['MOFA_DEBUG'] && error instanceof Error) await writeLine(terminal.stderr, error.stack ?? '');
 	return exitCodeOf(failure);
 }

@@ -40,6 +40,11 @@ export interface Spin {
 /** Whoever read our output has left (`| head`): time to end in silence. */
 export class OutputClosed extends Error {
 	override readonly name = 'OutputClosed';
+
+	/** Each command is a bundle with a class of its own, so the name tells. */
+	static is(error: unknown): error is OutputClosed {
+		return error instanceof Error && error.name === 'OutputClosed';
+	}
 }
 
 export async function writeLine(output: Output, text = ''): Promise<void> {

@@ -34,7 +34,7 @@ async function pullOne(model: string, resume: string, telling: Telling, invocati
 		return exitCodes.ok;
 	} catch (error) {
 		const failure = MofaError.from(error);
-		if (error instanceof OutputClosed || failure.code === 'cancelled') throw error;
+		if (OutputClosed.is(error) || failure.code === 'cancelled') throw error;
 		if (telling === 'json')
 			await writeLine(terminal.stdout, JSON.stringify({type: 'failure', model, failure: failure.toWire()}));
 		await sayFailure(terminal, await explainPull(error, model));
