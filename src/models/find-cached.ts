@@ -1,6 +1,6 @@
 import path from 'node:path';
 import {MofaError} from '../contract/error.ts';
-import {buildsOf, bytesOf, whyNoBuild} from './cache/builds-of.ts';
+import {buildsOf, bytesOf} from './cache/builds-of.ts';
 import {cardLicense, manifestOf} from './cache/describe-build.ts';
 import type {Descriptions} from './cache/descriptions.ts';
 import {
@@ -15,7 +15,7 @@ import {
 import {absent, stampOf} from './cache/stamps.ts';
 import type {LibraryModel} from './library-model.ts';
 import type {ModelName} from './name.ts';
-import type {FileGroup} from './resolve/group-files.ts';
+import {whyRefused, type FileGroup} from './resolve/group-files.ts';
 
 /** The cache, and what is known of its headers. */
 export interface CachePlace {
@@ -38,7 +38,10 @@ export async function findCached(place: CachePlace, name: RepositoryName): Promi
 	if (revision === null) return null;
 	const builds = buildsOf(revision.files);
 	if (builds.length === 0 && revision.files.length > 0)
-		throw new MofaError('model-unsupported', {model: repositoryOf(folder), ...whyNoBuild(revision.files)});
+		throw new MofaError('model-unsupported', {
+			model: repositoryOf(folder),
+			...whyRefused(revision.files, path.posix.basename(name.repository)),
+		});
 	const build = name.variant === null ? builds[0] : builds.find(known => means(known, name.variant ?? ''));
 	return build === undefined ? null : open(place, folder, revision, name.revision, build);
 }

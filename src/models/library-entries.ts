@@ -2,7 +2,8 @@ import {adoptedBytes, presentBytes, type AdoptedModel} from './adopt/adopted.ts'
 import {buildName} from './cache/cache-index.ts';
 import type {IndexedBuild} from './cache/index-file.ts';
 import {repositoryOf} from './cache/scan-repository.ts';
-import type {LibraryEntry, LibraryModel, PartialModel} from './library-model.ts';
+import type {Unfinished} from './cache/unfinished.ts';
+import type {LibraryEntry, LibraryModel} from './library-model.ts';
 
 /** Lines of the list, one function for each place that models come from. */
 
@@ -66,33 +67,26 @@ function cachedLine(name: string, repository: string, build: IndexedBuild): Libr
 	};
 }
 
-export function partialEntry({
-	name,
-	repository,
-	commit,
-	format,
-	bytes,
-	presentBytes,
-	modifiedAt,
-}: PartialModel): LibraryEntry {
+export function unfinishedEntry(unfinished: Unfinished): LibraryEntry {
+	const {name, repository, format, quantization, bytes, presentBytes, modifiedAt} = unfinished;
 	return {
+		name,
 		state: 'partial',
 		lastUsedAt: null,
 		aliases: none,
-		name,
-		tasks: [],
+		tasks: none,
 		family: 'unknown',
 		format,
-		quantization: null,
+		quantization,
 		parameters: null,
 		contextLength: null,
 		bytes,
 		presentBytes,
-		modifiedAt: modifiedAt?.toISOString() ?? null,
+		modifiedAt,
 		source: 'hub-cache',
 		origin: 'huggingface',
 		repository,
-		commit,
+		commit: null,
 		revision: null,
 	};
 }

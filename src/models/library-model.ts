@@ -35,19 +35,6 @@ export interface LibraryFile {
 	readonly hash: string | null;
 }
 
-/** A download that was not finished, as the list shows it. */
-export interface PartialModel {
-	/** What to type after `mofa pull` to go on. */
-	readonly name: string;
-	readonly repository: string;
-	readonly commit: string | null;
-	readonly format: string;
-	readonly presentBytes: number;
-	/** Of all its files; `presentBytes` where that is not known. */
-	readonly bytes: number;
-	readonly modifiedAt: Date | null;
-}
-
 /** Where a short name leads: a file of a repository, the first of the weights. */
 export interface RegisteredFile {
 	readonly repository: string;

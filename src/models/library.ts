@@ -3,18 +3,19 @@ import {similar} from '../lib/similar.ts';
 import {readAdopted} from './adopt/adopted.ts';
 import {openAdopted} from './adopt/open-adopted.ts';
 import type {Aliases} from './aliases.ts';
-import {CacheIndex} from './cache/cache-index.ts';
+import {buildName, CacheIndex} from './cache/cache-index.ts';
+import {unfinishedOf} from './cache/unfinished.ts';
 import {Descriptions} from './cache/descriptions.ts';
-import type {IndexedBuild} from './cache/index-file.ts';
+import type {IndexedBuild, IndexedRepository} from './cache/index-file.ts';
 import {findCached, openCached, type CachePlace} from './find-cached.ts';
-import {adoptedEntry, cachedEntry, partialEntry, starterEntry} from './library-entries.ts';
-import type {LibraryEntry, LibraryModel, PartialModel, RegisteredFile} from './library-model.ts';
+import {adoptedEntry, cachedEntry, unfinishedEntry, starterEntry} from './library-entries.ts';
+import type {LibraryEntry, LibraryModel, RegisteredFile} from './library-model.ts';
 import {parseName} from './name.ts';
 import {pathModel} from './path-model.ts';
 import {starterModels} from './starters.ts';
 import type {UsageRecord} from './usage-record.ts';
 
-export type {LibraryEntry, LibraryModel, ModelSource, PartialModel, RegisteredFile} from './library-model.ts';
+export type {LibraryEntry, LibraryModel, ModelSource, RegisteredFile} from './library-model.ts';
 
 export interface LibraryOptions {
 	readonly starters: string;
@@ -27,8 +28,6 @@ export interface LibraryOptions {
 	readonly usage?: UsageRecord;
 	/** Where a short name may lead, best first; empty for one that is not registered. */
 	readonly registered?: (name: string) => Promise<readonly RegisteredFile[]>;
-	/** Downloads that were not finished. */
-	readonly partials?: () => Promise<readonly PartialModel[]>;
 }
 
 /**
@@ -49,12 +48,11 @@ export class Library {
 
 	/** Every model that can be named, damaged ones left out. Opens no file that has not changed since it was listed last. */
 	async list(): Promise<readonly LibraryEntry[]> {
-		const {adopted, partials} = this.#options;
-		const [starters, cached, others, unfinished, aliases, used] = await Promise.all([
+		const {adopted} = this.#options;
+		const [starters, cached, others, aliases, used] = await Promise.all([
 			this.#starterModels(),
 			this.#index.all(),
 			adopted === undefined ? [] : readAdopted(adopted),
-			partials?.() ?? [],
 			this.#aliasesByModel(),
 			this.#options.usage?.all() ?? new Map<string, string>(),
 		]);
@@ -63,8 +61,7 @@ export class Library {
 			...cached.flatMap(({folder, builds}) => listedBuilds(builds).map(build => cachedEntry(folder, build))),
 			...(await Promise.all(others.map(model => adoptedEntry(adopted ?? '', model)))),
 		];
-		const whole = new Set(entries.map(({name}) => name));
-		entries.push(...unfinished.filter(({name}) => !whole.has(name)).map(partialEntry));
+		entries.push(...(await this.#unfinished(cached)));
 		if (aliases.size === 0 && used.size === 0) return entries;
 		return entries.map(entry => withHistory(entry, aliases.get(entry.name), used.get(entry.name)));
 	}
@@ -86,6 +83,17 @@ export class Library {
 		throw new MofaError('model-not-found', {model: text, similar: await this.#similar(text)});
 	}
 
+	/** The download of that name which was not finished; null where there is none. */
+	async findUnfinished(text: string): Promise<LibraryEntry | null> {
+		const wanted = text.trim().toLowerCase();
+		const entries = (await this.list()).filter(({state}) => state === 'partial');
+		return (
+			entries.find(({name}) => name.toLowerCase() === wanted) ??
+			entries.find(({repository}) => repository?.toLowerCase() === wanted) ??
+			null
+		);
+	}
+
 	/** What no file of a model says of it: when it was loaded last, and what else it is called. */
 	async history(name: string): Promise<Pick<LibraryEntry, 'lastUsedAt' | 'aliases'>> {
 		const [aliases, used] = await Promise.all([this.#aliasesByModel(), this.#options.usage?.all()]);
@@ -95,6 +103,19 @@ export class Library {
 	/** Headers and configurations read so far, by all lists together. */
 	get reads(): number {
 		return this.#index.reads;
+	}
+
+	/** What has a build of the same name by now, or any where nothing says what the download is of, is no news. */
+	async #unfinished(cached: readonly IndexedRepository[]): Promise<readonly LibraryEntry[]> {
+		const some = cached.filter(({unfinished}) => unfinished.length > 0);
+		const found = await Promise.all(
+			some.map(async ({folder, unfinished, builds}) => {
+				const names = new Set(builds.map(build => buildName(folder, build)));
+				const all = await unfinishedOf(this.#options.hubCache, folder, unfinished);
+				return all.filter(({name}) => !names.has(name) && (name.includes(':') || builds.length === 0));
+			}),
+		);
+		return found.flat().map(unfinishedEntry);
 	}
 
 	#place(): CachePlace {

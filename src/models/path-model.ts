@@ -3,12 +3,12 @@ import {open, readdir, realpath, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {MofaError} from '../contract/error.ts';
 import {similar} from '../lib/similar.ts';
-import {buildsOf, bytesOf, whyNoBuild} from './cache/builds-of.ts';
+import {buildsOf, bytesOf} from './cache/builds-of.ts';
 import {manifestOf, type LocalFile} from './cache/describe-build.ts';
 import type {Descriptions} from './cache/descriptions.ts';
 import {foreignFormat} from './gguf/foreign-format.ts';
 import type {LibraryModel} from './library-model.ts';
-import type {FileGroup} from './resolve/group-files.ts';
+import {whyRefused, type FileGroup} from './resolve/group-files.ts';
 
 /**
  * A model by the path of its file, or of a folder that holds one. Symbolic links are followed once, so that one file
@@ -35,7 +35,8 @@ async function folderModel(folder: string, descriptions: Descriptions): Promise<
 	const files = await filesOf(folder);
 	const builds = buildsOf(files);
 	const [build] = builds;
-	if (build === undefined) throw new MofaError('model-unsupported', {model: folder, ...whyNoBuild(files)});
+	if (build === undefined)
+		throw new MofaError('model-unsupported', {model: folder, ...whyRefused(files, path.basename(folder))});
 	if (builds.length > 1)
 		throw new MofaError('model-unsupported', {
 			model: folder,

@@ -2,6 +2,7 @@ import path from 'node:path';
 import {MofaError} from '../contract/error.ts';
 import {readToolRecord, writeToolRecord} from './adopt/adopted.ts';
 import {buildsOf} from './cache/builds-of.ts';
+import {isFetching} from './cache/is-fetching.ts';
 import {removeInside, requireInside} from './cache/remove-inside.ts';
 import {blobOf, folderOf, scanRepository} from './cache/scan-repository.ts';
 import {surveyRepository, type DiskFile} from './cache/survey.ts';
@@ -36,11 +37,16 @@ export async function removeModel(
 	return removeCached(hubCache, {repository, commit, files: model.files.map(({file}) => file)});
 }
 
-/** Deletes the downloads of a repository that were not finished, and the repository where nothing else is in it. */
+/**
+ * Deletes the downloads of a repository that were not finished, and the repository where nothing else is in it.
+ * Throws `model-in-use` while one of them is going on.
+ */
 export async function removeUnfinished(hubCache: string, repository: string): Promise<{readonly freedBytes: number}> {
 	const root = path.join(hubCache, folderOf(repository));
 	await requireInside(hubCache, path.join(root, 'blobs'));
 	const {partials} = await surveyRepository(hubCache, folderOf(repository));
+	if (partials.some(({path: file}) => isFetching(hubCache, folderOf(repository), file)))
+		throw new MofaError('model-in-use', {model: repository, leases: 1});
 	for (const {path: file} of partials) await removeInside(hubCache, file);
 	const {blobs, revisions} = await surveyRepository(hubCache, folderOf(repository));
 	if (blobs.length === 0 && revisions.every(({blobs, copies}) => blobs.size + copies.length === 0))

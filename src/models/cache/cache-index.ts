@@ -13,6 +13,7 @@ import {
 	type CachedRepository,
 	type CachedRevision,
 } from './scan-repository.ts';
+import {isUnfinished} from './unfinished.ts';
 import {changedAmong, type Watched} from './stamps.ts';
 
 export interface CacheIndexOptions {
@@ -123,8 +124,14 @@ export class CacheIndex {
 				if (build === null) transient = true;
 				else builds.push(build);
 			}
-		const {stamps} = repository;
-		const indexed = {folder, ...watchedOf(stamps), settled: !transient && settled(stamps, readAt), builds};
+		const {stamps, blobs} = repository;
+		const indexed = {
+			folder,
+			...watchedOf(stamps),
+			settled: !transient && settled(stamps, readAt),
+			builds,
+			unfinished: blobs.filter(isUnfinished),
+		};
 		this.#known?.set(folder, indexed);
 		return indexed;
 	}

@@ -34,10 +34,12 @@ export interface IndexedRepository {
 	/** Read long enough after the last change that the stamps tell every later one. */
 	readonly settled: boolean;
 	readonly builds: readonly IndexedBuild[];
+	/** Names, in the folder of blobs, of downloads that were not finished. */
+	readonly unfinished: readonly string[];
 }
 
 /** Raised when the form or the meaning of anything in the file changes: the next start reads the cache afresh. */
-const version = 1;
+const version = 2;
 /** Bytes; ten thousand models take four million. */
 const largest = 256 * 2 ** 20;
 
@@ -76,7 +78,7 @@ function parseIndex(text: string, cache: string): readonly IndexedRepository[] {
 type Unchecked<T> = {readonly [key in keyof T]: unknown};
 
 function isRepository(value: unknown): value is IndexedRepository {
-	const {folder, settled, watched, often, stamps, builds} = value as Unchecked<IndexedRepository>;
+	const {folder, settled, watched, often, stamps, builds, unfinished} = value as Unchecked<IndexedRepository>;
 	return (
 		typeof folder === 'string' &&
 		typeof settled === 'boolean' &&
@@ -87,7 +89,9 @@ function isRepository(value: unknown): value is IndexedRepository {
 		stamps.length === watched.length &&
 		stamps.every(isNumber) &&
 		Array.isArray(builds) &&
-		builds.every(isBuild)
+		builds.every(isBuild) &&
+		Array.isArray(unfinished) &&
+		unfinished.every(isText)
 	);
 }
 

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type {PruneReport} from '../../contract/store.ts';
 import {removeRevision} from '../remove.ts';
+import {isFetching} from './is-fetching.ts';
 import {removeInside} from './remove-inside.ts';
 import {currentOf, surveyAll, type DiskFile, type Survey} from './survey.ts';
 
@@ -21,6 +22,7 @@ export async function prune(cache: string, options: PruneOptions): Promise<Prune
 	const removed: Leftover[] = [];
 	for (const survey of await surveyAll(cache))
 		for (const leftover of leftoversOf(survey, options)) {
+			if (isFetching(cache, survey.folder, leftover.path)) continue;
 			if (!options.dryRun) await removeLeftover(cache, survey, leftover);
 			removed.push(leftover);
 		}

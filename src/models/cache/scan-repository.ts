@@ -28,6 +28,8 @@ export interface CachedRepository {
 	/** `org/name`. */
 	readonly repository: string;
 	readonly revisions: readonly CachedRevision[];
+	/** Names in the folder of blobs. */
+	readonly blobs: readonly string[];
 	/**
 	 * When each folder that was read had last changed, before it was read; by its path below the repository. Where all are
 	 * the same later, nothing was added or removed.
@@ -64,6 +66,7 @@ export async function scanRepository(cache: string, folder: string): Promise<Cac
 		return time;
 	};
 	for (const part of ['blobs', 'refs', 'snapshots']) await stamp(part);
+	const blobs = await readdir(path.join(root, 'blobs')).catch(() => []);
 	const refs = await refsOf(root, stamp);
 	const commits = await readdir(path.join(root, 'snapshots')).catch(() => []);
 	const dated = await Promise.all(commits.map(async commit => ({commit, time: await stamp(`snapshots/${commit}`)})));
@@ -80,7 +83,7 @@ export async function scanRepository(cache: string, folder: string): Promise<Cac
 			files: files.toSorted((a, b) => (a.file < b.file ? -1 : 1)),
 		});
 	}
-	return {folder, repository, revisions, stamps};
+	return {folder, repository, revisions, blobs, stamps};
 }
 
 /** The blob that a file of a snapshot leads to, by its name; null where the file is a copy or leads elsewhere. */

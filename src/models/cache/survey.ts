@@ -2,6 +2,7 @@ import {lstat, readdir, readFile, readlink} from 'node:fs/promises';
 import path from 'node:path';
 import {partialEnding} from './layout.ts';
 import {repositoryFolders, repositoryOf} from './scan-repository.ts';
+import {foreignPartial} from './unfinished.ts';
 
 /** Everything that a repository of the cache has on the disk, whatever it is for. */
 export interface Survey {
@@ -40,8 +41,6 @@ export interface SurveyedRevision {
 
 const atOnce = 16;
 
-/** What Python's tools call a download that is under way. */
-const foreignPartial = '.incomplete';
 /** Of `writeFileAtomic`. */
 const temporary = /\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
 

@@ -3,6 +3,8 @@ import path from 'node:path';
 import {expect, test} from 'vitest';
 import {Aliases} from '../../../src/models/aliases.ts';
 import {Library, type LibraryOptions} from '../../../src/models/library.ts';
+import {journalBuffer} from '../../../src/models/pull/journal.ts';
+import {partBytes, partsOf} from '../../../src/models/pull/parts.ts';
 import {quantizationName} from '../../../src/models/quantization-name.ts';
 import {UsageRecord} from '../../../src/models/usage-record.ts';
 import {tinyLlama, writeGguf} from '../../helpers/gguf.ts';
@@ -170,25 +172,36 @@ test('the list tells aliases, the last use and downloads that were not finished'
 	const {library: models, hubCache} = library({
 		aliases,
 		usage,
-		partials: async () => [
-			{
-				name: 'org/Big:Q8_0',
-				repository: 'org/Big',
-				commit: null,
-				format: 'gguf',
-				presentBytes: 5,
-				bytes: 9,
-				modifiedAt: null,
-			},
-		],
 	});
 	cache(hubCache, 'org/Tiny', 'abc', 'Tiny-Q8_0.gguf', 'one');
 	await aliases.set({model: 'org/Tiny:Q8_0', alias: 'Writer', force: false, taken: async () => false});
 	await usage.touch('org/Tiny:Q8_0', new Date(0));
-	expect(await models.list()).toMatchObject([
+	const etag = 'a'.repeat(64);
+	const facts = {
+		version: 1,
+		repository: 'org/Big',
+		file: 'Big-Q8_0.gguf',
+		etag,
+		totalBytes: 9_000_000,
+		partBytes,
+	} as const;
+	const parts = partsOf(facts.totalBytes, partBytes);
+	if (parts[0] !== undefined) parts[0].written = 5;
+	const blobs = path.join(hubCache, 'models--org--Big', 'blobs');
+	mkdirSync(blobs, {recursive: true});
+	writeFileSync(path.join(blobs, `${etag}.mofa-partial`), '');
+	writeFileSync(path.join(blobs, `${etag}.mofa-partial.parts`), journalBuffer(facts, parts));
+	mkdirSync(path.join(hubCache, 'models--org--Python', 'blobs'), {recursive: true});
+	writeFileSync(path.join(hubCache, 'models--org--Python', 'blobs', `${etag}.incomplete`), 'begun');
+	const entries = (await models.list()).toSorted(
+		(a, b) => a.presentBytes - b.presentBytes || a.name.localeCompare(b.name),
+	);
+	expect(entries).toMatchObject([
+		{name: 'org/Big:Q8_0', state: 'partial', presentBytes: 5, bytes: 9_000_000},
+		{name: 'org/Python', state: 'partial', presentBytes: 5, bytes: 5},
 		{name: 'org/Tiny:Q8_0', state: 'present', aliases: ['Writer'], lastUsedAt: '1970-01-01T00:00:00.000Z'},
-		{name: 'org/Big:Q8_0', state: 'partial', presentBytes: 5, bytes: 9},
 	]);
+	expect(await models.findUnfinished('ORG/big')).toMatchObject({name: 'org/Big:Q8_0', repository: 'org/Big'});
 	expect((await models.find('writer')).installed.id).toBe('org/Tiny:Q8_0');
 });
 
