@@ -1,0 +1,360 @@
+import {MofaError} from '../../contract/error.ts';
+import {fileError} from '../cache/layout.ts';
+import type {FileLocation} from '../hub/hub.ts';
+import {ConnectionCount} from './connection-count.ts';
+import type {FetchOptions} from './fetch-blob.ts';
+import {createHasher, type Hasher} from './hasher.ts';
+import {MemoryPool} from './memory-pool.ts';
+import {PartMemory} from './part-memory.ts';
+import {nextPart, type Part} from './parts.ts';
+import {Tries} from './retry.ts';
+import {streamWhole} from './stream-whole.ts';
+
+/** Milliseconds: what arrived is on the disk this much later at most. */
+const strokeMs = 10;
+const measureMs = 400;
+const patienceMs = 15_000;
+/** A connection that is this much slower than the others is begun anew, after this long. */
+const laggingShare = 0.1;
+const laggingMs = 5000;
+/** After so many tries in a row that brought nothing the Hub is asked where the file is now. */
+const triesBeforeLocating = 3;
+/** Why a connection was left that is slow, which is nobody's failure. */
+const lagging = Symbol('lagging');
+
+/**
+ * Fetches what is missing of a file, over as many connections as help, and hashes it in order on the way. Memory holds a
+ * window of parts: those that arrive, and those that wait to be hashed. When the window is full because the first part
+ * of it is late, or because parts of an earlier run are being hashed, a part that is whole leaves it and is read back
+ * from the disk when its turn comes.
+ */
+export class BlobFetch {
+	readonly #options: FetchOptions;
+	readonly #connections = new ConnectionCount();
+	readonly #tries = new Tries();
+	readonly #pool: MemoryPool;
+	readonly #memories = new Map<number, PartMemory>();
+	readonly #attempts = new Map<PartMemory, AbortController>();
+	readonly #running = new Set<Promise<void>>();
+	readonly #stop = new AbortController();
+	readonly #ended: Promise<void>;
+	#end: () => void = () => undefined;
+	#failure: {readonly error: unknown} | undefined;
+	#hasher: Hasher;
+	#hashing: 'memory' | 'disk' | 'idle' = 'idle';
+	#hashed: Promise<void> = Promise.resolve();
+	#location: FileLocation;
+	/** Below it every part is done. */
+	#firstOpen = 0;
+	#resumeAt = 0;
+	#received = 0;
+	#measuredAt = performance.now();
+	#wereBusy = false;
+	#whole: 'no' | 'wanted' | 'running' = 'no';
+
+	constructor(options: FetchOptions) {
+		const {location, partial} = options;
+		this.#options = options;
+		this.#location = location;
+		this.#pool = new MemoryPool(partial.facts.partBytes, partial.facts.totalBytes);
+		this.#hasher = createHasher(location.etag, location.bytes, partial.path);
+		this.#ended = new Promise(resolve => {
+			this.#end = resolve;
+		});
+	}
+
+	/** The digest of the file. After a failure everything that arrived is on the disk. */
+	async run(): Promise<string> {
+		const {signal} = this.#options;
+		const abort = (): void => this.#fail(new MofaError('cancelled', {}));
+		signal.addEventListener('abort', abort, {once: true});
+		const clock = setInterval(() => this.#stroke(), strokeMs);
+		try {
+			if (signal.aborted) abort();
+			this.#advance();
+			await this.#ended;
+			if (this.#failure !== undefined) throw this.#failure.error;
+			return await this.#hasher.digest();
+		} finally {
+			clearInterval(clock);
+			signal.removeEventListener('abort', abort);
+			await this.#leave();
+		}
+	}
+
+	#advance(): void {
+		if (this.#failure !== undefined) return;
+		const isIdle = this.#running.size === 0;
+		if (this.#whole === 'no') this.#beginParts();
+		else if (this.#whole === 'wanted' && isIdle && performance.now() >= this.#resumeAt) this.#run(this.#runWhole());
+		this.#beginHashing();
+		if (isIdle && this.#hasher.position === this.#options.partial.facts.totalBytes) this.#end();
+	}
+
+	#run(work: Promise<void>): void {
+		const ended = work
+			.catch((error: unknown) => this.#fail(error))
+			.then(() => {
+				this.#running.delete(ended);
+				this.#advance();
+			});
+		this.#running.add(ended);
+	}
+
+	#beginParts(): void {
+		const now = performance.now();
+		const {parts} = this.#options.partial;
+		while (parts[this.#firstOpen]?.state === 'done') this.#firstOpen += 1;
+		while (now >= this.#resumeAt && this.#running.size < this.#connections.count) {
+			const part = nextPart(parts, this.#firstOpen, now);
+			if (part === undefined) return;
+			const memory = this.#memories.get(part.index)?.memory ?? this.#pool.take() ?? this.#takeFromWindow();
+			if (memory === undefined) return;
+			part.state = 'running';
+			this.#run(this.#runPart(part, memory));
+		}
+	}
+
+	/** The memory of a whole part that has to wait for others anyhow; undefined when hashing is what all wait for. */
+	#takeFromWindow(): Buffer | undefined {
+		if (this.#hashing === 'memory') return undefined;
+		const whole = [...this.#memories.values()].filter(({part}) => part.state === 'done' && !this.#isNext(part));
+		const last = whole.toSorted((a, b) => b.part.index - a.part.index)[0];
+		if (last === undefined) return undefined;
+		this.#memories.delete(last.part.index);
+		return last.memory;
+	}
+
+	#isNext(part: Part): boolean {
+		return this.#hasher.position >= part.from;
+	}
+
+	async #runPart(part: Part, memory: Buffer): Promise<void> {
+		const filling = await this.#open(part, memory);
+		const attempt = this.#begin(filling);
+		const round = this.#tries.begin();
+		try {
+			await this.#options.hub.stream(this.#location, part.from + filling.filled, part.from + part.bytes, {
+				signal: attempt.signal,
+				onData: piece => this.#take(filling, piece),
+			});
+		} catch (error) {
+			const reason: unknown = attempt.signal.aborted ? attempt.signal.reason : error;
+			if (!this.#stop.signal.aborted && reason !== lagging) await this.#recover(part, MofaError.from(reason), round);
+		} finally {
+			this.#attempts.delete(filling);
+			await filling.settled();
+			part.state = part.written === part.bytes ? 'done' : 'waiting';
+			this.#release(part);
+		}
+	}
+
+	/** What an earlier run has left of a part is read back, and counts only when it is what was written then. */
+	async #open(part: Part, memory: Buffer): Promise<PartMemory> {
+		const {partial} = this.#options;
+		const known = this.#memories.get(part.index);
+		if (known !== undefined) return known;
+		if (part.written > 0 && !(await partial.holds(part, memory))) {
+			await partial.forget(part);
+			part.state = 'running';
+		}
+		const filling = new PartMemory(part, memory, partial, error => this.#fail(writeFailure(error, this.#options)));
+		this.#memories.set(part.index, filling);
+		return filling;
+	}
+
+	#begin(filling: PartMemory): AbortController {
+		const attempt = new AbortController();
+		if (this.#stop.signal.aborted) attempt.abort();
+		filling.begunAt = performance.now();
+		filling.lastByteAt = filling.begunAt;
+		filling.received = 0;
+		this.#attempts.set(filling, attempt);
+		return attempt;
+	}
+
+	#take(filling: PartMemory, piece: Buffer): void {
+		filling.take(piece);
+		filling.lastByteAt = performance.now();
+		this.#received += piece.length;
+		this.#tries.progressed();
+		if (this.#hashing === 'idle' && this.#isNext(filling.part)) this.#beginHashing();
+	}
+
+	/** Decides what a failure means: another try of the part, another way to fetch the file, or the end. */
+	async #recover(part: Part, error: MofaError, round: number): Promise<void> {
+		if (MofaError.is(error, 'content-mismatch')) return this.#recoverMismatch(error);
+		const step = this.#tries.next(error, round);
+		if (step.do === 'give-up') return this.#fail(error);
+		const now = performance.now();
+		part.notBefore = now + step.waitMs;
+		if (step.everyone) this.#resumeAt = Math.max(this.#resumeAt, part.notBefore);
+		if (!step.isFirst) return;
+		this.#connections.complained(now);
+		this.#options.onRetry(step.problem, Math.round(step.waitMs));
+		if (this.#tries.failed >= triesBeforeLocating) await this.#locateAgain().catch(() => undefined);
+	}
+
+	/** The file has changed; or the server sends something else than the range that was asked for, perhaps all of it. */
+	async #recoverMismatch(error: MofaError): Promise<void> {
+		if (this.#whole === 'wanted') return;
+		this.#whole = 'wanted';
+		try {
+			await this.#locateAgain();
+		} catch (changed) {
+			this.#fail(MofaError.is(changed, 'network') ? error : changed);
+		}
+	}
+
+	async #locateAgain(): Promise<void> {
+		const {repository, commit, file, etag, bytes} = this.#location;
+		const found = await this.#options.hub.locate(repository, commit, file, this.#stop.signal);
+		if (found.etag !== etag || found.bytes !== bytes)
+			throw new MofaError('content-mismatch', {
+				file,
+				expected: `${bytes} bytes with the hash ${etag}`,
+				found: `${found.bytes} bytes with the hash ${found.etag}`,
+			});
+		this.#location = found;
+	}
+
+	/** One connection for the whole file, for servers that send no ranges. */
+	async #runWhole(): Promise<void> {
+		this.#whole = 'running';
+		const {hub, partial, onRetry} = this.#options;
+		const round = this.#tries.begin();
+		const open = async (part: Part): Promise<PartMemory> => {
+			for (;;) {
+				const memory = this.#memories.get(part.index)?.memory ?? this.#pool.take() ?? this.#takeFromWindow();
+				if (memory !== undefined) return this.#open(part, memory);
+				await this.#hashed;
+			}
+		};
+		const took = (filling: PartMemory, piece: Buffer): void => {
+			this.#take(filling, piece);
+			this.#release(filling.part);
+		};
+		const {signal} = this.#stop;
+		try {
+			await streamWhole({hub, location: this.#location, parts: partial.parts, signal, open, took});
+			this.#whole = 'no';
+		} catch (error) {
+			const failure = MofaError.from(error);
+			const step = this.#tries.next(failure, round);
+			if (step.do === 'give-up') throw failure;
+			this.#resumeAt = performance.now() + step.waitMs;
+			onRetry(step.problem, Math.round(step.waitMs));
+			this.#whole = 'wanted';
+		}
+	}
+
+	#beginHashing(): void {
+		if (this.#hashing !== 'idle' || this.#failure !== undefined) return;
+		const {partial} = this.#options;
+		const {position} = this.#hasher;
+		const part = partial.parts[Math.floor(position / partial.facts.partBytes)];
+		if (part === undefined) return;
+		const inside = position - part.from;
+		const filling = this.#memories.get(part.index);
+		if (filling !== undefined && filling.filled > inside) {
+			this.#hashing = 'memory';
+			this.#hashed = this.#hashed.then(() => this.#hasher.update(filling.memory, inside, filling.filled));
+		} else if (filling === undefined && part.state === 'done') {
+			this.#hashing = 'disk';
+			this.#hashed = this.#hashed.then(() => this.#hashFromDisk(part, inside));
+		} else return;
+		this.#hashed = this.#hashed.then(
+			() => {
+				this.#hashing = 'idle';
+				this.#release(part);
+				this.#advance();
+			},
+			(error: unknown) => {
+				this.#hashing = 'idle';
+				this.#fail(fileError(partial.path, error));
+			},
+		);
+	}
+
+	/** What the disk does not hold as it was written is fetched again: only this part is lost. */
+	async #hashFromDisk(part: Part, inside: number): Promise<void> {
+		if (inside > 0) {
+			// Its start was hashed from memory, before it left.
+			if (await this.#hasher.updateFromDisk(part.bytes - inside, null)) return;
+			throw new Error('it is shorter than what was written');
+		}
+		if (await this.#hasher.updateFromDisk(part.bytes, part.checksum)) return;
+		await this.#options.partial.forget(part);
+		this.#firstOpen = Math.min(this.#firstOpen, part.index);
+	}
+
+	/** Its memory is for another part once it is on the disk and hashed. */
+	#release(part: Part): void {
+		const filling = this.#memories.get(part.index);
+		if (filling === undefined || part.state !== 'done' || this.#hasher.position < part.from + part.bytes) return;
+		this.#memories.delete(part.index);
+		this.#pool.give(filling.memory);
+	}
+
+	#stroke(): void {
+		const now = performance.now();
+		for (const [filling, attempt] of this.#attempts) {
+			filling.write();
+			if (now - filling.lastByteAt > (this.#options.stallMs ?? patienceMs)) attempt.abort(this.#silence());
+			else if (this.#isLagging(filling, now)) attempt.abort(lagging);
+		}
+		this.#measure(now);
+		this.#advance();
+	}
+
+	#silence(): MofaError {
+		return new MofaError('network', {address: new URL(this.#location.url).host, problem: 'it stopped sending'});
+	}
+
+	#isLagging(filling: PartMemory, now: number): boolean {
+		if (now - filling.begunAt < laggingMs || this.#attempts.size < 3) return false;
+		const rate = (one: PartMemory): number => one.received / (now - one.begunAt);
+		const all = [...this.#attempts.keys()].reduce((sum, one) => sum + rate(one), 0);
+		return rate(filling) < (laggingShare * all) / this.#attempts.size;
+	}
+
+	/** Only stretches count in which every connection was busy. */
+	#measure(now: number): void {
+		const busy = this.#attempts.size >= this.#connections.count;
+		if (!busy || now - this.#measuredAt >= measureMs) {
+			if (busy && this.#wereBusy)
+				this.#connections.measured((this.#received * 1000) / (now - this.#measuredAt), now);
+			this.#wereBusy = busy;
+			this.#measuredAt = now;
+			this.#received = 0;
+		}
+	}
+
+	#fail(error: unknown): void {
+		this.#failure ??= {error};
+		this.#abandon();
+		this.#end();
+	}
+
+	#abandon(): void {
+		this.#stop.abort();
+		for (const attempt of this.#attempts.values()) attempt.abort();
+	}
+
+	async #leave(): Promise<void> {
+		this.#abandon();
+		while (this.#running.size > 0) await Promise.all(this.#running);
+		await this.#hashed;
+		await this.#hasher[Symbol.asyncDispose]();
+	}
+}
+
+function writeFailure(error: unknown, {partial}: FetchOptions): MofaError {
+	const failure = fileError(partial.path, error);
+	if (!MofaError.is(failure, 'disk-full')) return failure;
+	return new MofaError('disk-full', {
+		path: partial.path,
+		needs: partial.facts.totalBytes - partial.bytes,
+		free: failure.data.free,
+	});
+}
