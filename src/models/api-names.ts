@@ -1,18 +1,17 @@
-/** Names that API clients send because a hosted service has them, by the task that they are for. */
-const names: ReadonlyArray<readonly [pattern: RegExp, task: string]> = [
-	[/^(gpt-\d|gpt-oss-api|chatgpt-|o\d(-|$)|claude-|gemini-)/, 'chat'],
-	[/^(davinci|babbage|curie|ada)-\d+$|^gpt-3\.5-turbo-instruct/, 'completion'],
-	[/^(whisper-1|gpt-4o(-mini)?-transcribe)/, 'transcription'],
-	[/^(tts-1(-hd)?|gpt-4o-mini-tts)/, 'speech'],
-	[/^text-embedding-(ada-002|3-(small|large))$/, 'embedding'],
-	[/^(dall-e-\d|gpt-image-\d)/, 'image'],
-	[/^(rerank-(english|multilingual|v\d))/, 'reranking'],
+/** Names that clients send because a hosted service has them, by the task they are for. The first that fits counts. */
+const names: ReadonlyArray<readonly [task: string, pattern: RegExp]> = [
+	['speech', /^(tts-1|gpt-4o-mini-tts)/],
+	['transcription', /^(whisper-1$|gpt-4o(-mini)?-transcribe)/],
+	['image', /^(dall-e-\d|gpt-image-\d|chatgpt-image-)/],
+	['embedding', /^text-embedding-(ada-002|3-(small|large))/],
+	['completion', /^(gpt-3\.5-turbo-instruct|(davinci|babbage)-002$|text-davinci-)/],
+	['reranking', /^rerank-(english|multilingual|v?\d)/],
+	['chat', /^(gpt-(3\.5|4|5)|chatgpt-|o[134](-|$)|claude-|gemini-)/],
 ];
 
 /** The task whose default model a hosted service's name stands for; null for every other name. Never fetched. */
 export function apiTask(name: string): string | null {
+	if (name.length > 100) return null;
 	const wanted = name.trim().toLowerCase();
-	// More special names first: `gpt-4o-mini-tts` is no chat model.
-	const found = names.toReversed().find(([pattern]) => pattern.test(wanted));
-	return found?.[1] ?? null;
+	return names.find(([, pattern]) => pattern.test(wanted))?.[0] ?? null;
 }

@@ -88,7 +88,7 @@ async function notRegistered(name: string, tag: string | null, registry: Registr
 			path: 'model',
 			expected: `a model that can be fetched; ${name} is a hosted service's name and means your default model for ${task}`,
 		});
-	return new MofaError('model-not-found', {model, similar: await registry.similar(model)});
+	return new MofaError('model-not-found', {model, similar: similar(model, await registry.names())});
 }
 
 /** The registry's files with the true sizes and hashes of the Hub; null when one is gone. */

@@ -1,5 +1,6 @@
 import os from 'node:os';
 import path from 'node:path';
+import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {apiTask} from '../../../src/models/api-names.ts';
 import {formatName, parseName} from '../../../src/models/name.ts';
@@ -22,7 +23,16 @@ describe('a name', () => {
 		['https://huggingface.co/org/repo', repository('org/repo')],
 		['https://huggingface.co/org/repo/', repository('org/repo')],
 		['https://huggingface.co/org/repo/tree/v1.0', repository('org/repo', null, 'v1.0')],
-		['https://huggingface.co/org/repo/blob/main/x.gguf', repository('org/repo', null, 'main')],
+		['https://huggingface.co/org/repo/blob/main/x.gguf', repository('org/repo', 'x', 'main')],
+		[
+			'https://huggingface.co/org/repo/resolve/main/a/x-00001-of-00002.gguf?download=true',
+			repository('org/repo', 'x', 'main'),
+		],
+		['https://huggingface.co/org/repo/blob/main/README.md', repository('org/repo', null, 'main')],
+		['https://huggingface.co/org/repo/tree/refs%2Fpr%2F1', repository('org/repo', null, 'refs/pr/1')],
+		['https://hf.co/org/repo?local-app=x#files', repository('org/repo')],
+		['hf.co/org/repo@v1:Q8_0', repository('org/repo', 'Q8_0', 'v1')],
+		['org/repo:folder/x.gguf', repository('org/repo', 'folder/x.gguf')],
 		['org/repo:Q4_K_M', repository('org/repo', 'Q4_K_M')],
 		['org/repo@refs-1', repository('org/repo', null, 'refs-1')],
 		['org/repo@main:Q8_0', repository('org/repo', 'Q8_0', 'main')],
@@ -33,6 +43,7 @@ describe('a name', () => {
 		['file.gguf', {kind: 'path', path: '/work/file.gguf'}],
 		['models/file.gguf', {kind: 'path', path: '/work/models/file.gguf'}],
 		['/a/b.gguf', {kind: 'path', path: '/a/b.gguf'}],
+		['~', {kind: 'path', path: path.join(os.homedir(), '')}],
 		['~/b.gguf', {kind: 'path', path: path.join(os.homedir(), 'b.gguf')}],
 		['  qwen3  ', {kind: 'registered', name: 'qwen3', tag: null}],
 	])('%s is understood', (text, name) => {
@@ -52,7 +63,13 @@ describe('a name', () => {
 		'a b',
 		'a/b/c',
 		'org/',
-		'/'.repeat(0),
+		'org/repo@../x',
+		'org/repo:../../x',
+		'./a\u0000b',
+		'https://example.com/org/repo',
+		'hf.co/org',
+		`org/${'x'.repeat(300)}`,
+		'qwen3:8b:q8_0',
 		'org/re po',
 		'qwen3:',
 		'qwen3:8 b',
@@ -64,6 +81,33 @@ describe('a name', () => {
 		'a\u0000b',
 	])('%j is refused, and the failure says so', text => {
 		expect(() => parseName(text, '/work')).toThrow(expect.objectContaining({code: 'invalid-request'}));
+	});
+
+	test('that begins with a drive is a path on every system', () => {
+		expect(parseName(String.raw`C:\models\x.gguf`, '/work')).toMatchObject({
+			kind: 'path',
+			path: String.raw`C:\models\x.gguf`,
+		});
+	});
+
+	test('that is refused comes back shortened', () => {
+		const long = `-${'x'.repeat(4000)}`;
+		expect(() => parseName(long, '/work')).toThrow(
+			expect.objectContaining({message: expect.not.stringContaining('x'.repeat(90))}),
+		);
+	});
+
+	test('of any letters is understood or refused, never anything else', () => {
+		fc.assert(
+			fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[a-z./:@~-]{0,30}$/)), text => {
+				try {
+					const name = parseName(text, '/work');
+					expect(parseName(formatName(name), '/work')).toEqual(name);
+				} catch (error) {
+					expect(error).toMatchObject({code: 'invalid-request'});
+				}
+			}),
+		);
 	});
 });
 
@@ -81,6 +125,11 @@ test.each([
 	['qwen3', null],
 	['whisper', null],
 	['gpt-oss', null],
-])('%s stands for the default model of the task %s', (name, task) => {
+	['o3-mini', 'chat'],
+	['gpt-3.5-turbo-instruct', 'completion'],
+	['gpt2', null],
+	['olmo', null],
+	['x'.repeat(1_000_000), null],
+])('%.20s stands for the default model of the task %s', (name, task) => {
 	expect(apiTask(name)).toBe(task);
 });

@@ -1,9 +1,17 @@
+import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
-import {groupFiles, pickles} from '../../../../src/models/resolve/group-files.ts';
+import {groupFiles, pickles, whyRefused} from '../../../../src/models/resolve/group-files.ts';
 
 const listed = (...files: string[]): Array<{file: string; bytes: number}> => files.map(file => ({file, bytes: 1}));
 const groups = (...files: string[]): unknown[] =>
 	groupFiles(listed(...files)).map(group => [group.tag, group.files.map(({file}) => file.file)]);
+
+const roles = (...files: string[]): unknown[] =>
+	groupFiles(listed(...files)).map(group => [
+		group.tag,
+		Object.fromEntries(group.files.map(({role, file}) => [role, file.file])),
+	]);
+const first = (group: unknown): unknown => (group as readonly unknown[])[0];
 
 describe('GGUF files', () => {
 	test('are one build for each quantisation, the preferred one first', () => {
@@ -21,14 +29,35 @@ describe('GGUF files', () => {
 		).toEqual([['Q8_0', ['Q8_0/m-Q8_0-00001-of-00002.gguf', 'Q8_0/m-Q8_0-00002-of-00002.gguf']]]);
 	});
 
-	test('that belong to another model are left out', () => {
-		expect(groups('m-Q8_0.gguf', 'mmproj-m-F16.gguf', 'm.imatrix.gguf', 'my-lora-F16.gguf')).toEqual([
+	test('that are no model are left out', () => {
+		expect(groups('m-Q8_0.gguf', 'm.imatrix.gguf', 'my-lora-F16.gguf', 'ggml-vocab-bert.gguf')).toEqual([
 			['Q8_0', ['m-Q8_0.gguf']],
 		]);
 	});
 
+	test('get the projector that lets the model see, in half precision where there is one', () => {
+		expect(roles('m-Q8_0.gguf', 'mmproj-F32.gguf', 'mmproj-F16.gguf', 'mmproj-BF16.gguf')).toEqual([
+			['Q8_0', {weights: 'm-Q8_0.gguf', projector: 'mmproj-F16.gguf'}],
+		]);
+	});
+
+	test('get the projector of their own folder', () => {
+		expect(roles('a/m-Q8_0.gguf', 'a/mmproj-F32.gguf', 'mmproj-F16.gguf')).toEqual([
+			['Q8_0', {weights: 'a/m-Q8_0.gguf', projector: 'a/mmproj-F32.gguf'}],
+		]);
+	});
+
+	test('come in the order of preference, whatever the order of their names', () => {
+		const wanted = ['Q4_K_M', 'IQ4_XS', 'Q4_K_S', 'Q4_0', 'Q5_K_M', 'Q6_K', 'Q8_0', 'Q3_K_M', 'BF16', 'Q2_K'];
+		expect(groups(...wanted.toSorted().map(name => `m-${name}.gguf`)).map(first)).toEqual(wanted);
+	});
+
+	test('of the same quantisation and name are told apart by their folders', () => {
+		expect(groups('a/m-Q8_0.gguf', 'b/m-Q8_0.gguf').map(first)).toEqual(['a/m-Q8_0', 'b/m-Q8_0']);
+	});
+
 	test('of the same quantisation are told apart by their names', () => {
-		expect(groups('a-Q8_0.gguf', 'b-Q8_0.gguf').map(group => (group as string[])[0])).toEqual(['a-Q8_0', 'b-Q8_0']);
+		expect(groups('a-Q8_0.gguf', 'b-Q8_0.gguf').map(first)).toEqual(['a-Q8_0', 'b-Q8_0']);
 	});
 
 	test('without a quantisation in the name go by their own name', () => {
@@ -41,7 +70,7 @@ describe('ONNX graphs', () => {
 		expect(
 			groups('config.json', 'tokenizer.json', 'onnx/model.onnx', 'onnx/model_quantized.onnx', 'onnx/model_fp16.onnx'),
 		).toEqual([
-			['quantized', ['onnx/model_quantized.onnx', 'config.json', 'tokenizer.json']],
+			['q8', ['onnx/model_quantized.onnx', 'config.json', 'tokenizer.json']],
 			['fp16', ['onnx/model_fp16.onnx', 'config.json', 'tokenizer.json']],
 			['fp32', ['onnx/model.onnx', 'config.json', 'tokenizer.json']],
 		]);
@@ -62,21 +91,206 @@ describe('ONNX graphs', () => {
 		const [first] = groups('config.json', 'onnx/model.onnx', 'onnx/model.onnx_data', 'voices/af_heart.bin');
 		expect(first).toEqual(['fp32', ['onnx/model.onnx', 'onnx/model.onnx_data', 'config.json', 'voices/af_heart.bin']]);
 	});
+
+	test('of a model in parts have roles without their type', () => {
+		expect(roles('onnx/encoder_model_q4.onnx', 'onnx/decoder_model_merged_q4.onnx', 'tokenizer.json')).toEqual([
+			[
+				'q4',
+				{
+					'weights-encoder_model': 'onnx/encoder_model_q4.onnx',
+					'weights-decoder_model_merged': 'onnx/decoder_model_merged_q4.onnx',
+					tokenizer: 'tokenizer.json',
+				},
+			],
+		]);
+	});
+
+	test('in a type that not every part has are no build', () => {
+		const names = groups(
+			'onnx/vision_encoder.onnx',
+			'onnx/vision_encoder_q4.onnx',
+			'onnx/embed_tokens.onnx',
+			'onnx/embed_tokens_q4.onnx',
+			'onnx/decoder_model_merged.onnx',
+			'onnx/decoder_model_merged_q4.onnx',
+			'onnx/decoder_model_merged_fp16.onnx',
+		).map(first);
+		expect(names).toEqual(['q4', 'fp32']);
+	});
+
+	test('that are whole models each are builds of their own', () => {
+		expect(groups('silero_vad.onnx', 'silero_vad_half.onnx').map(first)).toEqual(['silero_vad', 'silero_vad_half']);
+	});
+
+	test('made for one kind of processor come after those for all', () => {
+		expect(
+			groups('onnx/model.onnx', 'onnx/model_O4.onnx', 'onnx/model_qint8_avx512.onnx', 'onnx/model_int8.onnx').map(
+				first,
+			),
+		).toEqual(['int8', 'fp32', 'o4', 'qint8_avx512']);
+	});
+
+	test('of sherpa-onnx come with their tokens', () => {
+		expect(
+			roles('encoder.int8.onnx', 'decoder.int8.onnx', 'joiner.int8.onnx', 'tokens.txt', 'test_wavs/0.wav'),
+		).toEqual([
+			[
+				'int8',
+				{
+					'weights-encoder': 'encoder.int8.onnx',
+					'weights-decoder': 'decoder.int8.onnx',
+					'weights-joiner': 'joiner.int8.onnx',
+					'tokens.txt': 'tokens.txt',
+				},
+			],
+		]);
+	});
+
+	test('of Piper are one build for each voice', () => {
+		const voice = 'en/en_US/amy/low/en_US-amy-low.onnx';
+		expect(roles(voice, `${voice}.json`, 'de/x.onnx', 'de/x.onnx.json', 'voices.json')).toEqual([
+			['en_US-amy-low', {weights: voice, config: `${voice}.json`}],
+			['x', {weights: 'de/x.onnx', config: 'de/x.onnx.json'}],
+		]);
+	});
+
+	test('of a diffusion pipeline lie in a folder each, with what they keep outside', () => {
+		expect(
+			roles(
+				'model_index.json',
+				'scheduler/scheduler_config.json',
+				'text_encoder/model.onnx',
+				'tokenizer/vocab.json',
+				'unet/model.onnx',
+				'unet/weights.pb',
+				'vae_decoder/model.onnx',
+				'vae_decoder/model.onnx_data',
+				'safety_checker/model.onnx',
+			),
+		).toEqual([
+			[
+				'fp32',
+				{
+					'weights-text_encoder': 'text_encoder/model.onnx',
+					'weights-unet': 'unet/model.onnx',
+					'weights-unet-data': 'unet/weights.pb',
+					'weights-vae_decoder': 'vae_decoder/model.onnx',
+					'weights-vae_decoder-data': 'vae_decoder/model.onnx_data',
+					'model_index.json': 'model_index.json',
+					'scheduler/scheduler_config.json': 'scheduler/scheduler_config.json',
+					'tokenizer/vocab.json': 'tokenizer/vocab.json',
+				},
+			],
+		]);
+	});
 });
 
-test('safetensors are one build of all shards beside the configuration', () => {
-	expect(
-		groups(
-			'config.json',
-			'model-00001-of-00002.safetensors',
-			'model-00002-of-00002.safetensors',
-			'original/consolidated.safetensors',
-		),
-	).toEqual([['safetensors', ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors', 'config.json']]]);
+describe('safetensors', () => {
+	test('are one build of all shards beside the configuration', () => {
+		expect(
+			groups(
+				'config.json',
+				'model.safetensors.index.json',
+				'model-00001-of-00002.safetensors',
+				'model-00002-of-00002.safetensors',
+				'original/consolidated.safetensors',
+			),
+		).toEqual([
+			['safetensors', ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors', 'config.json']],
+		]);
+	});
+
+	test('with a shard missing are no build', () => {
+		expect(groups('config.json', 'model-00001-of-00002.safetensors')).toEqual([]);
+	});
+
+	test('of a pipeline come in half precision first, and in whole where the author has both', () => {
+		expect(
+			roles(
+				'model_index.json',
+				'unet/diffusion_pytorch_model.safetensors',
+				'unet/diffusion_pytorch_model.fp16.safetensors',
+				'vae/diffusion_pytorch_model.safetensors',
+				'sd_turbo.safetensors',
+			),
+		).toEqual([
+			[
+				'fp16',
+				{
+					'weights-unet': 'unet/diffusion_pytorch_model.fp16.safetensors',
+					'weights-vae': 'vae/diffusion_pytorch_model.safetensors',
+					'model_index.json': 'model_index.json',
+				},
+			],
+			[
+				'safetensors',
+				{
+					'weights-unet': 'unet/diffusion_pytorch_model.safetensors',
+					'weights-vae': 'vae/diffusion_pytorch_model.safetensors',
+					'model_index.json': 'model_index.json',
+				},
+			],
+		]);
+	});
+
+	test('that change another model are none', () => {
+		expect(groups('adapter_config.json', 'adapter_model.safetensors')).toEqual([]);
+	});
 });
 
-test('pickles are recognised, and raw voices are none', () => {
-	expect(
-		pickles(listed('pytorch_model.bin', 'a.pt', 'voices/af.bin', 'ggml-base.bin', 'x.ckpt')).map(({file}) => file),
-	).toEqual(['pytorch_model.bin', 'a.pt', 'x.ckpt']);
+test('formats come in the order in which they run', () => {
+	expect(groups('model.safetensors', 'onnx/model.onnx', 'm-Q8_0.gguf').map(first)).toEqual([
+		'Q8_0',
+		'fp32',
+		'safetensors',
+	]);
+});
+
+test('no two builds have the same tag, and no two files of a build the same role', () => {
+	const name = fc.stringMatching(
+		/^(onnx\/|unet\/|a\/)?(model|m|encoder_model|decoder|unet|mmproj)([-_.](q8|q4|fp16|quantized|Q8_0|00001-of-00002))?\.(gguf|onnx|onnx_data|onnx\.json|safetensors|fp16\.safetensors)$/,
+	);
+	const names = fc.uniqueArray(fc.oneof(name, fc.constantFrom('config.json', 'model_index.json')), {maxLength: 20});
+	fc.assert(
+		fc.property(names, files => {
+			const builds = groupFiles(listed(...files));
+			expect(new Set(builds.map(({tag}) => tag.toLowerCase())).size).toBe(builds.length);
+			for (const build of builds) expect(new Set(build.files.map(({role}) => role)).size).toBe(build.files.length);
+		}),
+	);
+});
+
+test('fifty thousand files are grouped without comparing each with each', () => {
+	const many = Array.from({length: 50_000}, (_, index) => ({file: `f${index % 100}/m${index}.onnx`, bytes: 1}));
+	const few = many.slice(0, 5000);
+	groupFiles(few);
+	const time = (files: typeof many): number => {
+		const start = performance.now();
+		groupFiles(files);
+		return performance.now() - start;
+	};
+	// Ten times the files take some ten times as long, not a hundred.
+	const base = Math.max(1, Math.min(time(few), time(few), time(few)));
+	expect(Math.min(time(many), time(many)) / base).toBeLessThan(60);
+});
+
+describe('what is refused', () => {
+	test('pickles are recognised, and raw voices are none', () => {
+		expect(
+			pickles(listed('pytorch_model.bin', 'a.pt', 'voices/af.bin', 'ggml-base.bin', 'x.ckpt')).map(({file}) => file),
+		).toEqual(['pytorch_model.bin', 'a.pt', 'x.ckpt']);
+	});
+
+	test.each([
+		[['pytorch_model.bin', 'config.json'], 'PyTorch pickle'],
+		[['ggml-base.bin'], 'whisper.cpp'],
+		[['model.bin', 'vocabulary.json', 'config.json'], 'CTranslate2'],
+		[['adapter_model.safetensors', 'adapter_config.json'], 'LoRA'],
+		[['m-00001-of-00002.gguf'], 'missing'],
+		[['README.md'], 'no weights'],
+	])('%j is refused with its own reason and a way out', (files, words) => {
+		const {problem, hint} = whyRefused(listed(...files), 'name');
+		expect(problem).toContain(words);
+		expect(hint).not.toBe('');
+	});
 });
