@@ -12,6 +12,8 @@ async function main(argv: readonly string[]): Promise<void> {
 		process.stdout.write(await completeWords(argv.slice(1)));
 		process.exit(0);
 	}
+	// For the case that node runs out of things to do while something is still awaited.
+	process.exitCode = 1;
 	const {runProgram} = await import('./program.ts');
 	// Every write has been awaited by now; a stray handle must not keep a finished command alive.
 	process.exit(await runProgram(argv));

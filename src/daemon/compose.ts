@@ -4,7 +4,7 @@ import path from 'node:path';
 import {adapters} from '../adapters/index.ts';
 import type {AnyTask} from '../contract/task.ts';
 import {protocolVersion} from '../contract/protocol.ts';
-import type {VersionReport} from '../contract/report.ts';
+import type {ResidentReport, VersionReport} from '../contract/report.ts';
 import {detectHardware, detectMemory, type Hardware} from '../device/detect.ts';
 import type {MemoryReading} from '../device/memory.ts';
 import type {Services} from '../http/services.ts';
@@ -12,6 +12,7 @@ import {packageRoot} from '../lib/package-root.ts';
 import {version} from '../lib/version.ts';
 import {Aliases} from '../models/aliases.ts';
 import {Library} from '../models/library.ts';
+import {Registry} from '../models/registry/registry.ts';
 import {removeModel} from '../models/remove.ts';
 import {UsageRecord} from '../models/usage-record.ts';
 import {budgetOf, type Budget} from '../scheduler/budget.ts';
@@ -24,7 +25,10 @@ import {backendReport, deviceReport} from './device-report.ts';
 import {EngineLoader, type StartEngine} from './loader.ts';
 import {Measurements} from './measurements.ts';
 import {modelDetails, modelReport} from './model-report.ts';
+import {LocalModelStore} from './model-store.ts';
 import {Packs} from './packs.ts';
+import {registeredFiles} from './registered-files.ts';
+import {roomOf} from './room.ts';
 
 export interface CompositionOptions {
 	readonly settings: Settings;
@@ -34,13 +38,15 @@ export interface CompositionOptions {
 	readonly address: () => string | null;
 	/** Called when someone asks the daemon to leave. */
 	readonly shutdown: () => void;
+	/** What the daemon beside this process holds, for a process that is not the daemon. */
+	readonly neighbours?: () => Promise<readonly ResidentReport[]>;
 }
 
 export interface Composition {
 	readonly services: Services;
 	readonly scheduler: LeaseScheduler;
-	/** Stops reading the machine; the scheduler is drained by whoever leaves. */
-	close(): void;
+	/** Stops reading the machine and talking to the Hub; the scheduler is drained by whoever leaves. */
+	close(): Promise<void>;
 }
 
 /** Milliseconds between readings of the machine's memory. */
@@ -53,6 +59,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
 	const hardware = await detectHardware();
 	const aliases = new Aliases(path.join(paths.data, 'aliases.json'));
 	const usage = new UsageRecord(path.join(paths.state, 'usage.json'));
+	const registry = new Registry([path.join(root, 'registry', 'models'), path.join(paths.data, 'models')]);
 	const library = new Library({
 		starters: path.join(root, 'registry', 'starter'),
 		hubCache: paths.hubCache,
@@ -60,6 +67,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
 		adopted: path.join(paths.data, 'adopted'),
 		aliases,
 		usage,
+		registered: name => registeredFiles(registry, name),
 	});
 	const measurements = new Measurements(paths.measurements);
 	const packs = await findPacks(root, paths, hardware);
@@ -91,8 +99,39 @@ export async function compose(options: CompositionOptions): Promise<Composition>
 	});
 	const watching = setInterval(() => void memory.read(), readingMs);
 	watching.unref();
-	const services = servicesOf({...options, hardware, library, aliases, loader, packs, budget, memory, scheduler});
-	return {services, scheduler, close: () => clearInterval(watching)};
+	const residents = async (): Promise<readonly ResidentReport[]> => [
+		...scheduler.residents(),
+		...((await options.neighbours?.()) ?? []),
+	];
+	const store = new LocalModelStore({
+		paths,
+		library,
+		registry,
+		aliases,
+		usage,
+		loader,
+		room: async () => roomOf(budget, mainPool(hardware), (await memory.read()).available, await residents()),
+	});
+	const services = servicesOf({
+		...options,
+		hardware,
+		library,
+		aliases,
+		loader,
+		packs,
+		budget,
+		memory,
+		scheduler,
+		store,
+	});
+	return {
+		services,
+		scheduler,
+		async close() {
+			clearInterval(watching);
+			await store.close();
+		},
+	};
 }
 
 interface Parts extends CompositionOptions {
@@ -104,6 +143,7 @@ interface Parts extends CompositionOptions {
 	readonly budget: Budget;
 	readonly memory: MemoryWatch;
 	readonly scheduler: LeaseScheduler;
+	readonly store: LocalModelStore;
 }
 
 function servicesOf({
@@ -117,6 +157,7 @@ function servicesOf({
 	budget,
 	memory,
 	scheduler,
+	store,
 	address,
 	shutdown,
 }: Parts): Services {
@@ -169,6 +210,16 @@ function servicesOf({
 		packs: () => packs.list(),
 		installPack: (name, signal) => packs.install(name, signal),
 		removePack: name => packs.remove(name),
+		pull: ask => store.pull(ask),
+		fit: ask => store.fit(ask),
+		search: (ask, signal) => store.search(ask, signal),
+		outdated: (models, signal) => store.outdated(models, signal),
+		usage: () => store.usage(),
+		prune: ask => store.prune(ask),
+		verify: ask => store.verify(ask),
+		alias: ask => store.alias(ask),
+		adopt: ask => store.adopt(ask),
+		registered: () => store.registered(),
 		onEvent: listener => scheduler.onEvent(listener),
 		shutdown,
 	};

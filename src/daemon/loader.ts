@@ -36,6 +36,15 @@ export interface EngineLoaderOptions {
 	readonly loaded?: (model: string) => void;
 }
 
+/** What can be said of a load before there is anything to load. */
+export interface Outlook {
+	readonly adapter: string | null;
+	readonly accelerator: string | null;
+	readonly needs: Footprint | null;
+	/** Why nothing here runs it; null when something does. */
+	readonly obstacle: string | null;
+}
+
 /** Turns the name of a model into ways to load it, and a way into an engine. */
 export class EngineLoader implements Loader {
 	readonly #options: EngineLoaderOptions;
@@ -98,6 +107,29 @@ export class EngineLoader implements Loader {
 			needs,
 			passedOver,
 		};
+	}
+
+	/** What a load would take and on what, whether the files are here or not. */
+	async outlook(installed: InstalledModel, settings: LoadSettings): Promise<Outlook> {
+		const contenders = await this.#contenders(installed, {...this.#options.defaults, ...settings});
+		// A backend that can be installed is offered when the model is run; it is no reason against the model.
+		const hopeful = contenders.find(({availability}) => availability.ok || availability.reason === 'not-installed');
+		if (hopeful !== undefined) {
+			const {adapter, availability, needs} = hopeful;
+			return {
+				adapter: adapter.name,
+				accelerator: availability.ok ? availability.accelerator : null,
+				needs,
+				obstacle: null,
+			};
+		}
+		const [first] = contenders;
+		const {family} = installed.manifest;
+		const obstacle =
+			first === undefined || first.availability.ok
+				? `no adapter runs ${installed.variant.format} files of the family ${family}`
+				: `${first.adapter.backend} is ${first.availability.reason}: ${first.availability.hint}`;
+		return {adapter: first?.adapter.name ?? null, accelerator: null, needs: first?.needs ?? null, obstacle};
 	}
 
 	async #contenders(installed: InstalledModel, settings: LoadSettings): Promise<readonly Contender[]> {
