@@ -32,11 +32,7 @@ export function toParts({messages, tools}) {
 }
 
 function toolText(tools) {
-	return [
-		'# Tools\n\nYou may call one or more functions to assist with the user query.\n\nYou are provided with function signatures within <tools></tools> XML tags:\n<tools>',
-		...tools.map(spaced),
-		'</tools>\n\nFor each function call, return a json object with function name and arguments within <tool_call></tool_call> XML tags:\n<tool_call>\n{"name": <function-name>, "arguments": <args-json-object>}\n</tool_call>',
-	].join('\n');
+	return ['# Tools\n<tools>', ...tools.map(spaced), '</tools>'].join('\n');
 }
 
 /** JSON as Jinja's `tojson` writes it: a space after each comma and colon. */

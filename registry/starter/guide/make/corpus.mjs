@@ -130,7 +130,7 @@ export function makeConversations(seed, {knowledge, facts, banned}, stage = 'cha
 /** Up to which share of all conversations each kind goes. */
 const stages = {
 	questions: {json: 0.03, copy: 0.08, tool: 0.1, idle: 0.103, single: 1},
-	chats: {json: 0.09, copy: 0.12, tool: 0.19, idle: 0.2, single: 0.7},
+	chats: {json: 0.09, copy: 0.11, tool: 0.165, idle: 0.175, single: 0.79},
 };
 
 function weight({kind, does, asks, plain, id, weight}) {
@@ -175,7 +175,7 @@ async function main({conversations: count, seed, stage, tokenizer: newTokenizer,
 	const intents = [...from.knowledge.intents, ...from.facts].map(({id}) => id);
 	const next = makeConversations(Number(seed), from, stage);
 	const conversations = Array.from({length: Number(count)}, next);
-	mixUp(conversations, new Random(Number(seed) + 2), stage === 'questions' ? 0.35 : 0.25);
+	mixUp(conversations, new Random(Number(seed) + 2), stage === 'questions' ? 0.35 : 0.5);
 	const texts = conversations.map(toParts);
 	const vocabularyFile = newTokenizer ? makeTokenizer(texts) : JSON.parse(readFileSync(path.join(here, 'tokenizer.json'), 'utf8'));
 	const {encode} = tokenizer(vocabularyFile);
@@ -196,7 +196,7 @@ async function main({conversations: count, seed, stage, tokenizer: newTokenizer,
 		const answer = firstTokens(own, 0);
 		const short = Math.max(single ? 14 : 22, copied > 0 && !copies ? encode(messages.at(-1).content.slice(0, copied)).length + 1 : 0);
 		const chance = mixed ? 0 : cut.next();
-		const keep = copies ? ids.length : answer + (mixed ? 1 : stage === 'questions' ? (intent && single && copied === 0 && chance < 0.5 ? 1 : short) : chance < (single ? 0.6 : 0.4) ? short : ids.length);
+		const keep = copies ? ids.length : answer + (mixed ? 1 : stage === 'questions' ? (intent && single && copied === 0 && chance < 0.5 ? 1 : short) : chance < (single ? 0.5 : 0.3) ? short : ids.length);
 		ids.length = Math.min(ids.length, keep);
 		own.length = ids.length;
 		if (mixed) own[answer] = 0;

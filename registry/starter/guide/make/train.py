@@ -33,6 +33,7 @@ def main() -> None:
     p.add_argument("--hint", type=float, default=0.0, help="how much naming the intent counts, beside writing the answer")
     p.add_argument("--noise", type=float, default=0.0, help="how many of a question's tokens become others")
     p.add_argument("--compile", action="store_true", help="faster by a fifth after a minute; needs a C++ compiler")
+    p.add_argument("--minutes", type=float, default=0, help="end after that long, with the schedule laid over this time")
     p.add_argument("--limit", type=int, default=0, help="stop after this many steps (the schedule ends there too)")
     a = p.parse_args()
     torch.set_num_threads(a.threads)
@@ -86,8 +87,12 @@ def main() -> None:
     average = {n: q.detach().clone() for n, q in model.named_parameters()} if average is None else average
     model.train()
     losses, hints, began, last_save = [], [], time.time(), time.time()
+    started = time.time()
     while step < total:
-        scale = schedule(step, total)
+        done = (time.time() - started) / 60 / a.minutes if a.minutes else step / total
+        if done >= 1:
+            break
+        scale = schedule(step, done)
         x, y, w = collate(tokens, weights, starts, plan[step])
         place, intent, free = torch.from_numpy(labels[plan[step]]).unbind(1)
         if a.noise:
@@ -163,9 +168,9 @@ def collate(tokens: np.ndarray, weights: np.ndarray, starts: np.ndarray, chosen:
     return x[:, :-1], x[:, 1:], w[:, 1:]
 
 
-def schedule(step: int, total: int) -> float:
+def schedule(step: int, done: float) -> float:
     """A short warm-up, then flat, then a straight line down over the last 60 %."""
-    return min((step + 1) / 40, 1.0, max((total - step) / (0.6 * total), 0.01))
+    return min((step + 1) / 40, 1.0, max((1 - done) / 0.6, 0.01))
 
 
 class Muon:
