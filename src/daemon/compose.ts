@@ -13,7 +13,7 @@ import {version} from '../lib/version.ts';
 import {Aliases} from '../models/aliases.ts';
 import {Library} from '../models/library.ts';
 import {Registry} from '../models/registry/registry.ts';
-import {removeModel} from '../models/remove.ts';
+import {removeModel, removeUnfinished} from '../models/remove.ts';
 import {UsageRecord} from '../models/usage-record.ts';
 import {budgetOf, type Budget} from '../scheduler/budget.ts';
 import {LeaseScheduler} from '../scheduler/leases.ts';
@@ -190,7 +190,12 @@ function servicesOf({
 		async removeModel(name, {force}) {
 			// A second name is taken away, and the model keeps its first.
 			if (await aliases.remove(name)) return {freedBytes: 0};
-			const model = await library.find(name);
+			const model = await library.find(name).catch(async (error: unknown) => {
+				const unfinished = await library.findUnfinished(name);
+				if (unfinished === null) throw error;
+				return unfinished;
+			});
+			if (!('installed' in model)) return removeUnfinished(paths.hubCache, model.repository ?? name);
 			await scheduler.unload(model.installed.manifest.name, {whenIdle: force});
 			const removed = await removeModel(model, {hubCache: paths.hubCache, adopted: path.join(paths.data, 'adopted')});
 			await aliases.removeOf(model.installed.manifest.name);

@@ -1,5 +1,6 @@
 import type {SearchAsk, SearchHit} from '../contract/store.ts';
 import type {Hub, HubSearchHit} from '../models/hub/hub.ts';
+import {factsOf, type RegistryEntry} from '../models/registry/entry.ts';
 import type {Registry} from '../models/registry/registry.ts';
 import {describeConfig} from '../models/resolve/describe-config.ts';
 
@@ -20,9 +21,10 @@ export async function searchModels(
 	{hub, registry, signal}: SearchOptions,
 ): Promise<readonly SearchHit[]> {
 	const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-	const known = (await registry.registered())
-		.filter(({name, tasks}) => words.every(word => name.includes(word)) && (task === null || tasks.includes(task)))
-		.map(({name, tasks, runs}) => registeredHit(name, tasks, runs));
+	const known = (await registry.entries())
+		.flatMap(registeredHits)
+		.filter(({hit, tasks}) => words.every(word => hit.name.includes(word)) && (task === null || tasks.includes(task)))
+		.map(({hit}) => hit);
 	const found: SearchHit[] = [];
 	for (const {filter, format, runs} of formats)
 		for (const hit of await hub.search({query, filters: [filter], limit}, signal))
@@ -31,19 +33,26 @@ export async function searchModels(
 	return [...known, ...wanted].slice(0, limit);
 }
 
-function registeredHit(name: string, tasks: readonly string[], runs: boolean): SearchHit {
-	return {
-		name,
-		task: tasks[0] ?? null,
-		format: 'gguf',
-		downloads: 0,
-		likes: 0,
-		updatedAt: null,
-		gated: false,
-		runs,
-		because: runs ? null : 'this version of mofa does not run it',
-		source: 'registry',
-	};
+/** Each size of a line, smallest first, by the build that its author prefers. */
+function registeredHits(
+	entry: RegistryEntry,
+): ReadonlyArray<{readonly hit: SearchHit; readonly tasks: readonly string[]}> {
+	return Object.entries(entry.sizes).map(([name, size]) => {
+		const {tasks, gated, runs, because} = factsOf(entry, size);
+		const hit: SearchHit = {
+			name: `${entry.name}:${name}`,
+			task: tasks[0] ?? null,
+			format: size.variants[0].format,
+			downloads: 0,
+			likes: 0,
+			updatedAt: null,
+			gated,
+			runs,
+			because: runs ? null : (because ?? 'this version of mofa does not run it'),
+			source: 'registry',
+		};
+		return {hit, tasks};
+	});
 }
 
 function hubHit(

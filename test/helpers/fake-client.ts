@@ -54,7 +54,8 @@ export function fakeClient(options: FakeClientOptions = {}): FakeClient {
 		defaultModel: async () => ({model: models[0]?.name ?? 'guide', because: 'the built-in guide, a toy'}),
 		async removeModel(name, {force}) {
 			calls.push(`removeModel ${name}${force ? ' force' : ''}`);
-			return {freedBytes: find(name).bytes};
+			const isAlias = models.some(({aliases}) => aliases.some(alias => alias.toLowerCase() === name.toLowerCase()));
+			return {freedBytes: isAlias ? 0 : find(name).bytes};
 		},
 		residents: async () => options.residents ?? [],
 		async *load({model}): AsyncGenerator<LoadEvent> {

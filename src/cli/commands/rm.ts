@@ -1,3 +1,5 @@
+import type {Client} from '../../client/client.ts';
+import type {ModelReport} from '../../contract/report.ts';
 import {formatByteSize} from '../../lib/byte-size.ts';
 import {confirm} from '../confirm.ts';
 import {exitCodes} from '../exit-code.ts';
@@ -9,19 +11,52 @@ import {writeLine} from '../terminal.ts';
 /** Every name is looked up before anything is deleted, so a misspelt one costs nothing. */
 export async function run({client: connect, words, options, terminal}: Invocation): Promise<number> {
 	const client = await connect();
-	const models = [];
-	for (const word of words) models.push(await client.model(resolveModelName(word)));
-	const size = formatByteSize(models.reduce((sum, {bytes}) => sum + bytes, 0));
-	const question = `Delete ${models.map(({name}) => name).join(', ')} (${size})?`;
-	const answer = await confirm(terminal, question, {yes: isOn(options, 'yes'), byDefault: false});
+	const listed = await client.models();
+	const removals: Removal[] = [];
+	for (const word of words) removals.push(await removalOf(word, listed, client));
+	const answer = await confirm(terminal, questionOf(removals), {yes: isOn(options, 'yes'), byDefault: false});
 	if (answer === 'unasked') return usageFailure(terminal, 'nobody is there to confirm the deletion', 'add --yes');
 	if (answer === 'no') {
 		await writeLine(terminal.stderr, 'nothing was deleted');
 		return exitCodes.failure;
 	}
-	for (const {name} of models) {
-		const {freedBytes} = await client.removeModel(name, {force: isOn(options, 'force')});
-		await writeLine(terminal.stdout, `deleted ${name}, freed ${formatByteSize(freedBytes)}`);
+	for (const removal of removals) {
+		const {freedBytes} = await client.removeModel(removal.name, {force: isOn(options, 'force')});
+		await writeLine(terminal.stdout, toldOf(removal, freedBytes));
 	}
 	return exitCodes.ok;
+}
+
+interface Removal {
+	readonly kind: 'model' | 'download' | 'second-name';
+	/** What the store is asked to remove. */
+	readonly name: string;
+	readonly model: Pick<ModelReport, 'name' | 'bytes'>;
+}
+
+/** 1. a second name leaves its model alone, 2. a whole model, 3. what there is of one that was not fetched whole. */
+async function removalOf(word: string, listed: readonly ModelReport[], client: Client): Promise<Removal> {
+	const typed = word.trim().toLowerCase();
+	// 1.
+	const aliased = listed.find(({aliases}) => aliases.some(alias => alias.toLowerCase() === typed));
+	if (aliased !== undefined) return {kind: 'second-name', name: word.trim(), model: aliased};
+	// 3. before 2., which has no words for it
+	const unfinished = listed.find(({name, state}) => state === 'partial' && name.toLowerCase() === typed);
+	if (unfinished !== undefined) return {kind: 'download', name: unfinished.name, model: unfinished};
+	// 2.
+	const model = await client.model(resolveModelName(word));
+	return {kind: 'model', name: model.name, model};
+}
+
+function questionOf(removals: readonly Removal[]): string {
+	const freed = removals.filter(({kind}) => kind !== 'second-name');
+	const size = formatByteSize(freed.reduce((sum, {model}) => sum + model.bytes, 0));
+	if (freed.length > 0) return `Delete ${removals.map(({name}) => name).join(', ')} (${size})?`;
+	return `Forget ${removals.map(({name, model}) => `${name}, a second name of ${model.name}`).join('; ')}?`;
+}
+
+function toldOf({kind, name, model}: Removal, freedBytes: number): string {
+	if (kind === 'second-name') return `forgot ${name}; ${model.name} stays`;
+	const what = kind === 'download' ? `the unfinished download of ${name}` : name;
+	return `deleted ${what}, freed ${formatByteSize(freedBytes)}`;
 }

@@ -7,11 +7,9 @@ export async function explainPull(error: unknown, model: string): Promise<Explan
 	const {explain} = await import('../../client/explain.ts');
 	const general = explain(error);
 	if (MofaError.is(error, 'model-not-found')) {
-		const {similar} = error.data;
+		const {similar, model: missing} = error.data;
 		return {
-			message: model.includes('/')
-				? `the Hub has no model called "${model}", or you may not see it`
-				: `no model called "${model}" is known`,
+			message: notFound(model, missing),
 			next: similar.length > 0 ? `did you mean ${similar.join(', ')}?` : `mofa search ${quoted(wordsOf(model))}`,
 		};
 	}
@@ -24,6 +22,13 @@ export async function explainPull(error: unknown, model: string): Promise<Explan
 			next: `mofa fit ${quoted(model)} shows every variant; mofa pull ${quoted(model)} --yes downloads it all the same`,
 		};
 	return general;
+}
+
+/** A short name may be known while the repository behind it is gone. */
+function notFound(model: string, missing: string): string {
+	if (model.includes('/')) return `the Hub has no model called "${model}", or you may not see it`;
+	if (missing.includes('/')) return `the Hub does not have ${missing}, where "${model}" is kept, or you may not see it`;
+	return `no model called "${model}" is known`;
 }
 
 /** `org/Some_Model:Q4` is worth a search for `Some Model`. */

@@ -172,6 +172,24 @@ test('rm deletes nothing when nobody can be asked, or when one name is wrong', a
 	expect(client.calls).not.toContain('removeModel guide');
 });
 
+test('rm of a second name takes that name away and nothing else', async () => {
+	const aliased = fakeClient({models: [fakeModel({aliases: ['small']})]});
+	const {code, out, client} = await runCli(['rm', 'Small', '--yes'], {client: aliased});
+	expect({code, out}).toEqual({code: 0, out: 'forgot Small; guide stays\n'});
+	expect(client.calls).toContain('removeModel Small');
+	const {terminal} = await runCli(['rm', 'small'], {client: aliased, isTerminal: true, input: null, typed: ['']});
+	expect(terminal.questions).toEqual(['Forget small, a second name of guide? [y/N] ']);
+});
+
+test('rm of a download that was not finished deletes what there is of it', async () => {
+	const partial = fakeModel({name: 'someone/Large:F32', state: 'partial', aliases: []});
+	const {code, out, client} = await runCli(['rm', 'someone/large:f32', '--yes'], {
+		client: fakeClient({models: [partial]}),
+	});
+	expect({code, out}).toEqual({code: 0, out: 'deleted the unfinished download of someone/Large:F32, freed 7.6 MB\n'});
+	expect(client.calls).toContain('removeModel someone/Large:F32');
+});
+
 test('info tells the hardware and why a backend is missing', async () => {
 	const {code, out} = await runCli(['info']);
 	expect(code).toBe(0);
