@@ -1,4 +1,5 @@
 import type {Footprint} from './engine.ts';
+import type {WireFailure} from './error.ts';
 import type {ModelReport} from './report.ts';
 
 /**
@@ -121,6 +122,8 @@ export type VerifyEvent =
 			readonly state: 'good' | 'damaged' | 'missing' | 'repaired' | 'unknown';
 			/** Byte ranges that differ, where they are known. */
 			readonly ranges: ReadonlyArray<{readonly from: number; readonly to: number}>;
+			/** Why it could not be repaired, or read; the other files are checked all the same. */
+			readonly failure?: WireFailure;
 	  }
 	| {
 			readonly type: 'verify-end';

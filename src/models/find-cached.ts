@@ -63,7 +63,7 @@ export async function openCached(
 }
 
 /** Whatever its case. */
-async function folderFor(cache: string, repository: string): Promise<string | null> {
+export async function folderFor(cache: string, repository: string): Promise<string | null> {
 	const exact = folderOf(repository);
 	if ((await stampOf(path.join(cache, exact))) !== absent) return exact;
 	const folders = await repositoryFolders(cache);
@@ -71,7 +71,7 @@ async function folderFor(cache: string, repository: string): Promise<string | nu
 }
 
 /** By branch, tag or the start of a commit. */
-function revisionFor(revisions: readonly CachedRevision[], name: string | null): CachedRevision | null {
+export function revisionFor(revisions: readonly CachedRevision[], name: string | null): CachedRevision | null {
 	if (name === null) return revisions.find(({current}) => current) ?? null;
 	return (
 		revisions.find(({refs}) => refs.includes(name)) ??
@@ -81,7 +81,7 @@ function revisionFor(revisions: readonly CachedRevision[], name: string | null):
 }
 
 /** By its tag, its quantisation or the name of its first file. */
-function means({tag, quantization, files: [first]}: FileGroup<CachedFile>, text: string): boolean {
+export function means({tag, quantization, files: [first]}: FileGroup<CachedFile>, text: string): boolean {
 	const wanted = text.toLowerCase();
 	const stem = path.posix.basename(first?.file.file ?? '').replace(/(-00001-of-\d{5})?\.\w+$/, '');
 	return [tag, quantization, stem].some(known => known?.toLowerCase() === wanted);

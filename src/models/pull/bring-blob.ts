@@ -52,7 +52,7 @@ export async function bringBlob(wanted: WantedBlob, listener: BlobListener, sign
 	await makeFolderInside(wanted.cache, blobs);
 	await makeFolderInside(wanted.cache, locks);
 	for (;;) {
-		const lock = takeLock(path.join(locks, `${wanted.etag}.mofa-lock`));
+		const lock = takeBlobLock(path.join(locks, `${wanted.etag}.mofa-lock`));
 		if ('heldBy' in lock) {
 			waited = true;
 			listener.progress(await partialBytes(blob, wanted));
@@ -69,7 +69,8 @@ export async function bringBlob(wanted: WantedBlob, listener: BlobListener, sign
 	}
 }
 
-function takeLock(file: string): ReturnType<typeof takePidLock> {
+/** Of one blob: who holds it may write its partial and publish it. Throws `file-error`. */
+export function takeBlobLock(file: string): ReturnType<typeof takePidLock> {
 	try {
 		return takePidLock(file);
 	} catch (error) {
@@ -77,7 +78,13 @@ function takeLock(file: string): ReturnType<typeof takePidLock> {
 	}
 }
 
-async function download(wanted: WantedBlob, blob: string, listener: BlobListener, signal: AbortSignal): Promise<void> {
+/** Fetches what is missing of the partial and publishes it, over what may be there. The caller holds the lock. */
+export async function download(
+	wanted: WantedBlob,
+	blob: string,
+	listener: BlobListener,
+	signal: AbortSignal,
+): Promise<void> {
 	const {hub, state, repository, file, etag, bytes: totalBytes, stallMs} = wanted;
 	const onRetry = (problem: string, waitMs: number): void => listener.retry(problem, waitMs);
 	const location = await withTries(() => locate(wanted, signal), signal, onRetry);
@@ -103,7 +110,10 @@ async function download(wanted: WantedBlob, blob: string, listener: BlobListener
 	}
 }
 
-async function locate({hub, repository, commit, file, etag, bytes}: WantedBlob, signal: AbortSignal): Promise<FileLocation> {
+async function locate(
+	{hub, repository, commit, file, etag, bytes}: WantedBlob,
+	signal: AbortSignal,
+): Promise<FileLocation> {
 	const location = await hub.locate(repository, commit, file, signal);
 	if (location.etag === etag && location.bytes === bytes) return location;
 	throw new MofaError('content-mismatch', {
@@ -118,4 +128,3 @@ function fileErrorUnlessKnown(file: string, error: unknown): unknown {
 	if (MofaError.is(error)) return error;
 	return error instanceof Error && 'syscall' in error ? fileError(file, error) : error;
 }
-

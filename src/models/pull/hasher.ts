@@ -20,12 +20,10 @@ const worthThread = 2 ** 25;
  * A name of 64 digits is SHA-256 of the content; one of 40 is git's SHA-1 over its own header and the content. Large files
  * are hashed in a thread of their own: it may take as long as receiving them, and others wait for this one.
  */
-export function createHasher(etag: string, bytes: number, path: string): Hasher {
+export function createHasher(etag: string, bytes: number, path: string, threadFrom: number = worthThread): Hasher {
 	const work: HashWork =
-		etag.length === 64
-			? {algorithm: 'sha256', prefix: '', path}
-			: {algorithm: 'sha1', prefix: `blob ${bytes}\0`, path};
-	return new OrderedHasher(bytes < worthThread ? here(work) : inThread(work));
+		etag.length === 64 ? {algorithm: 'sha256', prefix: '', path} : {algorithm: 'sha1', prefix: `blob ${bytes}\0`, path};
+	return new OrderedHasher(bytes < threadFrom ? here(work) : inThread(work));
 }
 
 interface Place {
