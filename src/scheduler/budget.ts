@@ -29,8 +29,8 @@ export function budgetOf(device: Pick<Device, 'pools'>, options: BudgetOptions =
 		const most = Math.min(size, options.limits?.[pool] ?? size);
 		const spare = spareOf(pool, most);
 		const wanted = options.wanted?.[pool];
-		capacity[pool] = wanted === undefined ? most - spare : Math.max(0, Math.min(wanted, most));
-		headroom[pool] = Math.min(spare / 4, most - (capacity[pool] ?? 0));
+		capacity[pool] = Math.floor(wanted === undefined ? most - spare : Math.max(0, Math.min(wanted, most)));
+		headroom[pool] = Math.floor(Math.min(spare / 4, most - (capacity[pool] ?? 0)));
 	}
 	return {capacity, headroom};
 }

@@ -41,8 +41,11 @@ export function leftoversOf(survey: Survey, {olderThanMs, now = Date.now()}: Pru
 	if (!survey.complete) return [];
 	const old = (changedMs: number, fallback: number): boolean => now - changedMs >= (olderThanMs ?? fallback);
 	const current = currentOf(survey.revisions);
+	// Something newer came after it; else it may be one that another tool is fetching by its commit at this moment.
+	const isReplaced = ({changedMs}: {readonly changedMs: number}): boolean =>
+		(current !== undefined && changedMs < current.changedMs) || old(changedMs, hour);
 	const superseded = survey.revisions.filter(
-		revision => revision !== current && revision.refs.length === 0 && old(revision.changedMs, hour),
+		revision => revision !== current && revision.refs.length === 0 && isReplaced(revision),
 	);
 	const kept = new Set(
 		survey.revisions.filter(revision => !superseded.includes(revision)).flatMap(({blobs}) => Array.from(blobs)),

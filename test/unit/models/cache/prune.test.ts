@@ -1,4 +1,4 @@
-import {existsSync, readdirSync, symlinkSync, writeFileSync} from 'node:fs';
+import {existsSync, readdirSync, symlinkSync, utimesSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {expect, test} from 'vitest';
 import {prune} from '../../../../src/models/cache/prune.ts';
@@ -31,8 +31,16 @@ function fullCache(): string {
 const blobsOf = (cache: string): readonly string[] =>
 	readdirSync(path.join(cache, 'models--org--a', 'blobs')).toSorted();
 
-test('nothing is pruned that changed a moment ago', async () => {
+test('nothing is pruned that changed a moment ago, unless a newer version came after it', async () => {
 	const cache = fullCache();
+	const snapshots = path.join(cache, 'models--org--a', 'snapshots');
+	const [before, now] = [new Date(Date.now() - 60_000), new Date()];
+	utimesSync(path.join(snapshots, 'old'), before, before);
+	utimesSync(path.join(snapshots, 'new'), now, now);
+	expect((await prune(cache, {dryRun: true})).removed).toEqual([
+		{kind: 'revision', path: path.join(snapshots, 'old'), bytes: 1000},
+	]);
+	utimesSync(path.join(snapshots, 'old'), now, now);
 	expect(await prune(cache, {dryRun: false})).toEqual({dryRun: false, removed: [], freedBytes: 0});
 });
 
