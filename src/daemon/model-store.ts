@@ -26,6 +26,7 @@ import type {Library} from '../models/library.ts';
 import {parseName} from '../models/name.ts';
 import {compareWithHub} from '../models/outdated.ts';
 import {pullVariant} from '../models/pull/pull-variant.ts';
+import {verifyFiles} from '../models/pull/verify-files.ts';
 import type {Registry} from '../models/registry/registry.ts';
 import type {RemoteModel, RemoteVariant} from '../models/remote-model.ts';
 import {resolveModel} from '../models/resolve/resolve-model.ts';
@@ -34,6 +35,7 @@ import type {Paths} from '../settings/paths.ts';
 import {fitInstalled, fitRemote, type FitOptions} from './fit-model.ts';
 import type {EngineLoader} from './loader.ts';
 import {modelReport} from './model-report.ts';
+import {modelsToVerify} from './models-to-verify.ts';
 import {searchModels} from './search-models.ts';
 
 export interface StoreParts {
@@ -124,9 +126,12 @@ export class LocalModelStore implements ModelStore {
 		return prune(this.#parts.paths.hubCache, options);
 	}
 
-	// biome: until verify-files.ts is there
-	async *verify(_ask: Parameters<ModelStore['verify']>[0]): AsyncIterable<VerifyEvent> {
-		throw new MofaError('internal', {problem: 'verify is being built'});
+	async *verify({models, repair, signal}: Parameters<ModelStore['verify']>[0]): AsyncIterable<VerifyEvent> {
+		const {paths, library, registry, aliases} = this.#parts;
+		const places = {cache: paths.hubCache, adopted: path.join(paths.data, 'adopted'), library, registry, aliases};
+		const chosen = await modelsToVerify(models, places);
+		const hub = repair ? this.#openHub() : null;
+		yield* verifyFiles({hub, cache: paths.hubCache, state: paths.state, models: chosen, signal});
 	}
 
 	async alias({model, alias, force}: Parameters<ModelStore['alias']>[0]): ReturnType<ModelStore['alias']> {
