@@ -5,10 +5,12 @@ import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {parse} from '../src/cli/parse.ts';
 import {commands, type Command} from '../src/cli/reference.ts';
 import {settingsTable} from '../src/settings/settings.ts';
+import type {HubRepository} from './fixtures/hub/repository.ts';
+import {startHub, type HubServer} from './fixtures/hub/start-hub.ts';
 import {repositoryRoot} from './helpers/bundle.ts';
 import {fences, outputPattern, prose, stepsOf, type Step} from './helpers/markdown.ts';
 import {mofaWords, shellCommands} from './helpers/shell-words.ts';
-import {binary, guidePresent, patience, User} from './helpers/user.ts';
+import {binary, guideFile, guidePresent, patience, User} from './helpers/user.ts';
 
 const shells = new Set(['console', 'sh', 'bash', 'shell']);
 const pages = ['', 'src', 'registry', 'test', 'native']
@@ -48,11 +50,17 @@ describe.skipIf(!guidePresent).each(pages.filter(page => runnable.some(({where})
 	'a reader of %s who types what is marked `console run`, from top to bottom',
 	page => {
 		let user: User;
-		beforeAll(() => {
-			user = new User();
+		let hub: HubServer;
+		beforeAll(async () => {
+			hub = await startHub({repositories: [named]});
+			user = new User({HF_ENDPOINT: hub.endpoint, NO_PROXY: '127.0.0.1', no_proxy: '127.0.0.1'});
+			user.env['HF_HOME'] = user.file('hf');
 			shadowNpx(user);
 		});
-		afterAll(() => user[Symbol.asyncDispose]());
+		afterAll(async () => {
+			await user[Symbol.asyncDispose]();
+			await hub.close();
+		});
 
 		for (const {where, fence} of runnable.filter(({where}) => where.startsWith(`${page}:`)))
 			test(`sees what ${where} says`, patience, async () => {
@@ -60,6 +68,15 @@ describe.skipIf(!guidePresent).each(pages.filter(page => runnable.some(({where})
 			});
 	},
 );
+
+/** The Hub of these tests has what the pages pull: the guide under another model's name. */
+const named: HubRepository = {
+	name: 'Qwen/Qwen3-0.6B-GGUF',
+	files: {'Qwen3-0.6B-Q8_0.gguf': guidePresent ? readFileSync(guideFile) : Buffer.alloc(0)},
+	license: 'apache-2.0',
+	pipelineTag: 'text-generation',
+	tags: ['gguf'],
+};
 
 /** `mofa` and `npx mofa` are what was built here. */
 function shadowNpx(user: User): void {
