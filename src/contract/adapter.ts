@@ -44,6 +44,7 @@ export interface AnyAdapter {
 	readonly tasks: readonly TaskName[];
 	serves(manifest: ModelManifest, variant: Variant): boolean;
 	probe(device: Device): Promise<Availability>;
+	probedFrom(device: Device): Promise<string | null>;
 	estimate(model: InstalledModel, device: Device, settings: LoadSettings): Footprint;
 	load(model: InstalledModel, context: LoadContext): Promise<AnyEngine>;
 }
@@ -60,6 +61,7 @@ export function defineAdapter<const T extends TaskName, Options, Session extends
 		tasks: adapter.tasks,
 		serves: adapter.serves,
 		probe: device => adapter.backend.probe(device),
+		probedFrom: async device => (await adapter.backend.probedFrom?.(device)) ?? null,
 		estimate: (model, device, settings) => adapter.estimate(model, optionsOf(model, settings), device),
 		async load(model, context) {
 			const options = optionsOf(model, context.settings);

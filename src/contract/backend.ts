@@ -14,6 +14,8 @@ export interface Backend<Session extends AsyncDisposable> {
 	readonly name: string;
 	/** Cheap, side-effect free, never throws. Native code is tried in a child process first. */
 	probe(device: Device): Promise<Availability>;
+	/** What the probe's answer depends on, in one line; absent or null where nobody can tell, and each time is asked. */
+	probedFrom?(device: Device): Promise<string | null>;
 	/** Loads the native runtime into this process. Throws `backend-unavailable`. */
 	open(options: OpenOptions): Promise<Session>;
 }

@@ -24,6 +24,7 @@ import {defaultModel} from './default-model.ts';
 import {backendReport, deviceReport} from './device-report.ts';
 import {EngineLoader, type StartEngine} from './loader.ts';
 import {Measurements} from './measurements.ts';
+import {Probes} from './probes.ts';
 import {modelDetails, modelReport} from './model-report.ts';
 import {LocalModelStore} from './model-store.ts';
 import {Packs} from './packs.ts';
@@ -70,12 +71,14 @@ export async function compose(options: CompositionOptions): Promise<Composition>
 		registered: name => registeredFiles(registry, name),
 	});
 	const measurements = new Measurements(paths.measurements);
+	const probes = new Probes(path.join(paths.state, 'probes.json'));
 	const packs = await findPacks(root, paths, hardware);
 	const loader = new EngineLoader({
 		library,
 		adapters,
 		device: hardware.device,
 		measurements,
+		probes,
 		defaults: loadDefaults(settings),
 		start,
 		loaded: model => void usage.touch(model),
@@ -118,6 +121,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
 		library,
 		aliases,
 		loader,
+		probes,
 		packs,
 		budget,
 		memory,
@@ -139,6 +143,7 @@ interface Parts extends CompositionOptions {
 	readonly library: Library;
 	readonly aliases: Aliases;
 	readonly loader: EngineLoader;
+	readonly probes: Probes;
 	readonly packs: Packs;
 	readonly budget: Budget;
 	readonly memory: MemoryWatch;
@@ -153,6 +158,7 @@ function servicesOf({
 	library,
 	aliases,
 	loader,
+	probes,
 	packs,
 	budget,
 	memory,
@@ -208,7 +214,7 @@ function servicesOf({
 		async device() {
 			const backends = [...new Map(adapters.map(adapter => [adapter.backend, adapter])).values()];
 			const reports = backends.map(async adapter =>
-				backendReport(adapter.backend, await adapter.probe(hardware.device)),
+				backendReport(adapter.backend, await probes.get(adapter, hardware.device)),
 			);
 			return deviceReport(hardware, await memory.read(), budget.capacity, await Promise.all(reports));
 		},

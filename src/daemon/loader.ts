@@ -11,6 +11,7 @@ import type {Library, LibraryModel} from '../models/library.ts';
 import type {Candidate} from '../scheduler/candidate.ts';
 import type {LoadedEngine, Loader, LoadOptions} from '../scheduler/loader.ts';
 import type {Measurements} from './measurements.ts';
+import type {Probes} from './probes.ts';
 
 /** Loads a model with an adapter: in a runner process, or in this one. */
 export type StartEngine = (plan: LoadPlan, options: LoadOptions) => Promise<LoadedEngine>;
@@ -27,6 +28,7 @@ export interface EngineLoaderOptions {
 	readonly adapters: readonly AnyAdapter[];
 	readonly device: Device;
 	readonly measurements: Measurements;
+	readonly probes: Probes;
 	/** What the user set for every load; a request's own settings win. */
 	readonly defaults: LoadSettings;
 	/** The pack that would make a backend usable, for the failure that offers it. */
@@ -79,7 +81,10 @@ export class EngineLoader implements Loader {
 	async load(candidate: Candidate, options: LoadOptions): Promise<LoadedEngine> {
 		const plan = this.#plans.get(candidate);
 		if (plan === undefined) throw new Error(`${candidate.id} was not resolved here`);
-		const engine = await this.#options.start(plan, options);
+		const engine = await this.#options.start(plan, options).catch(async (error: unknown) => {
+			if (MofaError.is(error, 'backend-unavailable')) await this.#options.probes.forget(plan.adapter.backend);
+			throw error;
+		});
 		this.#options.loaded?.(plan.model.manifest.name);
 		return engine;
 	}
@@ -138,7 +143,7 @@ export class EngineLoader implements Loader {
 			this.#serving(installed).map(async adapter => ({
 				variant: installed.variant,
 				adapter,
-				availability: await adapter.probe(device),
+				availability: await this.#options.probes.get(adapter, device),
 				needs: await this.#needs(adapter, installed, settings),
 			})),
 		);

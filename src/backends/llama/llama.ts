@@ -1,6 +1,6 @@
 import type {Llama} from 'node-llama-cpp';
 import type {Backend, OpenOptions} from '../../contract/backend.ts';
-import {probeLlama} from './probe.ts';
+import {probedFrom, probeLlama} from './probe.ts';
 import {gpuOf, importRuntime, unavailable, type Gpu, type LlamaModule} from './runtime.ts';
 
 /** llama.cpp inside this process, through node-llama-cpp. */
@@ -14,6 +14,7 @@ export interface LlamaSession extends AsyncDisposable {
 export const llama: Backend<LlamaSession> = {
 	name: 'llama',
 	probe: device => probeLlama(device),
+	probedFrom: device => probedFrom(device),
 	async open(options) {
 		const module = await importRuntime();
 		options.signal.throwIfAborted();

@@ -1,4 +1,5 @@
 import {spawn} from 'node:child_process';
+import {stat} from 'node:fs/promises';
 import {pathToFileURL} from 'node:url';
 import {z} from 'zod';
 import type {Availability, Device} from '../../contract/backend.ts';
@@ -6,19 +7,20 @@ import {gpuOf, runtimeEntry, type Gpu} from './runtime.ts';
 
 const timeoutMs = 20_000;
 const installHint = 'mofa backend install llama';
-const results = new Map<string, Promise<Availability>>();
 
-/** Loads the native code in a child process, once for each runtime and accelerator. Never throws. */
-export function probeLlama(device: Device): Promise<Availability> {
+/** Loads the native code in a child process, which takes about a second. Never throws. */
+export async function probeLlama(device: Device): Promise<Availability> {
 	const entry = runtimeEntry();
-	if (entry === undefined) return Promise.resolve({ok: false, reason: 'not-installed', hint: installHint});
-	const gpu = gpuOf(device);
-	const key = `${entry} ${gpu}`;
-	const known = results.get(key);
-	if (known !== undefined) return known;
-	const result = probe(entry, gpu);
-	results.set(key, result);
-	return result;
+	if (entry === undefined) return {ok: false, reason: 'not-installed', hint: installHint};
+	return probe(entry, gpuOf(device));
+}
+
+/** The runtime's own file, as it is now, on this node, for this accelerator. */
+export async function probedFrom(device: Device): Promise<string | null> {
+	const entry = runtimeEntry();
+	if (entry === undefined) return null;
+	const {mtimeMs, size} = await stat(entry);
+	return [entry, mtimeMs, size, process.version, process.arch, ...device.accelerators].join(' ');
 }
 
 async function probe(entry: string, gpu: Gpu): Promise<Availability> {
