@@ -1,44 +1,22 @@
+import {
+	modelOption,
+	modelOptions,
+	optionExpectations,
+	parseOptionValue,
+	type ModelOption,
+} from '../client/model-options.ts';
 import type {ChatSettings} from './chat-settings.ts';
 
-type Place = 'sampling' | 'load' | 'maxTokens' | 'stop';
+type Place = Exclude<ModelOption['place'], 'logprobs'>;
+type ChatOption = ModelOption & {readonly place: Place};
 
-interface ModelOption {
-	readonly place: Place;
-	readonly key: string;
-	readonly kind: 'number' | 'whole' | 'text';
-	readonly summary: string;
-}
+const isChatOption = (option: ModelOption | undefined): option is ChatOption =>
+	option !== undefined && option.place !== 'logprobs';
 
-/** Options by the names people know them by from other programs. */
-export const modelOptions: Readonly<Record<string, ModelOption>> = {
-	temperature: {
-		place: 'sampling',
-		key: 'temperature',
-		kind: 'number',
-		summary: 'how daring: 0 is always the likeliest word',
-	},
-	top_p: {place: 'sampling', key: 'top_p', kind: 'number', summary: 'pick among words that make up this share'},
-	top_k: {place: 'sampling', key: 'top_k', kind: 'whole', summary: 'pick among so many words'},
-	min_p: {place: 'sampling', key: 'min_p', kind: 'number', summary: 'leave out words far less likely than the best'},
-	seed: {place: 'sampling', key: 'seed', kind: 'whole', summary: 'the same seed gives the same answer'},
-	repeat_penalty: {place: 'sampling', key: 'repeat_penalty', kind: 'number', summary: 'how much repeating costs'},
-	repeat_last_n: {place: 'sampling', key: 'repeat_last_n', kind: 'whole', summary: 'how far back repeating counts'},
-	frequency_penalty: {place: 'sampling', key: 'frequency_penalty', kind: 'number', summary: 'less of what came often'},
-	presence_penalty: {place: 'sampling', key: 'presence_penalty', kind: 'number', summary: 'less of what came at all'},
-	num_predict: {place: 'maxTokens', key: 'maxTokens', kind: 'whole', summary: 'tokens an answer may have'},
-	stop: {
-		place: 'stop',
-		key: 'stop',
-		kind: 'text',
-		summary: 'end the answer before this text; may be set several times',
-	},
-	num_ctx: {
-		place: 'load',
-		key: 'contextLength',
-		kind: 'whole',
-		summary: 'tokens the conversation may hold; loads anew',
-	},
-};
+/** Those that a chat can show the effect of. */
+export const chatOptions: Readonly<Record<string, ChatOption>> = Object.fromEntries(
+	Object.entries(modelOptions).flatMap(([name, option]) => (isChatOption(option) ? [[name, option]] : [])),
+);
 
 export type OptionChange =
 	| {readonly ok: true; readonly settings: ChatSettings; readonly known: boolean}
@@ -46,35 +24,23 @@ export type OptionChange =
 
 /** A null value takes the option back to the model's default. Names mofa does not know are sent along and warned about. */
 export function changeOption(settings: ChatSettings, name: string, value: string | null): OptionChange {
-	const option = Object.hasOwn(modelOptions, name) ? modelOptions[name] : undefined;
-	if (option === undefined) return {ok: true, known: false, settings: changeUnknown(settings, name, value)};
-	const parsed = value === null ? null : parseValue(option.kind, value);
-	if (parsed === undefined) return {ok: false, expected: expectations[option.kind]};
+	const option = modelOption(name);
+	if (option === undefined || option.place === 'logprobs')
+		return {ok: true, known: false, settings: changeUnknown(settings, name, value)};
+	const parsed = value === null ? null : parseOptionValue(option.kind, value);
+	if (parsed === undefined) return {ok: false, expected: optionExpectations[option.kind]};
 	return {ok: true, known: true, settings: put(settings, option, parsed)};
 }
 
 /** Every option that differs from the default, as `name value`. */
 export function optionsInUse(settings: ChatSettings): ReadonlyArray<readonly [name: string, value: string]> {
-	return Object.entries(modelOptions)
+	return Object.entries(chatOptions)
 		.map(([name, {place, key}]) => [name, valueAt(settings, place, key)] as const)
 		.concat(Object.entries(settings.sampling.unknown ?? {}))
 		.flatMap(([name, value]) => (value === undefined || value === null ? [] : [[name, shown(value)] as const]));
 }
 
-function parseValue(kind: ModelOption['kind'], text: string): string | number | undefined {
-	if (kind === 'text') return text;
-	const number = Number(text);
-	const valid = text.trim() !== '' && Number.isFinite(number) && (kind === 'number' || Number.isInteger(number));
-	return valid ? number : undefined;
-}
-
-const expectations: Readonly<Record<ModelOption['kind'], string>> = {
-	number: 'a number',
-	whole: 'a whole number',
-	text: 'some text',
-};
-
-function put(settings: ChatSettings, {place, key}: ModelOption, value: string | number | null): ChatSettings {
+function put(settings: ChatSettings, {place, key}: ChatOption, value: string | number | null): ChatSettings {
 	if (place === 'stop')
 		return {...settings, stop: value === null ? [] : [...new Set([...settings.stop, String(value)])]};
 	// Below zero means "until the model stops" where people know this option from.

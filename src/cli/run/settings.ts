@@ -1,4 +1,5 @@
 import type {LoadSettings} from '../../contract/adapter.ts';
+import {modelOption, optionExpectations, parseOptionValue, type ModelOption} from '../../client/model-options.ts';
 import {MofaError} from '../../contract/error.ts';
 import type {RequestOf} from '../../contract/task.ts';
 
@@ -15,18 +16,6 @@ export interface GenerationSettings {
 	readonly load: LoadSettings;
 }
 
-const samplingNumbers: ReadonlySet<string> = new Set([
-	'temperature',
-	'top_p',
-	'top_k',
-	'min_p',
-	'seed',
-	'repeat_penalty',
-	'repeat_last_n',
-	'frequency_penalty',
-	'presence_penalty',
-]);
-
 /** Names as Ollama and llama.cpp spell them. Throws `invalid-request` naming the option. */
 export function generationSettings(assignments: readonly string[], seed?: string): GenerationSettings {
 	const sampling: Record<string, number> = {};
@@ -36,14 +25,17 @@ export function generationSettings(assignments: readonly string[], seed?: string
 	const limits: {maxTokens?: number; logprobs?: number} = {};
 	const pairs = assignments.map(splitAssignment);
 	if (seed !== undefined) pairs.push(['seed', seed]);
-	for (const [name, value] of pairs) {
-		if (samplingNumbers.has(name)) sampling[name] = number(name, value);
-		else if (name === 'num_ctx') load['contextLength'] = count(name, value);
-		else if (name === 'num_parallel') load['slots'] = count(name, value);
-		else if (name === 'logprobs') limits.logprobs = number(name, value);
-		else if (name === 'num_predict') setMaxTokens(limits, number(name, value));
-		else if (name === 'stop') stop.push(...stopTexts(value));
-		else unknown[name] = typed(value);
+	for (const [name, text] of pairs) {
+		const option = modelOption(name);
+		if (option === undefined) unknown[name] = typed(text);
+		else if (option.place === 'stop') stop.push(...stopTexts(text));
+		else {
+			const value = numberOf(name, option, text);
+			if (option.place === 'sampling') sampling[option.key] = value;
+			else if (option.place === 'load') load[option.key] = value;
+			else if (option.place === 'logprobs') limits.logprobs = value;
+			else setMaxTokens(limits, value);
+		}
 	}
 	return {
 		sampling: {...sampling, ...(Object.keys(unknown).length > 0 && {unknown})},
@@ -59,18 +51,10 @@ function splitAssignment(assignment: string): [string, string] {
 	return [assignment.slice(0, at).trim(), assignment.slice(at + 1)];
 }
 
-function number(name: string, value: string): number {
-	const parsed = value.trim() === '' ? Number.NaN : Number(value);
-	if (!Number.isFinite(parsed))
-		throw new MofaError('invalid-request', {path: name, expected: `a number, not "${value}"`});
-	return parsed;
-}
-
-function count(name: string, value: string): number {
-	const parsed = number(name, value);
-	if (!Number.isInteger(parsed) || parsed < 1)
-		throw new MofaError('invalid-request', {path: name, expected: `a whole number above 0, not "${value}"`});
-	return parsed;
+function numberOf(name: string, {kind}: ModelOption, text: string): number {
+	const value = parseOptionValue(kind, text);
+	if (typeof value === 'number') return value;
+	throw new MofaError('invalid-request', {path: name, expected: `${optionExpectations[kind]}, not "${text}"`});
 }
 
 /** Ollama's -1 and -2 mean no limit but the context's, which is what absence means here. */

@@ -1,5 +1,5 @@
 import type {ChatSettings, Think} from '../chat-settings.ts';
-import {changeOption, modelOptions} from '../model-options.ts';
+import {changeOption, chatOptions} from '../model-options.ts';
 import {note, table} from '../notices.ts';
 import {similar} from '../../lib/similar.ts';
 import type {ChatState} from '../state.ts';
@@ -62,7 +62,7 @@ export const setCommands: readonly ChatCommand[] = [
 		aliases: ['parameter'],
 		usage: 'NAME [VALUE]',
 		summary: 'a setting such as temperature 0.2; no value: the default',
-		completes: Object.keys(modelOptions),
+		completes: Object.keys(chatOptions),
 		run: setOption,
 	},
 	toggle('verbose', 'print timings and token counts after each answer', {verbose: true}),
@@ -79,12 +79,12 @@ function setOption(text: string, state: ChatState): readonly Step[] {
 		return [
 			{
 				type: 'lines-printed',
-				lines: table(Object.entries(modelOptions).map(([option, {summary}]) => [option, summary])),
+				lines: table(Object.entries(chatOptions).map(([option, {summary}]) => [option, summary])),
 			},
 		];
 	const result = changeOption(state.settings, name, rest === '' ? null : unquoted(rest));
 	if (!result.ok) return say(`${name} takes ${result.expected}, not "${rest}"`);
-	const near = result.known ? [] : similar(name, Object.keys(modelOptions));
+	const near = result.known ? [] : similar(name, Object.keys(chatOptions));
 	const doubt =
 		result.known || rest === ''
 			? ''

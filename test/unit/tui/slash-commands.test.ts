@@ -4,7 +4,7 @@ import {completeDraft} from '../../../src/tui/completion.ts';
 import {draftOf, edits} from '../../../src/tui/input/line-editor.ts';
 import {isOpen, messageText} from '../../../src/tui/input/multi-line.ts';
 import {keyHelp, promptKeys} from '../../../src/tui/keys.ts';
-import {changeOption, modelOptions, optionsInUse} from '../../../src/tui/model-options.ts';
+import {changeOption, chatOptions, optionsInUse} from '../../../src/tui/model-options.ts';
 import {isSlashCommand, runSlashCommand, slashCommands} from '../../../src/tui/slash-commands.ts';
 import {initialState} from '../../../src/tui/state.ts';
 import {plainText} from '../../../src/tui/styled-text.ts';
@@ -62,14 +62,14 @@ test('a wrong value says what is right', () => {
 test('an option goes where it belongs, and back', () => {
 	let settings = defaultSettings;
 	const values: Readonly<Record<string, string>> = {stop: '"\\n"'};
-	for (const name of Object.keys(modelOptions)) {
+	for (const name of Object.keys(chatOptions)) {
 		const changed = changeOption(settings, name, values[name] ?? '1');
 		expect(changed).toMatchObject({ok: true, known: true});
 		if (changed.ok) settings = changed.settings;
 	}
 	expect(settings).toMatchObject({maxTokens: 1, load: {contextLength: 1}, sampling: {temperature: 1, seed: 1}});
-	expect(optionsInUse(settings).map(([name]) => name)).toEqual(Object.keys(modelOptions));
-	for (const name of Object.keys(modelOptions)) {
+	expect(optionsInUse(settings).map(([name]) => name)).toEqual(Object.keys(chatOptions));
+	for (const name of Object.keys(chatOptions)) {
 		const changed = changeOption(settings, name, null);
 		if (changed.ok) settings = changed.settings;
 	}
