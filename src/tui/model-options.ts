@@ -10,8 +10,7 @@ import type {ChatSettings} from './chat-settings.ts';
 type Place = Exclude<ModelOption['place'], 'logprobs'>;
 type ChatOption = ModelOption & {readonly place: Place};
 
-const isChatOption = (option: ModelOption | undefined): option is ChatOption =>
-	option !== undefined && option.place !== 'logprobs';
+const isChatOption = (option: ModelOption): option is ChatOption => option.place !== 'logprobs';
 
 /** Those that a chat can show the effect of. */
 export const chatOptions: Readonly<Record<string, ChatOption>> = Object.fromEntries(
