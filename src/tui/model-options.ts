@@ -24,7 +24,7 @@ export type OptionChange =
 /** A null value takes the option back to the model's default. Names mofa does not know are sent along and warned about. */
 export function changeOption(settings: ChatSettings, name: string, value: string | null): OptionChange {
 	const option = modelOption(name);
-	if (option === undefined || option.place === 'logprobs')
+	if (option === undefined || !isChatOption(option))
 		return {ok: true, known: false, settings: changeUnknown(settings, name, value)};
 	const parsed = value === null ? null : parseOptionValue(option.kind, value);
 	if (parsed === undefined) return {ok: false, expected: optionExpectations[option.kind]};
