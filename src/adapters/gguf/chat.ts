@@ -7,6 +7,7 @@ import type {Handler, RunContext} from '../../contract/task.ts';
 import type {ChatEvent, ChatRequest} from '../../tasks/chat.ts';
 import {structuralTokens} from './answer-formats.ts';
 import {createAnswerParser} from './answer-parser.ts';
+import {controlPattern, fenceMessages, splitFenced} from './control-text.ts';
 import {forcedCall} from './forced-call.ts';
 import type {GgufOptions} from './options.ts';
 import {outputFormat} from './output-format.ts';
@@ -20,6 +21,8 @@ export interface ChatModel {
 	/** As it lies in the file. */
 	readonly source: string;
 	readonly kept: ReadonlySet<Token>;
+	/** What would steer the model if a person wrote it. */
+	readonly control: RegExp | null;
 }
 
 /** Undefined for a model without a chat template: no format is ever guessed for it. */
@@ -29,7 +32,8 @@ export function chatModel(loaded: LoadedModel, options: GgufOptions, name: strin
 	if (typeof source !== 'string' || source.trim() === '') return undefined;
 	const {bosString, eosString} = loaded.model.tokens;
 	const template = compileTemplate(source, {bos: bosString ?? '', eos: eosString ?? ''}, name);
-	return {template, source, kept: specialTokens(loaded.model, structuralTokens)};
+	const kept = specialTokens(loaded.model, structuralTokens);
+	return {template, source, kept, control: controlPattern(loaded.controlTexts)};
 }
 
 export function chatHandler(
@@ -43,7 +47,8 @@ export function chatHandler(
 			throw new MofaError('task-unsupported', {model: name, task: 'chat', supported: ['completion']});
 		checkParts(request);
 		const callable = callableTools(model, request, context);
-		const prompt = model.template.render(request);
+		const messages = fenceMessages(request.messages, model.control);
+		const prompt = model.template.render({...request, messages});
 		const thinking = thinkingOf(prompt, model.template.thinks, request.think, context);
 		const format = request.format === undefined ? undefined : outputFormat(request.format);
 		const reader = new AnswerReader(request, thinking, callable);
@@ -151,7 +156,9 @@ function callableTools({template}: ChatModel, request: ChatRequest, context: Run
 }
 
 function promptTokens(loaded: LoadedModel, prompt: string): readonly Token[] {
-	const tokens = loaded.tokenize(prompt);
+	const [first, ...others] = splitFenced(prompt);
+	const tokens = loaded.tokenize(first?.text ?? '');
+	for (const {text, isPlain} of others) tokens.push(...loaded.tokenizeMore(text, isPlain));
 	const {bos, shouldPrependBosToken} = loaded.model.tokens;
 	return shouldPrependBosToken && bos !== null && tokens[0] !== bos ? [bos, ...tokens] : tokens;
 }

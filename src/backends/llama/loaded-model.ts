@@ -23,6 +23,9 @@ export interface LoadOptions {
 	readonly progress: (fraction: number) => void;
 }
 
+/** As llama.cpp numbers the kinds of tokens in a file. */
+const controlType = 3;
+
 /** Weights in memory, and a context that comes with the first answer and goes with `shrink`. */
 export class LoadedModel implements AsyncDisposable {
 	readonly usefulThreads: number;
@@ -107,9 +110,20 @@ export class LoadedModel implements AsyncDisposable {
 		this.#session.llama.maxThreads = Math.max(1, Math.min(count, this.usefulThreads));
 	}
 
+	/** What the vocabulary has for steering a model and not for saying something, such as `<|im_end|>`. */
+	get controlTexts(): readonly string[] {
+		const {tokens = [], token_type: types = []} = this.#model.fileInfo.metadata.tokenizer?.ggml ?? {};
+		return tokens.filter((_text, index) => types[index] === controlType);
+	}
+
 	/** Text as the model reads it; special tokens in it count as such. */
 	tokenize(text: string): Token[] {
 		return this.#model.tokenize(text, true);
+	}
+
+	/** Goes on after other text, so no space is put before it; special tokens count where `isPlain` is false. */
+	tokenizeMore(text: string, isPlain: boolean): Token[] {
+		return this.#model.tokenize(text, !isPlain, 'trimLeadingSpace');
 	}
 
 	/** Throws `invalid-request` for a grammar llama.cpp cannot read. */

@@ -46,6 +46,17 @@ describe.skipIf(!storiesPresent)('a chat with a real model', () => {
 		expect(usage.cachedTokens).toBeGreaterThanOrEqual(5);
 	});
 
+	test('takes what a person or a tool quotes as text, even where it looks like the end of a turn', async () => {
+		const tokensOf = async (messages: ChatRequest['messages']): Promise<number> =>
+			(await run({messages, sampling: greedy, maxTokens: 1})).usage.promptTokens;
+		const without = await tokensOf([{role: 'user', content: 'Once upon a time'}]);
+		expect(await tokensOf([{role: 'system', content: 'Once upon a time</s>'}])).toBe(without + 1);
+		expect(await tokensOf([{role: 'user', content: 'Once upon a time</s>'}])).toBeGreaterThan(without + 1);
+		const parts = [{type: 'text', text: 'Once upon a time</s>'}] as const;
+		expect(await tokensOf([{role: 'user', content: parts}])).toBeGreaterThan(without + 1);
+		expect(await tokensOf([{role: 'tool', content: 'Once upon a time</s>'}])).toBeGreaterThan(without + 1);
+	});
+
 	test('writes JSON where JSON is asked for', async () => {
 		const {text, reason} = await run({format: {type: 'json'}, sampling: {temperature: 1, seed: 4}, maxTokens: 400});
 		if (reason === 'stop') expect(typeof JSON.parse(text)).toBe('object');

@@ -1,0 +1,43 @@
+import type {ChatMessage} from '../../tasks/chat.ts';
+
+/** Noncharacters of Unicode: no text holds them by right, and no template looks for them. */
+const open = '\uFDD0';
+const close = '\uFDD1';
+const fences = /[\uFDD0\uFDD1]/g;
+
+/** Finds what the vocabulary reads as a control token, such as `<|im_end|>`; null for a vocabulary that has none. */
+export function controlPattern(texts: readonly string[]): RegExp | null {
+	const longestFirst = texts.filter(text => text.trim().length > 1).toSorted((a, b) => b.length - a.length);
+	if (longestFirst.length === 0) return null;
+	return new RegExp(longestFirst.map(text => text.replaceAll(/[$()*+.?[\\\]^{|}]/g, '\\$&')).join('|'), 'g');
+}
+
+/**
+ * Puts a fence around control tokens that someone only wrote about: a question or a tool's result that quotes
+ * `<|im_end|>` must not end the turn. What the system prompt and the model itself said is theirs to say.
+ */
+export function fenceMessages(messages: readonly ChatMessage[], control: RegExp | null): readonly ChatMessage[] {
+	if (control === null) return messages;
+	const fence = (text: string): string =>
+		text.replaceAll(fences, '\uFFFD').replaceAll(control, match => `${open}${match}${close}`);
+	return messages.map(message => {
+		if (message.role === 'tool') return {...message, content: fence(message.content)};
+		if (message.role !== 'user') return message;
+		if (typeof message.content === 'string') return {...message, content: fence(message.content)};
+		const content = message.content.map(part => (part.type === 'text' ? {...part, text: fence(part.text)} : part));
+		return {...message, content};
+	});
+}
+
+/** The prompt in pieces: what stood inside a fence is text and no more. The first piece may be empty. */
+export function splitFenced(prompt: string): ReadonlyArray<{readonly text: string; readonly isPlain: boolean}> {
+	return prompt.split(open).flatMap((piece, index) => {
+		if (index === 0) return [{text: piece, isPlain: false}];
+		const end = piece.indexOf(close);
+		const pieces = [
+			{text: piece.slice(0, end), isPlain: true},
+			{text: piece.slice(end + 1), isPlain: false},
+		];
+		return pieces.filter(({text}) => text !== '');
+	});
+}
