@@ -17,7 +17,17 @@ export interface ModelManifest {
 	readonly contextLength?: number;
 	/** What the model is, in one sentence, where someone wrote it. */
 	readonly description?: string;
+	/** Of a model that speaks, the one it takes by itself first. */
+	readonly voices?: readonly Voice[];
 	readonly variants: readonly [Variant, ...Variant[]];
+}
+
+export interface Voice {
+	/** How a request asks for it. */
+	readonly name: string;
+	/** BCP 47: `en-US`. */
+	readonly language: string;
+	readonly description?: string;
 }
 
 /** One downloadable build of the model. Order in the manifest is the author's preference. */

@@ -2,8 +2,9 @@
 import type {AnyTask} from '../contract/task.ts';
 import {chat} from './chat.ts';
 import {completion} from './completion.ts';
+import {speech} from './speech.ts';
 
 /** Every built-in task by name; plugins add theirs at run time. */
 export const builtInTasks: Readonly<Record<string, AnyTask>> = Object.fromEntries(
-	[chat, completion].map(task => [task.name, task as AnyTask]),
+	[chat, completion, speech].map(task => [task.name, task as AnyTask]),
 );

@@ -1,0 +1,61 @@
+import {readFile} from 'node:fs/promises';
+import type {Backend} from '../../contract/backend.ts';
+import {runProgram} from './wasi.ts';
+import {webAssembly, type CompiledModule} from './web-assembly.ts';
+
+/** Flite, a small synthesizer with its voices in it, compiled to WebAssembly; runs wherever node does. */
+export interface FliteSession extends AsyncDisposable {
+	compile(file: string): Promise<FliteProgram>;
+}
+
+export interface Utterance {
+	/** ASCII: the program takes other bytes for silence. */
+	readonly text: string;
+	/** One that the program has: of an unknown one it makes its own first, without a word. */
+	readonly voice: string;
+	/** 1 is the voice's own pace, 2 twice as fast. */
+	readonly speed: number;
+}
+
+export const flite: Backend<FliteSession> = {
+	name: 'flite',
+	// Nothing to install: the program is the file of the model, and node brings the rest.
+	probe: async () => ({ok: true, version: '2.3', accelerator: 'cpu'}),
+	open: async () => ({
+		compile: async file => new FliteProgram(await webAssembly.compile(await readFile(file))),
+		[Symbol.asyncDispose]: async () => undefined,
+	}),
+};
+
+/** Each utterance starts the program anew in a memory of its own, so that none can spoil the next. */
+export class FliteProgram {
+	readonly #module: CompiledModule;
+	#memoryBytes = 0;
+
+	constructor(module: CompiledModule) {
+		this.#module = module;
+	}
+
+	/** The largest memory an utterance has taken so far. */
+	get memoryBytes(): number {
+		return this.#memoryBytes;
+	}
+
+	/** A WAV file. Computes on the calling thread, some 30 ms for each second of speech. Throws where the program fails. */
+	speak({text, voice, speed}: Utterance): Uint8Array {
+		const {exitCode, file, said, memoryBytes} = runProgram(this.#module, [
+			'flite',
+			'-voice',
+			voice,
+			'--setf',
+			`duration_stretch=${(1 / speed).toFixed(4)}`,
+			'-t',
+			text,
+			'-o',
+			'/speech.wav',
+		]);
+		this.#memoryBytes = Math.max(this.#memoryBytes, memoryBytes);
+		if (exitCode !== 0 || file === null) throw new Error(`flite ended with ${exitCode}: ${said}`);
+		return file;
+	}
+}

@@ -1,0 +1,23 @@
+/** What node has and its types leave to those of the browser. */
+interface WebAssemblyApi {
+	compile(bytes: Uint8Array): Promise<CompiledModule>;
+	readonly Instance: new (
+		module: CompiledModule,
+		imports: Readonly<Record<string, object>>,
+	) => {readonly exports: Readonly<Record<string, unknown>>};
+}
+
+export interface WasmMemory {
+	/** Another one each time it has grown. */
+	readonly buffer: ArrayBuffer;
+}
+
+declare const compiled: unique symbol;
+
+/** A program ready to be started any number of times. */
+export interface CompiledModule {
+	readonly [compiled]: true;
+}
+
+export const webAssembly: WebAssemblyApi = (globalThis as unknown as {readonly WebAssembly: WebAssemblyApi})
+	.WebAssembly;
