@@ -1,7 +1,7 @@
 // Makes dist/ from src/: one fast bundle per process (command line, daemon, runner) and one for the library.
 // With --release also the type declarations and the licences of what is bundled.
 import {execFileSync} from 'node:child_process';
-import {mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {build} from 'esbuild';
 import {writeIndexes} from './indexes.js';
@@ -87,7 +87,8 @@ const built = [parts, commandLine];
 writeOutputs(built.flatMap(({outputFiles}) => outputFiles));
 const inputs = Object.assign({}, ...built.map(({metafile}) => metafile.inputs));
 if (release) {
-	writeLicences(inputs);
+	const copied = copyPackageFiles();
+	writeLicences([...Object.keys(inputs), ...copied]);
 	declareTypes();
 }
 
@@ -145,10 +146,26 @@ function onDynamicImport(bundler, files, become) {
 	});
 }
 
-/** Every package whose code is in the bundle, with its licence text. */
+/** What models that ship with mofa take from packages; a checkout reads it where npm put it. Gives the paths back. */
+function copyPackageFiles() {
+	const starters = path.join(root, 'registry/starter');
+	const urls = readdirSync(starters).flatMap(folder => {
+		const {variants} = JSON.parse(readFileSync(path.join(starters, folder, 'manifest.json'), 'utf8'));
+		return variants.flatMap(({files}) => files.map(({url}) => url));
+	});
+	const files = urls.filter(url => url.startsWith('package:')).map(url => url.slice('package:'.length));
+	return files.map(file => {
+		const target = path.join(root, 'dist/packages', file);
+		mkdirSync(path.dirname(target), {recursive: true});
+		copyFileSync(path.join(root, 'node_modules', file), target);
+		return `node_modules/${file}`;
+	});
+}
+
+/** Every package that something in dist/ is of, with its licence text. */
 function writeLicences(inputs) {
 	const folders = new Set();
-	for (const input of Object.keys(inputs)) {
+	for (const input of inputs) {
 		const match = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input);
 		if (match?.[1]) folders.add(match[1]);
 	}
