@@ -35,7 +35,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 	],
 	client: ['contract', 'settings', 'tasks', 'lib'],
 	tui: ['client', 'contract', 'settings', 'lib'],
-	cli: ['client', 'tui', 'contract', 'settings', 'lib'],
+	cli: ['client', 'tui', 'contract', 'settings', 'media', 'lib'],
 };
 
 /** Doors opened lazily: the two commands that need the server, and the files that join folders by design. */

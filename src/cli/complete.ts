@@ -12,7 +12,9 @@ export interface Suggestion {
 }
 
 /** What the machine can offer at this moment. */
-export type Live = (kind: 'model' | 'known' | 'resident' | 'backend' | 'setting') => Promise<readonly Suggestion[]>;
+export type Live = (
+	kind: 'model' | 'known' | 'resident' | 'backend' | 'setting' | 'voice',
+) => Promise<readonly Suggestion[]>;
 
 /** The answer to `mofa __complete`: the words typed so far, of which the last is unfinished. Never fails. */
 export async function completeWords(words: readonly string[], live: Live = liveSuggestions): Promise<string> {
@@ -128,11 +130,13 @@ async function liveSuggestions(kind: Parameters<Live>[0]): Promise<readonly Sugg
 	return Promise.race([fromClient(kind).catch(() => []), late]);
 }
 
-async function fromClient(kind: 'model' | 'known' | 'resident' | 'backend'): Promise<readonly Suggestion[]> {
+async function fromClient(kind: 'model' | 'known' | 'resident' | 'backend' | 'voice'): Promise<readonly Suggestion[]> {
 	const running = await connectClient('running').catch(() => undefined);
 	if (kind === 'resident') return running === undefined ? [] : named(await running.residents());
 	const client: Client = running ?? (await connectClient('in-process'));
 	if (kind === 'backend') return (await client.packs()).map(({name, summary}) => ({value: name, summary}));
+	if (kind === 'voice')
+		return (await client.voices()).map(({name, language, model}) => ({value: name, summary: `${language}, ${model}`}));
 	const here = (await client.models()).map(({name, tasks}) => ({value: name, summary: tasks.join(', ')}));
 	return kind === 'model' ? here : [...here, ...(await registeredElsewhere(client, here))];
 }

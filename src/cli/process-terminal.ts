@@ -31,9 +31,9 @@ function output(stream: NodeJS.WriteStream, name: 'stdout' | 'stderr'): Output {
 			return stream.rows || 24;
 		},
 		color: wantsColor(stream.isTTY === true, process.env),
-		write: text =>
+		write: content =>
 			new Promise((resolve, reject) => {
-				stream.write(text, error => {
+				stream.write(content, error => {
 					// Nobody reads our complaints: no reason to stop working.
 					if (!error || name === 'stderr') resolve();
 					else reject(writeFailure(error));

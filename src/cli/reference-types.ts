@@ -25,7 +25,7 @@ export interface Option {
 }
 
 /** What the shell offers at this place; `known`: models that are here and those of the registry. */
-export type Completes = 'model' | 'known' | 'resident' | 'backend' | 'file' | 'setting' | readonly string[];
+export type Completes = 'model' | 'known' | 'resident' | 'backend' | 'file' | 'setting' | 'voice' | readonly string[];
 
 export interface Example {
 	readonly line: string;

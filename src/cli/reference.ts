@@ -1,4 +1,5 @@
 import {modelCommands} from './reference-models.ts';
+import {speechCommands} from './reference-speech.ts';
 import {json, yes, type Command} from './reference-types.ts';
 
 export type {Argument, Command, Completes, Example, Option} from './reference-types.ts';
@@ -93,6 +94,7 @@ export const commands: readonly Command[] = [
 		options: [{flags: '--force', summary: 'also when the model is in use'}, yes],
 		examples: [{line: 'mofa rm org/model', does: 'delete a model and free its disk space'}],
 	},
+	...speechCommands,
 	...modelCommands,
 	{
 		name: 'serve',

@@ -22,7 +22,7 @@ export interface Output {
 	readonly rows: number;
 	readonly color: boolean;
 	/** Settles when more may be written, so a slow reader slows the writer. Rejects with `OutputClosed`. */
-	write(text: string): Promise<void>;
+	write(content: string | Uint8Array): Promise<void>;
 }
 
 export interface Input {

@@ -8,6 +8,7 @@ import type {
 	PackReport,
 	ResidentReport,
 	VersionReport,
+	VoiceReport,
 } from '../contract/report.ts';
 import type {ModelStore} from '../contract/store.ts';
 import type {RequestOf, TaskName} from '../contract/task.ts';
@@ -25,8 +26,13 @@ export interface Client extends AsyncDisposable, ModelStore {
 	models(): Promise<readonly ModelReport[]>;
 	/** Also answers for the path of a file that is in no list. */
 	model(name: string): Promise<ModelDetails>;
-	/** Resolves `null` to the user's default, else the best model present, else the guide; says which and why. */
-	defaultModel(): Promise<DefaultModel>;
+	/**
+	 * For `chat`, which it is for where no task is named: the user's default, else the best model present, else the guide.
+	 * For another task the best model present, else what is built in. Says which and why. Throws `task-unsupported`.
+	 */
+	defaultModel(task?: string): Promise<DefaultModel>;
+	/** Of every model here that speaks, or of one. Throws `model-not-found`. */
+	voices(model?: string): Promise<readonly VoiceReport[]>;
 	removeModel(name: string, options: {readonly force: boolean}): Promise<{readonly freedBytes: number}>;
 	residents(): Promise<readonly ResidentReport[]>;
 	/** Loads without running anything; the stream ends when the model is ready. */

@@ -7,6 +7,7 @@ import type {
 	PackReport,
 	ResidentReport,
 	VersionReport,
+	VoiceReport,
 } from '../contract/report.ts';
 import type {AdoptReport, ModelStore, OutdatedReport, RegisteredModel, SearchHit} from '../contract/store.ts';
 import type {TaskName} from '../contract/task.ts';
@@ -40,7 +41,11 @@ export function createHttpClient(target: ClientTarget, options: TransportOptions
 			unprefixed(stream<RunEvent<T>>(`/v1/tasks/${encodeURIComponent(task)}`, {...askBody(ask), request}, signal)),
 		models: async () => (await get<{data: Array<{mofa: ModelReport}>}>('/v1/models')).data.map(({mofa}) => mofa),
 		model: async name => (await get<{mofa: ModelDetails}>(modelPath(name))).mofa,
-		defaultModel: () => get<DefaultModel>('/v1/default-model'),
+		defaultModel: task => get<DefaultModel>(withQuery('/v1/default-model', {task})),
+		voices: async model =>
+			(await get<{voices: Array<{mofa: VoiceReport}>}>(withQuery('/v1/audio/voices', {model}))).voices.map(
+				({mofa}) => mofa,
+			),
 		removeModel: async (name, {force}) =>
 			(await remove<{mofa: {freedBytes: number}}>(`${modelPath(name)}?force=${force}`)).mofa,
 		residents: async () => (await get<{residents: readonly ResidentReport[]}>('/v1/ps')).residents,
@@ -90,6 +95,11 @@ function storeOf(transport: Transport): ModelStore {
 
 function modelPath(name: string): string {
 	return `/v1/models/${encodeURIComponent(name)}`;
+}
+
+function withQuery(path: string, query: Readonly<Record<string, string | undefined>>): string {
+	const fields = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
+	return fields.length === 0 ? path : `${path}?${new URLSearchParams(fields)}`;
 }
 
 function packPath(name: string): string {

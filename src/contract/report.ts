@@ -79,6 +79,18 @@ export interface ChoiceReport {
 	readonly passedOver: readonly PassedOver[];
 }
 
+/** A voice of a model that speaks and is on this machine. */
+export interface VoiceReport {
+	/** What to type after `--voice`. */
+	readonly name: string;
+	readonly model: string;
+	/** BCP 47: `en-US`. */
+	readonly language: string;
+	readonly description: string | null;
+	/** The one that its model speaks with when none is named. */
+	readonly isDefault: boolean;
+}
+
 export interface ResidentReport {
 	readonly name: string;
 	readonly state: 'loading' | 'ready' | 'unloading';

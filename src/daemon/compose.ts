@@ -4,6 +4,7 @@ import path from 'node:path';
 import {adapters} from '../adapters/index.ts';
 import type {AnyTask} from '../contract/task.ts';
 import {protocolVersion} from '../contract/protocol.ts';
+import type {DefaultModel} from '../contract/progress.ts';
 import type {ResidentReport, VersionReport} from '../contract/report.ts';
 import {detectHardware, detectMemory, type Hardware} from '../device/detect.ts';
 import type {MemoryReading} from '../device/memory.ts';
@@ -21,6 +22,7 @@ import type {Paths} from '../settings/paths.ts';
 import type {Settings} from '../settings/settings.ts';
 import {builtInTasks} from '../tasks/index.ts';
 import {defaultModel} from './default-model.ts';
+import {modelFor} from './model-for.ts';
 import {backendReport, deviceReport} from './device-report.ts';
 import {EngineLoader, type StartEngine} from './loader.ts';
 import {Measurements} from './measurements.ts';
@@ -30,6 +32,7 @@ import {LocalModelStore} from './model-store.ts';
 import {Packs} from './packs.ts';
 import {registeredFiles} from './registered-files.ts';
 import {roomOf} from './room.ts';
+import {voicesOf} from './voices.ts';
 
 export interface CompositionOptions {
 	readonly settings: Settings;
@@ -169,6 +172,14 @@ function servicesOf({
 }: Parts): Services {
 	const startedAt = new Date().toISOString();
 	const modelName = async (name: string): Promise<string> => (await library.find(name)).installed.manifest.name;
+	const fits = async (name: string): Promise<boolean> => {
+		const model = await library.find(name).catch(() => null);
+		return model !== null && (await loader.explain(model, budget.capacity)).ok;
+	};
+	const chooseDefault = async (task: string): Promise<DefaultModel> => {
+		const configured = task === 'chat' ? settings.model : null;
+		return defaultModel(task, configured, configured === null ? await library.list() : [], fits);
+	};
 	return {
 		leases: scheduler,
 		tasks: builtInTasks as Readonly<Record<string, AnyTask>>,
@@ -186,13 +197,9 @@ function servicesOf({
 			const history = await library.history(model.installed.manifest.name);
 			return modelDetails(model, history, await loader.explain(model, budget.capacity));
 		},
-		async defaultModel() {
-			const fits = async (name: string): Promise<boolean> => {
-				const model = await library.find(name).catch(() => null);
-				return model !== null && (await loader.explain(model, budget.capacity)).ok;
-			};
-			return defaultModel(settings.model, settings.model === null ? await library.list() : [], fits);
-		},
+		defaultModel: (task = 'chat') => chooseDefault(task),
+		modelFor: (name, task) => modelFor(name, task, {library, chooseDefault}),
+		voices: name => voicesOf(library, name, chooseDefault),
 		async removeModel(name, {force}) {
 			// A second name is taken away, and the model keeps its first.
 			if (await aliases.remove(name)) return {freedBytes: 0};

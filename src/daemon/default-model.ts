@@ -1,15 +1,15 @@
+import {MofaError} from '../contract/error.ts';
 import type {DefaultModel} from '../contract/progress.ts';
 import type {LibraryEntry} from '../models/library.ts';
 
 export type DefaultCandidate = Pick<LibraryEntry, 'name' | 'source' | 'state' | 'tasks' | 'parameters' | 'bytes'>;
 
-const guide = 'guide';
-
 /**
- * 1. What the user set. 2. The largest chat model on this machine that fits. 3. The guide that ships with mofa.
- * `fits` is asked of each model in turn, largest first. Pure but for it.
+ * 1. What the user set. 2. The largest model on this machine that does the task and fits. 3. What ships with mofa.
+ * `fits` is asked of each model in turn, largest first. Pure but for it. Throws `task-unsupported` where nothing does it.
  */
 export async function defaultModel(
+	task: string,
 	configured: string | null,
 	models: readonly DefaultCandidate[],
 	fits: (name: string) => Promise<boolean>,
@@ -17,17 +17,22 @@ export async function defaultModel(
 	// 1.
 	if (configured !== null) return {model: configured, because: `${configured}, your default model`};
 	// 2.
-	const chatModels = models.filter(
-		({source, state, tasks}) => source !== 'starter' && state === 'present' && tasks.includes('chat'),
-	);
-	for (const model of chatModels.toSorted((a, b) => parameters(b) - parameters(a) || b.bytes - a.bytes)) {
+	const able = models.filter(({tasks}) => tasks.includes(task));
+	const fetched = able.filter(({source, state}) => source !== 'starter' && state === 'present');
+	for (const model of fetched.toSorted((a, b) => parameters(b) - parameters(a) || b.bytes - a.bytes)) {
 		const {name} = model;
-		if (await fits(name)) return {model: name, because: `${name}, the largest chat model on this machine that fits`};
+		if (await fits(name)) return {model: name, because: `${name}, the largest ${task} model on this machine that fits`};
 	}
 	// 3.
-	const starter = models.find(({name}) => name === guide);
-	const size = starter === undefined ? '' : ` of ${readableCount(parameters(starter))} parameters`;
-	return {model: guide, because: `the built-in guide, a toy${size}: it knows mofa and little else`};
+	const starter = able.find(({source}) => source === 'starter');
+	if (starter !== undefined) return {model: starter.name, because: describeStarter(starter)};
+	const supported = [...new Set(models.flatMap(({tasks}) => tasks))].toSorted();
+	throw new MofaError('task-unsupported', {model: '', task, supported});
+}
+
+function describeStarter(starter: DefaultCandidate): string {
+	if (starter.name !== 'guide') return `the built-in ${starter.name}`;
+	return `the built-in guide, a toy of ${readableCount(parameters(starter))} parameters: it knows mofa and little else`;
 }
 
 const parameters = (model: DefaultCandidate): number => model.parameters ?? 0;

@@ -12,6 +12,7 @@ import {taskRoute} from './native/tasks.ts';
 import {chatCompletionsRoute} from './openai/chat-completions.ts';
 import {completionsRoute} from './openai/completions.ts';
 import {modelRoutes} from './openai/models.ts';
+import {speechRoutes} from './openai/speech.ts';
 import {settingsOf, type AppEnv, type AppOptions, type AppSettings, type Route} from './options.ts';
 import type {Services} from './services.ts';
 
@@ -43,6 +44,7 @@ function routesOf(services: Services, settings: AppSettings): readonly Route[] {
 	return [
 		chatCompletionsRoute(services, settings),
 		completionsRoute(services, settings),
+		...speechRoutes(services, settings),
 		...storeRoutes(services, settings),
 		...modelRoutes(services),
 		taskRoute(services, settings),

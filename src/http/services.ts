@@ -8,6 +8,7 @@ import type {
 	PackReport,
 	ResidentReport,
 	VersionReport,
+	VoiceReport,
 } from '../contract/report.ts';
 import type {ModelStore} from '../contract/store.ts';
 import type {AnyTask} from '../contract/task.ts';
@@ -20,7 +21,12 @@ export interface Services extends ModelStore {
 	models(): Promise<readonly ModelReport[]>;
 	/** Throws `model-not-found`, `model-invalid`. */
 	model(name: string): Promise<ModelDetails>;
-	defaultModel(): Promise<DefaultModel>;
+	/** Absent: for chat. Throws `task-unsupported` where no model here does it. */
+	defaultModel(task?: string): Promise<DefaultModel>;
+	/** What a name of a hosted service stands for here: the default model of the task it is for. Any other name stays. */
+	modelFor(name: string, task: string): Promise<string>;
+	/** Of every model that speaks, or of one. Throws `model-not-found`. */
+	voices(model?: string): Promise<readonly VoiceReport[]>;
 	/** Throws `model-in-use` unless `force`. */
 	removeModel(name: string, options: {readonly force: boolean}): Promise<{readonly freedBytes: number}>;
 	residents(): readonly ResidentReport[];

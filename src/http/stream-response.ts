@@ -11,13 +11,13 @@ export function abortWithClient(context: AppContext): AbortController {
 }
 
 /**
- * Sends text as it comes. One piece is asked for when the last one is on its way, so a slow client slows the
+ * Sends text or bytes as they come. One piece is asked for when the last one is on its way, so a slow client slows the
  * source down instead of filling memory. When the client leaves, `controller` is aborted and the source ends.
  */
 export function streamResponse(
 	context: AppContext,
 	contentType: string,
-	pieces: AsyncIterable<string>,
+	pieces: AsyncIterable<string | Uint8Array>,
 	controller: AbortController,
 ): Response {
 	const iterator = pieces[Symbol.asyncIterator]();
@@ -26,7 +26,7 @@ export function streamResponse(
 		{
 			async pull(stream) {
 				const {done, value} = await iterator.next();
-				if (!done) return stream.enqueue(encoder.encode(value));
+				if (!done) return stream.enqueue(typeof value === 'string' ? encoder.encode(value) : value);
 				stream.close();
 				controller.abort();
 			},

@@ -1,8 +1,18 @@
 import type {Client, InstallEvent, LoadEvent, RunAsk, RunEvent} from '../../src/client/client.ts';
 import {MofaError} from '../../src/contract/error.ts';
-import type {DeviceReport, ModelDetails, ModelReport, PackReport, ResidentReport} from '../../src/contract/report.ts';
+import type {
+	DeviceReport,
+	ModelDetails,
+	ModelReport,
+	PackReport,
+	ResidentReport,
+	VoiceReport,
+} from '../../src/contract/report.ts';
 import type {TaskName} from '../../src/contract/task.ts';
 import {fakeStore} from './fake-store.ts';
+
+/** The first two, as far as most tests are about them. */
+export type FakeAsk = RunAsk<'chat'> | RunAsk<'completion'>;
 
 /** What a fake client knows and how it answers; everything has a plain default. */
 export interface FakeClientOptions {
@@ -11,11 +21,11 @@ export interface FakeClientOptions {
 	readonly packs?: readonly PackReport[];
 	readonly device?: DeviceReport;
 	/** Called for each `run`, with the number of earlier ones. */
-	readonly answer?: (ask: RunAsk<'chat'> | RunAsk<'completion'>, earlier: number) => AsyncIterable<unknown>;
+	readonly answer?: (ask: FakeAsk, earlier: number) => AsyncIterable<unknown>;
 }
 
 export interface FakeClient extends Client {
-	readonly asks: ReadonlyArray<RunAsk<'chat'> | RunAsk<'completion'>>;
+	readonly asks: ReadonlyArray<FakeAsk>;
 	/** Calls that change something, as `method argument`. */
 	readonly calls: readonly string[];
 }
@@ -25,7 +35,7 @@ export const usage = {promptTokens: 26, cachedTokens: 6, completionTokens: 259, 
 /** A `Client` that answers from data, and remembers what was asked. */
 export function fakeClient(options: FakeClientOptions = {}): FakeClient {
 	const models = options.models ?? [fakeModel()];
-	const asks: Array<RunAsk<'chat'> | RunAsk<'completion'>> = [];
+	const asks: Array<FakeAsk> = [];
 	const calls: string[] = [];
 	const find = (name: string): ModelDetails => {
 		const found = models.find(model => model.name === name);
@@ -45,13 +55,17 @@ export function fakeClient(options: FakeClientOptions = {}): FakeClient {
 			startedAt: '2026-01-01T00:00:00.000Z',
 		}),
 		run<T extends TaskName>(ask: RunAsk<T>): AsyncIterable<RunEvent<T>> {
-			const known = ask as unknown as RunAsk<'chat'> | RunAsk<'completion'>;
+			const known = ask as unknown as FakeAsk;
 			asks.push(known);
 			return (options.answer ?? sayHello)(known, asks.length - 1) as AsyncIterable<RunEvent<T>>;
 		},
 		models: async () => models.map(modelReport),
 		model: async name => find(name),
-		defaultModel: async () => ({model: models[0]?.name ?? 'guide', because: 'the built-in guide, a toy'}),
+		defaultModel: async task =>
+			task === 'speech'
+				? {model: 'voice', because: 'the built-in voice'}
+				: {model: models[0]?.name ?? 'guide', because: 'the built-in guide, a toy'},
+		voices: async () => [fakeVoice(), fakeVoice({name: 'rms', description: null, isDefault: false})],
 		async removeModel(name, {force}) {
 			calls.push(`removeModel ${name}${force ? ' force' : ''}`);
 			const isAlias = models.some(({aliases}) => aliases.some(alias => alias.toLowerCase() === name.toLowerCase()));
@@ -86,7 +100,7 @@ export function fakeClient(options: FakeClientOptions = {}): FakeClient {
 	};
 }
 
-async function* sayHello(ask: RunAsk<'chat'> | RunAsk<'completion'>): AsyncGenerator<unknown> {
+async function* sayHello(ask: FakeAsk): AsyncGenerator<unknown> {
 	yield {type: 'load-end', model: ask.model, waitedMs: 100};
 	yield {type: 'text-delta', text: 'Hello'};
 	yield {type: 'text-delta', text: ' there.'};
@@ -188,4 +202,8 @@ export function fakeDevice(changes: Partial<DeviceReport> = {}): DeviceReport {
 		],
 		...changes,
 	};
+}
+
+export function fakeVoice(changes: Partial<VoiceReport> = {}): VoiceReport {
+	return {name: 'slt', model: 'voice', language: 'en-US', description: 'a woman', isDefault: true, ...changes};
 }

@@ -13,6 +13,7 @@ import type {Services} from '../../src/http/services.ts';
 import type {ChatEvent} from '../../src/tasks/chat.ts';
 import type {Usage} from '../../src/tasks/generation.ts';
 import {builtInTasks} from '../../src/tasks/index.ts';
+import {fakeVoice} from './fake-client.ts';
 import {fakeStore, type FakeStore} from './fake-store.ts';
 
 export type Script = (
@@ -223,6 +224,8 @@ export function fakeServices(
 			throw new MofaError('model-not-found', {model: name, similar: [tiny.name]});
 		},
 		defaultModel: async () => ({model: tiny.name, because: 'it is the only one'}),
+		modelFor: async name => (name === 'tts-1' ? tiny.name : name),
+		voices: async () => [fakeVoice()],
 		async removeModel(name, {force}) {
 			calls.push(`remove ${name} ${force}`);
 			if (!force) throw new MofaError('model-in-use', {model: name, leases: 1});

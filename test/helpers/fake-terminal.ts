@@ -15,6 +15,7 @@ export interface FakeTerminalOptions {
 }
 
 export interface FakeTerminal extends Terminal {
+	/** Bytes that are no text appear as one character each. */
 	readonly out: () => string;
 	readonly err: () => string;
 	readonly questions: readonly string[];
@@ -51,7 +52,8 @@ export function fakeTerminal(options: FakeTerminalOptions = {}): FakeTerminal {
 			columns: 80,
 			rows: 24,
 			color: options.color ?? false,
-			async write(text) {
+			async write(content) {
+				const text = typeof content === 'string' ? content : Buffer.from(content).toString('latin1');
 				if (out.length + text.length > (options.stdoutLimit ?? Infinity)) throw new OutputClosed('closed');
 				out += text;
 			},
@@ -61,8 +63,8 @@ export function fakeTerminal(options: FakeTerminalOptions = {}): FakeTerminal {
 			columns: 80,
 			rows: 24,
 			color: options.color ?? false,
-			async write(text) {
-				err += text;
+			async write(content) {
+				err += String(content);
 			},
 		},
 		env: options.env ?? {},

@@ -1,6 +1,13 @@
 import type {CheckReport} from '../../contract/report.ts';
 import {checkDaemon, checkMachine} from '../doctor/checks-of-daemon.ts';
-import {checkDisk, checkEnvironment, checkFolders, checkNode, checkSettings} from '../doctor/checks-of-system.ts';
+import {
+	checkDisk,
+	checkEnvironment,
+	checkFolders,
+	checkNode,
+	checkPlayer,
+	checkSettings,
+} from '../doctor/checks-of-system.ts';
 import {exitCodes} from '../exit-code.ts';
 import {isOn, type Invocation} from '../invocation.ts';
 import {styled} from '../style.ts';
@@ -16,6 +23,7 @@ export async function run(invocation: Invocation): Promise<number> {
 		...(await checkDisk()),
 		await checkSettings(terminal.env),
 		...checkEnvironment(terminal.env),
+		await checkPlayer(terminal.env),
 		await checkDaemon(invocation),
 		...(await checkMachine(invocation)),
 	];

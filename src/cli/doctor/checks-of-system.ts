@@ -1,6 +1,7 @@
 import {constants} from 'node:fs';
 import {access, statfs} from 'node:fs/promises';
 import path from 'node:path';
+import {findPlayer, playerNames} from '../speak/player.ts';
 import {explain} from '../../client/explain.ts';
 import type {CheckReport} from '../../contract/report.ts';
 import {formatByteSize} from '../../lib/byte-size.ts';
@@ -83,6 +84,13 @@ const watched = [
 	'CUDA_VISIBLE_DEVICES',
 	'NODE_OPTIONS',
 ];
+
+/** A machine without loudspeakers is in good health. */
+export async function checkPlayer(env: Environment): Promise<CheckReport> {
+	const player = await findPlayer(env['PATH'] ?? '');
+	const found = player === null ? `nothing that plays it: ${playerNames} would` : player.program;
+	return {name: 'sound', ok: true, found, next: null};
+}
 
 /** What in the environment changes how mofa behaves. Names of secrets, never their values. */
 export function checkEnvironment(env: Environment): readonly CheckReport[] {

@@ -15,7 +15,11 @@ const unloadBody = z.strictObject({model: z.string().min(1)});
 export function residentRoutes(services: Services, settings: AppSettings): readonly Route[] {
 	return [
 		{method: 'GET', path: '/v1/ps', handler: context => context.json({residents: services.residents()})},
-		{method: 'GET', path: '/v1/default-model', handler: async context => context.json(await services.defaultModel())},
+		{
+			method: 'GET',
+			path: '/v1/default-model',
+			handler: async context => context.json(await services.defaultModel(context.req.query('task'))),
+		},
 		{
 			method: 'POST',
 			path: '/v1/load',

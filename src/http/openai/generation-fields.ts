@@ -127,7 +127,7 @@ function unknownOptions(block: Readonly<Record<string, unknown>>): Record<string
 }
 
 /** Numbers are seconds, as Ollama has them; negative is forever. */
-function keepAliveOf(value: string | number | undefined): number | undefined {
+export function keepAliveOf(value: string | number | undefined): number | undefined {
 	if (value === undefined) return undefined;
 	if (typeof value === 'number') return value < 0 ? Infinity : value * 1000;
 	const ms = parseDuration(value);

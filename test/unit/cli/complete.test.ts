@@ -19,6 +19,7 @@ const live: Live = async kind =>
 		resident: [{value: 'loaded', summary: 'in memory'}],
 		backend: [{value: 'llama-cpu', summary: 'llama.cpp'}],
 		setting: [{value: 'keep_alive', summary: 'how long'}],
+		voice: [{value: 'slt', summary: 'en-US, voice'}],
 	})[kind];
 
 const values = async (...words: readonly string[]): Promise<readonly string[]> =>

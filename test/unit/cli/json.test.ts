@@ -3,6 +3,7 @@ import path from 'node:path';
 import {Ajv2020} from 'ajv/dist/2020.js';
 import {expect, test} from 'vitest';
 import {fakeClient, fakeDevice, fakeModel, fakePack, fakeResident} from '../../helpers/fake-client.ts';
+import {fakeSpeech} from '../../helpers/fake-speech.ts';
 import {fakeStore, pullsOneFile, pullStart} from '../../helpers/fake-store.ts';
 import {commands, type Command} from '../../../src/cli/reference.ts';
 import {runCli} from '../../helpers/run-cli.ts';
@@ -17,6 +18,7 @@ const client = fakeClient({
 	residents: [fakeResident(), fakeResident({pinned: false, expiresAt: '2026-01-01T00:00:00.000Z', pid: null})],
 	packs: [fakePack(), fakePack({downloadBytes: null, hint: 'no'})],
 	device: fakeDevice({gpus: [{name: 'A GPU', kind: 'cuda', memory: 24e9}]}),
+	answer: () => fakeSpeech({warnings: [{setting: 'language', message: 'no'}]}),
 });
 
 test.each([
@@ -35,6 +37,8 @@ test.each([
 	['prune', ['prune', '--dry-run', '--json']],
 	['prune', ['prune', '--yes', '--json']],
 	['adopt', ['adopt', '--json']],
+	['voices', ['voices', '--json']],
+	['speak', ['speak', 'Hello', '--json', '-o', '/dev/null']],
 ])('the published schema %s.json describes every field that %j prints', async (name, argv) => {
 	const {out} = await runCli(argv, {client});
 	const validate = new Ajv2020({strict: false, validateFormats: false, allErrors: true}).compile(

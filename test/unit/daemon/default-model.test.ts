@@ -21,16 +21,30 @@ const all = [
 const fits = async (name: string): Promise<boolean> => name !== 'huge';
 
 test('what the user set comes first, looked at or not', async () => {
-	expect(await defaultModel('mine', all, fits)).toEqual({model: 'mine', because: 'mine, your default model'});
+	expect(await defaultModel('chat', 'mine', all, fits)).toEqual({model: 'mine', because: 'mine, your default model'});
 });
 
 test('else the largest chat model that fits', async () => {
-	expect((await defaultModel(null, all, fits)).model).toBe('small');
+	expect((await defaultModel('chat', null, all, fits)).model).toBe('small');
 });
 
 test('else the guide, and it says that it is a toy', async () => {
-	expect(await defaultModel(null, [guide], fits)).toEqual({
+	expect(await defaultModel('chat', null, [guide], fits)).toEqual({
 		model: 'guide',
 		because: 'the built-in guide, a toy of 6.5 million parameters: it knows mofa and little else',
+	});
+});
+
+test('each task has a default of its own, and what is built in is the last resort', async () => {
+	const voice = {...model('voice', 'starter', 0, ['speech'])};
+	const kokoro = model('kokoro', 'hub-cache', 82e6, ['speech']);
+	expect((await defaultModel('speech', null, [...all, voice, kokoro], fits)).model).toBe('kokoro');
+	expect((await defaultModel('speech', null, [...all, voice, kokoro], async () => false)).model).toBe('voice');
+});
+
+test('a task that nothing here does is refused with those that something does', async () => {
+	await expect(defaultModel('image', null, all, fits)).rejects.toMatchObject({
+		code: 'task-unsupported',
+		data: {task: 'image', supported: ['chat', 'completion']},
 	});
 });

@@ -15,7 +15,7 @@ function slowOutput(): Output & {readonly writes: string[]; release(): void} {
 		color: false,
 		writes,
 		write(text) {
-			writes.push(text);
+			writes.push(String(text));
 			return new Promise(resolve => waiting.push(resolve));
 		},
 		release: () => waiting.shift()?.(),

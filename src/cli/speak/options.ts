@@ -1,0 +1,46 @@
+import {MofaError} from '../../contract/error.ts';
+import {isOn, textOf, type Options} from '../invocation.ts';
+import {resolveModelName} from '../model-name.ts';
+
+export interface SpeakOptions {
+	readonly model: string | null;
+	readonly voice: string | undefined;
+	readonly speed: number | undefined;
+	/** A path, `-` for standard output, or null where nothing was said. */
+	readonly output: string | null;
+	readonly play: boolean;
+	readonly json: boolean;
+	readonly daemon: boolean;
+}
+
+/** Throws `invalid-request` naming the option. */
+export function readSpeakOptions(options: Options): SpeakOptions {
+	const model = textOf(options, 'model');
+	return {
+		model: model === undefined ? null : resolveModelName(model),
+		voice: textOf(options, 'voice'),
+		speed: readSpeed(textOf(options, 'speed')),
+		output: readOutput(textOf(options, 'output')),
+		play: isOn(options, 'play'),
+		json: isOn(options, 'json'),
+		daemon: isOn(options, 'daemon'),
+	};
+}
+
+function readSpeed(text: string | undefined): number | undefined {
+	if (text === undefined) return undefined;
+	const speed = text.trim() === '' ? Number.NaN : Number(text);
+	if (speed >= 0.25 && speed <= 4) return speed;
+	throw new MofaError('invalid-request', {path: '--speed', expected: `a number from 0.25 to 4, not "${text}"`});
+}
+
+/** A name that promises another format would be a lie. */
+function readOutput(file: string | undefined): string | null {
+	const ending = /\.(mp3|flac|ogg|opus|m4a|aac|webm|aiff?)$/i.exec(file ?? '')?.[0];
+	if (ending !== undefined)
+		throw new MofaError('invalid-request', {
+			path: '--output',
+			expected: `a name that ends in .wav; mofa writes no ${ending} yet`,
+		});
+	return file ?? null;
+}
