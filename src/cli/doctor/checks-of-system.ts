@@ -88,7 +88,7 @@ const watched = [
 /** A machine without loudspeakers is in good health. */
 export async function checkPlayer(env: Environment): Promise<CheckReport> {
 	const player = await findPlayer(env['PATH'] ?? '');
-	const found = player === null ? `nothing that plays it: ${playerNames} would` : player.program;
+	const found = player === null ? `nothing that plays it: ${playerNames} would` : player.file;
 	return {name: 'sound', ok: true, found, next: null};
 }
 

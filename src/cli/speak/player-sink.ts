@@ -5,20 +5,20 @@ import path from 'node:path';
 import {MofaError} from '../../contract/error.ts';
 import {ExplainedFailure} from '../report-failure.ts';
 import {FileSink} from './file-sink.ts';
-import type {Player, SoundFormat} from './player.ts';
+import type {FoundPlayer, SoundFormat} from './player.ts';
 import type {Sink} from './sink.ts';
 
 /** Gives sound to a program that plays it, and waits until it has. `signal` ends the program. */
-export function playerSink(player: Player, signal: AbortSignal): Sink {
+export function playerSink(player: FoundPlayer, signal: AbortSignal): Sink {
 	return player.takes === 'stream' ? new StreamingPlayer(player, signal) : new FilePlayer(player, signal);
 }
 
 class StreamingPlayer implements Sink {
-	readonly #player: Player;
+	readonly #player: FoundPlayer;
 	readonly #signal: AbortSignal;
 	#process: PlayerProcess | undefined;
 
-	constructor(player: Player, signal: AbortSignal) {
+	constructor(player: FoundPlayer, signal: AbortSignal) {
 		this.#player = player;
 		this.#signal = signal;
 	}
@@ -47,13 +47,13 @@ class StreamingPlayer implements Sink {
 }
 
 class FilePlayer implements Sink {
-	readonly #player: Player;
+	readonly #player: FoundPlayer;
 	readonly #signal: AbortSignal;
 	#folder = '';
 	#file: FileSink | undefined;
 	#format: SoundFormat = {sampleRate: 0, channels: 1};
 
-	constructor(player: Player, signal: AbortSignal) {
+	constructor(player: FoundPlayer, signal: AbortSignal) {
 		this.#player = player;
 		this.#signal = signal;
 	}
@@ -89,8 +89,8 @@ interface PlayerProcess {
 	readonly ended: Promise<string | null>;
 }
 
-function startPlayer({program}: Player, words: readonly string[], signal: AbortSignal): PlayerProcess {
-	const child = spawn(program, words, {stdio: ['pipe', 'ignore', 'pipe']});
+function startPlayer({file}: FoundPlayer, words: readonly string[], signal: AbortSignal): PlayerProcess {
+	const child = spawn(file, words, {stdio: ['pipe', 'ignore', 'pipe']});
 	const stop = (): void => void child.kill();
 	if (signal.aborted) stop();
 	signal.addEventListener('abort', stop, {once: true});
@@ -107,7 +107,7 @@ function startPlayer({program}: Player, words: readonly string[], signal: AbortS
 	return {child, ended};
 }
 
-function playFailure({program}: Player, problem: string): ExplainedFailure {
+function playFailure({program}: FoundPlayer, problem: string): ExplainedFailure {
 	return new ExplainedFailure(
 		{message: `${program} could not play it: ${problem}`, next: 'to keep it in a file: mofa speak -o speech.wav'},
 		new MofaError('file-error', {path: program, problem}),

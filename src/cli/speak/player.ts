@@ -14,6 +14,11 @@ export interface Player {
 	arguments(format: SoundFormat, file: string): readonly string[];
 }
 
+/** Where it was found. */
+export interface FoundPlayer extends Player {
+	readonly file: string;
+}
+
 /** In the order they are preferred: those that begin with the first sentence come first. */
 const players: readonly Player[] = [
 	{
@@ -75,12 +80,14 @@ const players: readonly Player[] = [
 export const playerNames: string = players.map(({program}) => (program === 'play' ? 'play (sox)' : program)).join(', ');
 
 /** The first of them in the folders of `PATH`; null where there is none. */
-export async function findPlayer(search: string): Promise<Player | null> {
+export async function findPlayer(search: string): Promise<FoundPlayer | null> {
 	const folders = search.split(path.delimiter).filter(folder => folder !== '');
+	const ending = process.platform === 'win32' ? '.exe' : '';
 	for (const player of players)
-		for (const folder of folders)
-			if (await isProgram(path.join(folder, process.platform === 'win32' ? `${player.program}.exe` : player.program)))
-				return player;
+		for (const folder of folders) {
+			const file = path.join(folder, `${player.program}${ending}`);
+			if (await isProgram(file)) return {...player, file};
+		}
 	return null;
 }
 
