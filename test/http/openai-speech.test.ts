@@ -98,9 +98,8 @@ test('a hosted name is the default model, and the voices of that service are the
 });
 
 test('what fails before the first sound has its own status, however long it took', async () => {
-	const {url} = await start(async function* () {
-		throw new MofaError('invalid-request', {path: 'voice', expected: 'one of slt, not nobody'});
-	});
+	const refusal = new MofaError('invalid-request', {path: 'voice', expected: 'one of slt, not nobody'});
+	const {url} = await start(() => refuses(refusal));
 	const response = await post(url, {...ask, response_format: 'wav'});
 	expect(response.status).toBe(400);
 	expect(await response.json()).toMatchObject({error: {param: 'voice', message: expect.stringContaining('slt')}});
@@ -148,3 +147,8 @@ test('the voices are listed, for programs and for people', async () => {
 		],
 	});
 });
+
+async function* refuses(refusal: MofaError): AsyncGenerator<SpeechEvent> {
+	yield* [];
+	throw refusal;
+}
