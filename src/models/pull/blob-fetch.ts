@@ -252,6 +252,8 @@ export class BlobFetch {
 		if (this.#hashing !== 'idle' || this.#failure !== undefined) return;
 		const {partial} = this.#options;
 		const {position} = this.#hasher;
+		// The end of the last part is inside of it by this division, and the hasher is answering for its digest then.
+		if (position === partial.facts.totalBytes) return;
 		const part = partial.parts[Math.floor(position / partial.facts.partBytes)];
 		if (part === undefined) return;
 		const inside = position - part.from;
@@ -322,8 +324,7 @@ export class BlobFetch {
 	#measure(now: number): void {
 		const busy = this.#attempts.size >= this.#connections.count;
 		if (!busy || now - this.#measuredAt >= measureMs) {
-			if (busy && this.#wereBusy)
-				this.#connections.measured((this.#received * 1000) / (now - this.#measuredAt), now);
+			if (busy && this.#wereBusy) this.#connections.measured((this.#received * 1000) / (now - this.#measuredAt), now);
 			this.#wereBusy = busy;
 			this.#measuredAt = now;
 			this.#received = 0;
