@@ -144,7 +144,7 @@ describe('checking', () => {
 
 	test('small files are checked by the hash that git gives them', async () => {
 		const setup = await pulled({}, {'config.json': Buffer.from('{}'), 'model.safetensors': seeded(1, 9000)});
-		const [config] = readdirSync(cacheOf(setup).blobs).filter(name => name.length === 40);
+		const config = readdirSync(cacheOf(setup).blobs).find(name => name.length === 40);
 		expect((await verify(setup)).files['config.json']?.state).toBe('good');
 		writeFileSync(path.join(cacheOf(setup).blobs, config ?? ''), '[]');
 		expect((await verify(setup)).files['config.json']?.state).toBe('damaged');
@@ -210,7 +210,7 @@ describe('checking', () => {
 
 	test('a check that is not wanted any more ends at once', async () => {
 		const setup = await pulled();
-		const models = await cachedModels(setup.cache, null);
+		const models = await cachedModels(setup.cache, {repository: 'org/model', revision: null, variant: 'Q8_0'});
 		const {cache, state} = setup;
 		const leaving = new AbortController();
 		const seen: VerifyEvent[] = [];
