@@ -10,6 +10,7 @@ import type {MemoryReading} from '../device/memory.ts';
 import type {Services} from '../http/services.ts';
 import {packageRoot} from '../lib/package-root.ts';
 import {version} from '../lib/version.ts';
+import {apiTask} from '../models/api-names.ts';
 import {Aliases} from '../models/aliases.ts';
 import {Library} from '../models/library.ts';
 import {Registry} from '../models/registry/registry.ts';
@@ -20,7 +21,7 @@ import {LeaseScheduler} from '../scheduler/leases.ts';
 import type {Paths} from '../settings/paths.ts';
 import type {Settings} from '../settings/settings.ts';
 import {builtInTasks} from '../tasks/index.ts';
-import {defaultModel} from './default-model.ts';
+import {defaultModel, standIn} from './default-model.ts';
 import {backendReport, deviceReport} from './device-report.ts';
 import {EngineLoader, type StartEngine} from './loader.ts';
 import {Measurements} from './measurements.ts';
@@ -73,7 +74,12 @@ export async function compose(options: CompositionOptions): Promise<Composition>
 	const measurements = new Measurements(paths.measurements);
 	const probes = new Probes(path.join(paths.state, 'probes.json'));
 	const packs = await findPacks(root, paths, hardware);
-	const loader = new EngineLoader({
+	const budget = budgetFor(hardware, settings);
+	const fits = async (name: string): Promise<boolean> => {
+		const model = await library.find(name).catch(() => null);
+		return model !== null && (await loader.explain(model, budget.capacity)).ok;
+	};
+	const loader: EngineLoader = new EngineLoader({
 		library,
 		adapters,
 		device: hardware.device,
@@ -82,13 +88,14 @@ export async function compose(options: CompositionOptions): Promise<Composition>
 		defaults: loadDefaults(settings),
 		start,
 		loaded: model => void usage.touch(model),
+		standIn: async (name, task) =>
+			apiTask(name) === null ? null : standIn(task, settings.model, await library.list(), fits),
 		async packFor(backend) {
 			const pack = await packs.recommended(backend);
 			const platform = pack?.platforms[`${hardware.device.platform}-${hardware.device.arch}`];
 			return pack === undefined ? undefined : {name: pack.name, bytes: platform?.downloadBytes ?? null};
 		},
 	});
-	const budget = budgetFor(hardware, settings);
 	const memory = new MemoryWatch(hardware.memory);
 	const scheduler = new LeaseScheduler({
 		loader,
@@ -121,6 +128,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
 		library,
 		aliases,
 		loader,
+		fits,
 		probes,
 		packs,
 		budget,
@@ -143,6 +151,8 @@ interface Parts extends CompositionOptions {
 	readonly library: Library;
 	readonly aliases: Aliases;
 	readonly loader: EngineLoader;
+	/** Whether a model on this machine could be loaded. */
+	readonly fits: (name: string) => Promise<boolean>;
 	readonly probes: Probes;
 	readonly packs: Packs;
 	readonly budget: Budget;
@@ -158,6 +168,7 @@ function servicesOf({
 	library,
 	aliases,
 	loader,
+	fits,
 	probes,
 	packs,
 	budget,
@@ -187,10 +198,6 @@ function servicesOf({
 			return modelDetails(model, history, await loader.explain(model, budget.capacity));
 		},
 		async defaultModel() {
-			const fits = async (name: string): Promise<boolean> => {
-				const model = await library.find(name).catch(() => null);
-				return model !== null && (await loader.explain(model, budget.capacity)).ok;
-			};
 			return defaultModel(settings.model, settings.model === null ? await library.list() : [], fits);
 		},
 		async removeModel(name, {force}) {

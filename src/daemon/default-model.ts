@@ -17,17 +17,44 @@ export async function defaultModel(
 	// 1.
 	if (configured !== null) return {model: configured, because: `${configured}, your default model`};
 	// 2.
-	const chatModels = models.filter(
-		({source, state, tasks}) => source !== 'starter' && state === 'present' && tasks.includes('chat'),
-	);
-	for (const model of chatModels.toSorted((a, b) => parameters(b) - parameters(a) || b.bytes - a.bytes)) {
-		const {name} = model;
-		if (await fits(name)) return {model: name, because: `${name}, the largest chat model on this machine that fits`};
-	}
+	const largest = await largestThatFits('chat', models, fits);
+	if (largest !== null)
+		return {model: largest, because: `${largest}, the largest chat model on this machine that fits`};
 	// 3.
 	const starter = models.find(({name}) => name === guide);
 	const size = starter === undefined ? '' : ` of ${readableCount(parameters(starter))} parameters`;
 	return {model: guide, because: `the built-in guide, a toy${size}: it knows mofa and little else`};
+}
+
+/**
+ * What answers to a hosted service's name, such as `gpt-4o-mini`: 1. what the user set, where it is for this task, 2. the
+ * largest on this machine that fits, 3. what ships with mofa; null where nothing here does the task. Pure but for `fits`.
+ */
+export async function standIn(
+	task: string,
+	configured: string | null,
+	models: readonly DefaultCandidate[],
+	fits: (name: string) => Promise<boolean>,
+): Promise<string | null> {
+	// 1.
+	const writes = task === 'chat' || task === 'completion';
+	if (writes && configured !== null) return configured;
+	// 2. and 3.
+	const starter = models.find(({source, tasks}) => source === 'starter' && tasks.includes(task));
+	return (await largestThatFits(task, models, fits)) ?? starter?.name ?? null;
+}
+
+async function largestThatFits(
+	task: string,
+	models: readonly DefaultCandidate[],
+	fits: (name: string) => Promise<boolean>,
+): Promise<string | null> {
+	const able = models.filter(
+		({source, state, tasks}) => source !== 'starter' && state === 'present' && tasks.includes(task),
+	);
+	for (const {name} of able.toSorted((a, b) => parameters(b) - parameters(a) || b.bytes - a.bytes))
+		if (await fits(name)) return name;
+	return null;
 }
 
 const parameters = (model: DefaultCandidate): number => model.parameters ?? 0;
