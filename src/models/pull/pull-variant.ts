@@ -122,7 +122,17 @@ async function pullFile(
 	const {repository, commit} = where;
 	const progress = new FileProgress(file, event => events.push(event));
 	const stall = stallMs === undefined ? {} : {stallMs};
-	const wanted = {hub, cache, state: stateFolder, repository, commit, file: file.file, etag, bytes: file.bytes, ...stall};
+	const wanted = {
+		hub,
+		cache,
+		state: stateFolder,
+		repository,
+		commit,
+		file: file.file,
+		etag,
+		bytes: file.bytes,
+		...stall,
+	};
 	const source = state === 'absent' ? await shareBlob(wanted, progress, signal) : 'present';
 	if (state !== 'here') await publishFile(where, file.file, etag);
 	progress.end(source);

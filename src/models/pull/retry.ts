@@ -55,7 +55,8 @@ export class Tries {
 			this.#failed += 1;
 		}
 		if (this.#failed > mostTries) return {do: 'give-up'};
-		if (MofaError.is(error, 'network')) return {do: 'retry', waitMs, isFirst, everyone: false, problem: error.data.problem};
+		if (MofaError.is(error, 'network'))
+			return {do: 'retry', waitMs, isFirst, everyone: false, problem: error.data.problem};
 		if (!MofaError.is(error, 'rate-limited')) return {do: 'give-up'};
 		const asked = error.data.retryAfterSeconds * 1000;
 		if (asked > longestAskedMs) return {do: 'give-up'};

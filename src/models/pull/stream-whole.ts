@@ -28,7 +28,7 @@ export async function streamWhole({hub, location, parts, signal, open, took}: Wh
 	};
 
 	const onData = async (piece: Buffer): Promise<void> => {
-		for (let at = 0; at < piece.length; ) {
+		for (let at = 0; at < piece.length;) {
 			const part = parts[Math.floor(position / size)];
 			if (part === undefined) return;
 			if (filling?.part !== part) {
