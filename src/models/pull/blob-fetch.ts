@@ -7,7 +7,7 @@ import {createHasher, type Hasher} from './hasher.ts';
 import {MemoryPool} from './memory-pool.ts';
 import {PartMemory} from './part-memory.ts';
 import {nextPart, type Part} from './parts.ts';
-import {Tries} from './retry.ts';
+import {pause, Tries} from './retry.ts';
 import {streamWhole} from './stream-whole.ts';
 
 /** Milliseconds: what arrived is on the disk this much later at most. */
@@ -223,18 +223,19 @@ export class BlobFetch {
 		this.#whole = 'running';
 		const {hub, partial, onRetry} = this.#options;
 		const round = this.#tries.begin();
+		await this.#leaveWaitingParts();
+		const {signal} = this.#stop;
 		const open = async (part: Part): Promise<PartMemory> => {
 			for (;;) {
 				const memory = this.#memories.get(part.index)?.memory ?? this.#pool.take() ?? this.#takeFromWindow();
 				if (memory !== undefined) return this.#open(part, memory);
-				await this.#hashed;
+				await pause(strokeMs, signal);
 			}
 		};
 		const took = (filling: PartMemory, piece: Buffer): void => {
 			this.#take(filling, piece);
 			this.#release(filling.part);
 		};
-		const {signal} = this.#stop;
 		try {
 			await streamWhole({hub, location: this.#location, parts: partial.parts, signal, open, took});
 			this.#whole = 'no';
@@ -245,6 +246,16 @@ export class BlobFetch {
 			this.#resumeAt = performance.now() + step.waitMs;
 			onRetry(step.problem, Math.round(step.waitMs));
 			this.#whole = 'wanted';
+		}
+	}
+
+	/** Parts come in order now: memory that later ones hold would be missing for the first. What they have is on the disk. */
+	async #leaveWaitingParts(): Promise<void> {
+		await this.#hashed;
+		for (const [index, filling] of this.#memories) {
+			if (filling.part.state === 'done') continue;
+			this.#memories.delete(index);
+			this.#pool.give(filling.memory);
 		}
 	}
 

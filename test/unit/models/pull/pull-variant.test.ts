@@ -11,7 +11,12 @@ test('a model arrives in the layout of the Hugging Face cache', async () => {
 	const setup = await openPull();
 	const {events, files} = await setup.pull();
 	const {blobs, snapshot, refs} = cacheOf(setup);
-	expect(events[0]).toMatchObject({type: 'pull-start', model: 'org/model', totalBytes: setup.totalBytes, presentBytes: 0});
+	expect(events[0]).toMatchObject({
+		type: 'pull-start',
+		model: 'org/model',
+		totalBytes: setup.totalBytes,
+		presentBytes: 0,
+	});
 	expect(events.filter(({type}) => type === 'file-end').map(event => 'source' in event && event.source)).toEqual(
 		Array.from({length: 3}, () => 'downloaded'),
 	);
@@ -24,7 +29,9 @@ test('a model arrives in the layout of the Hugging Face cache', async () => {
 		expect(content.length).toBe(bytes);
 		if (hash !== null) expect(sha256(content)).toBe(hash);
 	}
-	expect(files.map(({path: at}) => at)).toEqual(setup.variant.files.map(({file}) => path.join(snapshot, ...file.split('/'))));
+	expect(files.map(({path: at}) => at)).toEqual(
+		setup.variant.files.map(({file}) => path.join(snapshot, ...file.split('/'))),
+	);
 	expect(readdirSync(blobs)).toHaveLength(3);
 });
 
@@ -86,7 +93,8 @@ describe('what goes wrong on the way', () => {
 
 	test('a server that asks to wait is waited for', async () => {
 		const setup = await openPull({
-			fault: ({host, method, nth}) => (host === 'cdn' && method === 'GET' && nth === 1 ? refusals.rateLimited(1) : undefined),
+			fault: ({host, method, nth}) =>
+				host === 'cdn' && method === 'GET' && nth === 1 ? refusals.rateLimited(1) : undefined,
 		});
 		const {events} = await setup.pull();
 		expect(events).toContainEqual(expect.objectContaining({type: 'file-retry', waitMs: 1000}));
@@ -124,7 +132,8 @@ describe('what goes wrong on the way', () => {
 
 	test('damage on the way is noticed, and a second copy is fetched', async () => {
 		const setup = await openPull({
-			fault: ({host, nth}) => (host === 'cdn' && nth <= 8 ? {do: 'damage', from: 5 * megabyte, to: 5 * megabyte + 3} : undefined),
+			fault: ({host, nth}) =>
+				host === 'cdn' && nth <= 8 ? {do: 'damage', from: 5 * megabyte, to: 5 * megabyte + 3} : undefined,
 		});
 		const {events} = await setup.pull();
 		expect(events).toContainEqual(
@@ -229,7 +238,9 @@ test('pulls of the same model at the same time fetch it once', async () => {
 	const setup = await openPull({bytesPerSecond: 40 * megabyte});
 	const pulls = await Promise.all([setup.pull(), setup.pull(), setup.pull()]);
 	expect(setup.server.sentBytes()).toBe(setup.totalBytes);
-	const sources = pulls.flatMap(({events}) => events.flatMap(event => (event.type === 'file-end' ? [event.source] : [])));
+	const sources = pulls.flatMap(({events}) =>
+		events.flatMap(event => (event.type === 'file-end' ? [event.source] : [])),
+	);
 	expect(sources.filter(source => source === 'downloaded')).toHaveLength(3);
 	expect(sources.filter(source => source === 'shared')).toHaveLength(6);
 });
