@@ -24,7 +24,7 @@ interface Place {
 
 describe.skipIf(!guidePresent)('a pull whose process is killed', {timeout: 300_000}, () => {
 	test(`${rounds} times at random moments fetches hardly anything twice, and leaves nothing behind`, async () => {
-		const {hub, user, bytes, sha256} = await open(200 * megabyte, 6 * megabyte);
+		const {hub, user, bytes, sha256} = await open(200 * megabyte, 3 * megabyte);
 		const random = randomNumbers(20261121);
 		let present = 0;
 		let killed = 0;
