@@ -21,6 +21,14 @@ export function isPassing(error: unknown): boolean {
 	return passing.has(codeOf(causeOf(error.cause)) ?? '');
 }
 
+/** Whether asking again would meet the same: a certificate that is not trusted, or something that is no web server. */
+export function isLasting(error: unknown): boolean {
+	if (!MofaError.is(error, 'network')) return false;
+	const cause = causeOf(error.cause);
+	const code = codeOf(cause) ?? '';
+	return /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|^EPROTO$|^ERR_(SSL|TLS)_|^HPE_/.test(code);
+}
+
 const passing: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'EAI_AGAIN']);
 
 const problems: Readonly<Record<string, string>> = {

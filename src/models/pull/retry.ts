@@ -1,5 +1,6 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import {MofaError} from '../../contract/error.ts';
+import {isLasting} from '../hub/connection-failure.ts';
 
 /** Tries in a row that may bring nothing. */
 const mostTries = 9;
@@ -54,7 +55,7 @@ export class Tries {
 			this.#round += 1;
 			this.#failed += 1;
 		}
-		if (this.#failed > mostTries) return {do: 'give-up'};
+		if (this.#failed > mostTries || isLasting(error)) return {do: 'give-up'};
 		if (MofaError.is(error, 'network'))
 			return {do: 'retry', waitMs, isFirst, everyone: false, problem: error.data.problem};
 		if (!MofaError.is(error, 'rate-limited')) return {do: 'give-up'};

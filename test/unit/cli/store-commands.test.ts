@@ -83,9 +83,7 @@ describe('search', () => {
 		});
 		expect(code).toBe(0);
 		expect(store.calls).toContain('search qwen coder chat 5');
-		expect(out).toMatch(
-			/^Qwen\/Qwen3-8B-GGUF +chat +gguf +1\.2M +321 +\S.* ago +0\.6b, 8b; licence to accept first$/m,
-		);
+		expect(out).toMatch(/^Qwen\/Qwen3-8B-GGUF +chat +gguf +1\.2M +321 +\S.* ago +0\.6b, 8b; licence to accept first$/m);
 		expect(out).toMatch(/^org\/b +- +gguf +12 .*does not run here$/m);
 	});
 

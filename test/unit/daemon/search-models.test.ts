@@ -29,8 +29,7 @@ async function search(ask: Partial<SearchAsk>): Promise<{hits: readonly SearchHi
 
 test('a line of the registry is one hit with its sizes, and stands before what the Hub finds', async () => {
 	const {hits, filters} = await search({query: 'qwen3', limit: 100});
-	const [first] = hits.filter(({source}) => source === 'registry');
-	expect(hits[0]).toEqual(first);
+	expect(hits[0]?.source).toBe('registry');
 	const qwen = hits.find(({name}) => name === 'qwen3');
 	expect(qwen).toMatchObject({task: 'chat', format: 'gguf', runs: true, source: 'registry'});
 	expect(qwen?.sizes).toEqual(expect.arrayContaining(['0.6b', '8b']));

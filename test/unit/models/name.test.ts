@@ -1,6 +1,6 @@
 import os from 'node:os';
 import path from 'node:path';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {apiTask} from '../../../src/models/api-names.ts';
 import {formatName, parseName} from '../../../src/models/name.ts';
