@@ -52,9 +52,9 @@ export function fromPcm(bytes: Uint8Array, encoding: PcmEncoding): Float32Array 
 	return samples;
 }
 
-/** One not-a-number would silence every later stage: filters never forget it. */
+/** One not-a-number spreads over everything that is computed from it. */
 function finite(sample: number): number {
-	return Number.isFinite(sample) ? sample : 0;
+	return Number.isFinite(Math.fround(sample)) ? sample : 0;
 }
 
 /** ITU-T G.711: a sign, three bits of exponent, four of mantissa; every other bit inverted. */
