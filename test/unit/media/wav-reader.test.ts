@@ -204,14 +204,14 @@ test('three hours pass through without staying', () => {
 	let frames = 0;
 	for (let index = 0; index < pieces; index += 1) {
 		frames += reader.push(piece).length;
-		if (index % 50 !== 49) continue;
+		if (index % 20 !== 19) continue;
 		collectGarbage();
 		most = Math.max(most, process.memoryUsage().arrayBuffers - before);
 	}
 	expect(reader.end()).toEqual({frames, cut: (pieces * piece.length) % 2 === 1});
 	expect(frames).toBe(Math.floor((pieces * piece.length) / 2));
-	// Kept, the samples would be 691 MB. One block of them is 2 MB.
-	expect(most).toBeLessThan(10e6);
+	// Kept, the samples would be 691 MB, or the bytes 346 MB. What is collected is counted out one collection later: 40 MB.
+	expect(most).toBeLessThan(100e6);
 });
 
 function garbageCollector(): () => void {
