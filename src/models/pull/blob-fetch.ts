@@ -14,6 +14,8 @@ import {streamWhole} from './stream-whole.ts';
 /** Milliseconds: what arrived is on the disk this much later at most. */
 const strokeMs = 10;
 const measureMs = 400;
+/** Machines of one CDN may not be of one mind for a moment. */
+const mostRelocations = 2;
 /** Of a disk that is at fault itself. */
 export const keepsNothing = 'the disk does not hold what was written to it';
 /** After so many tries in a row that brought nothing the Hub is asked where the file is now. */
@@ -48,8 +50,8 @@ export class BlobFetch {
 	#measuredAt = performance.now();
 	#wereBusy = false;
 	#whole: 'no' | 'wanted' | 'running' = 'no';
-	/** The Hub was asked where the file is because of what came, and no part has come since. */
-	#isRelocated = false;
+	/** Times that the Hub was asked where the file is because of what came, since a part has come. */
+	#relocations = 0;
 	#relocating: Promise<void> | undefined;
 	/** Parts that the disk did not hold as they were written. */
 	readonly #lost = new Set<Part>();
@@ -142,7 +144,7 @@ export class BlobFetch {
 				signal: attempt.signal,
 				onData: piece => this.#take(filling, attempt, piece),
 			});
-			this.#isRelocated = false;
+			this.#relocations = 0;
 		} catch (error) {
 			const reason: unknown = attempt.signal.aborted ? attempt.signal.reason : error;
 			if (this.#stop.signal.aborted || reason === lagging) return;
@@ -194,13 +196,13 @@ export class BlobFetch {
 
 	/**
 	 * The file has changed, or the server sends something else than the range that was asked for. The Hub is asked where
-	 * the file is now; where ranges are refused from there too, all of it is asked for.
+	 * the file is now; where no range comes from there either, all of it is asked for.
 	 */
 	async #recoverMismatch(error: MofaError, location: FileLocation): Promise<void> {
 		if (this.#relocating !== undefined) return this.#relocating;
 		if (location !== this.#location || this.#whole === 'wanted') return;
-		if (this.#isRelocated) this.#whole = 'wanted';
-		this.#isRelocated = true;
+		if (this.#relocations === mostRelocations) this.#whole = 'wanted';
+		else this.#relocations += 1;
 		this.#relocating = this.#relocate(error);
 		await this.#relocating;
 	}
