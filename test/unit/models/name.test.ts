@@ -97,6 +97,11 @@ describe('a name', () => {
 		);
 	});
 
+	test('of the home folder is the same with and without a slash at its end', () => {
+		expect(parseName('~/', '/work')).toEqual(parseName('~', '/work'));
+		expect(parseName('~/models/', '/work')).toEqual(parseName('~/models', '/work'));
+	});
+
 	test('of any letters is understood or refused, never anything else', () => {
 		fc.assert(
 			fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[a-z./:@~-]{0,30}$/)), text => {
@@ -107,6 +112,7 @@ describe('a name', () => {
 					expect(error).toMatchObject({code: 'invalid-request'});
 				}
 			}),
+			{numRuns: 5000},
 		);
 	});
 });
