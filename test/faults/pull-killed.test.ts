@@ -55,7 +55,7 @@ describe.skipIf(!guidePresent)('a pull whose process is killed', {timeout: 300_0
 });
 
 test.skipIf(!guidePresent)('two processes that pull the same file fetch it once', {timeout: 300_000}, async () => {
-	const {hub, user, bytes, sha256} = await open(40 * megabyte, 8 * megabyte);
+	const {hub, user, bytes, sha256} = await open(80 * megabyte, 12 * megabyte);
 	const pulls = [user.start(['pull', name, '--json']), user.start(['pull', name, '--json'])];
 	const outcomes = await Promise.all(pulls.map(({ended}) => ended));
 	expect(outcomes.map(({code}) => code)).toEqual([0, 0]);
@@ -140,6 +140,8 @@ function expectWhole(user: User, sha256: string): void {
 	expect(createHash('sha256').update(content).digest('hex')).toBe(sha256);
 	const all = readdirSync(root, {recursive: true, encoding: 'utf8'});
 	expect(all.filter(entry => /partial|tmp|parts$/.test(entry))).toEqual([]);
+	const locks = path.join(path.dirname(root), '.locks', path.basename(root));
+	expect(readdirSync(locks).filter(entry => !entry.endsWith('.mofa-lock'))).toEqual([]);
 }
 
 /** The same numbers from 0 to 1 in every run. */
