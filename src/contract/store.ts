@@ -152,6 +152,8 @@ export interface SearchAsk {
 export interface SearchHit {
 	/** What to type after `mofa pull`. */
 	readonly name: string;
+	/** What may follow it after a colon, smallest first; empty for a repository of the Hub. */
+	readonly sizes: readonly string[];
 	readonly task: string | null;
 	readonly format: string;
 	readonly downloads: number;

@@ -11,6 +11,7 @@ import type {MemoryReading} from '../device/memory.ts';
 import type {Services} from '../http/services.ts';
 import {packageRoot} from '../lib/package-root.ts';
 import {version} from '../lib/version.ts';
+import {apiTask} from '../models/api-names.ts';
 import {Aliases} from '../models/aliases.ts';
 import {Library} from '../models/library.ts';
 import {Registry} from '../models/registry/registry.ts';
@@ -21,7 +22,7 @@ import {LeaseScheduler} from '../scheduler/leases.ts';
 import type {Paths} from '../settings/paths.ts';
 import type {Settings} from '../settings/settings.ts';
 import {builtInTasks} from '../tasks/index.ts';
-import {defaultModel} from './default-model.ts';
+import {defaultModel, standIn} from './default-model.ts';
 import {modelFor} from './model-for.ts';
 import {backendReport, deviceReport} from './device-report.ts';
 import {EngineLoader, type StartEngine} from './loader.ts';
@@ -76,7 +77,14 @@ export async function compose(options: CompositionOptions): Promise<Composition>
 	const measurements = new Measurements(paths.measurements);
 	const probes = new Probes(path.join(paths.state, 'probes.json'));
 	const packs = await findPacks(root, paths, hardware);
-	const loader = new EngineLoader({
+	const budget = budgetFor(hardware, settings);
+	const fits = async (name: string): Promise<boolean> => {
+		const model = await library.find(name).catch(() => null);
+		return model !== null && (await loader.explain(model, budget.capacity)).ok;
+	};
+	const meantBy = async (name: string, task: string): Promise<string | null> =>
+		apiTask(name) === null ? null : standIn(task, settings.model, await library.list(), fits);
+	const loader: EngineLoader = new EngineLoader({
 		library,
 		adapters,
 		device: hardware.device,
@@ -85,13 +93,13 @@ export async function compose(options: CompositionOptions): Promise<Composition>
 		defaults: loadDefaults(settings),
 		start,
 		loaded: model => void usage.touch(model),
+		standIn: meantBy,
 		async packFor(backend) {
 			const pack = await packs.recommended(backend);
 			const platform = pack?.platforms[`${hardware.device.platform}-${hardware.device.arch}`];
 			return pack === undefined ? undefined : {name: pack.name, bytes: platform?.downloadBytes ?? null};
 		},
 	});
-	const budget = budgetFor(hardware, settings);
 	const memory = new MemoryWatch(hardware.memory);
 	const scheduler = new LeaseScheduler({
 		loader,
@@ -124,6 +132,8 @@ export async function compose(options: CompositionOptions): Promise<Composition>
 		library,
 		aliases,
 		loader,
+		fits,
+		meantBy,
 		probes,
 		packs,
 		budget,
@@ -146,6 +156,10 @@ interface Parts extends CompositionOptions {
 	readonly library: Library;
 	readonly aliases: Aliases;
 	readonly loader: EngineLoader;
+	/** Whether a model on this machine could be loaded. */
+	readonly fits: (name: string) => Promise<boolean>;
+	/** The model here that a hosted service's name means, for a task; null for every other name. */
+	readonly meantBy: (name: string, task: string) => Promise<string | null>;
 	readonly probes: Probes;
 	readonly packs: Packs;
 	readonly budget: Budget;
@@ -161,6 +175,8 @@ function servicesOf({
 	library,
 	aliases,
 	loader,
+	fits,
+	meantBy,
 	probes,
 	packs,
 	budget,
@@ -172,10 +188,6 @@ function servicesOf({
 }: Parts): Services {
 	const startedAt = new Date().toISOString();
 	const modelName = async (name: string): Promise<string> => (await library.find(name)).installed.manifest.name;
-	const fits = async (name: string): Promise<boolean> => {
-		const model = await library.find(name).catch(() => null);
-		return model !== null && (await loader.explain(model, budget.capacity)).ok;
-	};
 	const chooseDefault = async (task: string): Promise<DefaultModel> => {
 		const configured = task === 'chat' ? settings.model : null;
 		return defaultModel(task, configured, configured === null ? await library.list() : [], fits);
@@ -198,7 +210,7 @@ function servicesOf({
 			return modelDetails(model, history, await loader.explain(model, budget.capacity));
 		},
 		defaultModel: (task = 'chat') => chooseDefault(task),
-		modelFor: (name, task) => modelFor(name, task, {library, chooseDefault}),
+		modelFor: (name, task) => modelFor(name, task, {library, meantBy}),
 		voices: name => voicesOf(library, name, chooseDefault),
 		async removeModel(name, {force}) {
 			// A second name is taken away, and the model keeps its first.

@@ -17,14 +17,11 @@ export async function defaultModel(
 	// 1.
 	if (configured !== null) return {model: configured, because: `${configured}, your default model`};
 	// 2.
-	const able = models.filter(({tasks}) => tasks.includes(task));
-	const fetched = able.filter(({source, state}) => source !== 'starter' && state === 'present');
-	for (const model of fetched.toSorted((a, b) => parameters(b) - parameters(a) || b.bytes - a.bytes)) {
-		const {name} = model;
-		if (await fits(name)) return {model: name, because: `${name}, the largest ${task} model on this machine that fits`};
-	}
+	const largest = await largestThatFits(task, models, fits);
+	if (largest !== null)
+		return {model: largest, because: `${largest}, the largest ${task} model on this machine that fits`};
 	// 3.
-	const starter = able.find(({source}) => source === 'starter');
+	const starter = starterFor(task, models);
 	if (starter !== undefined) return {model: starter.name, because: describeStarter(starter)};
 	const supported = [...new Set(models.flatMap(({tasks}) => tasks))].toSorted();
 	throw new MofaError('task-unsupported', {model: '', task, supported});
@@ -33,6 +30,39 @@ export async function defaultModel(
 function describeStarter(starter: DefaultCandidate): string {
 	if (starter.name !== 'guide') return `the built-in ${starter.name}`;
 	return `the built-in guide, a toy of ${readableCount(parameters(starter))} parameters: it knows mofa and little else`;
+}
+
+/**
+ * What answers to a hosted service's name, such as `gpt-4o-mini`: 1. what the user set, where it is for this task, 2. the
+ * largest on this machine that fits, 3. what ships with mofa; null where nothing here does the task. Pure but for `fits`.
+ */
+export async function standIn(
+	task: string,
+	configured: string | null,
+	models: readonly DefaultCandidate[],
+	fits: (name: string) => Promise<boolean>,
+): Promise<string | null> {
+	// 1.
+	const writes = task === 'chat' || task === 'completion';
+	if (writes && configured !== null) return configured;
+	// 2. and 3.
+	return (await largestThatFits(task, models, fits)) ?? starterFor(task, models)?.name ?? null;
+}
+
+const starterFor = (task: string, models: readonly DefaultCandidate[]): DefaultCandidate | undefined =>
+	models.find(({source, tasks}) => source === 'starter' && tasks.includes(task));
+
+async function largestThatFits(
+	task: string,
+	models: readonly DefaultCandidate[],
+	fits: (name: string) => Promise<boolean>,
+): Promise<string | null> {
+	const able = models.filter(
+		({source, state, tasks}) => source !== 'starter' && state === 'present' && tasks.includes(task),
+	);
+	for (const {name} of able.toSorted((a, b) => parameters(b) - parameters(a) || b.bytes - a.bytes))
+		if (await fits(name)) return name;
+	return null;
 }
 
 const parameters = (model: DefaultCandidate): number => model.parameters ?? 0;

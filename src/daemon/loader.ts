@@ -34,6 +34,8 @@ export interface EngineLoaderOptions {
 	/** The pack that would make a backend usable, for the failure that offers it. */
 	readonly packFor: (backend: string) => Promise<{readonly name: string; readonly bytes: number | null} | undefined>;
 	readonly start: StartEngine;
+	/** The model on this machine that a hosted service's name means, for a task; null for every other name. */
+	readonly standIn: (name: string, task: string) => Promise<string | null>;
 	/** Told after each load: when a model was used last is part of its report. */
 	readonly loaded?: (model: string) => void;
 }
@@ -61,7 +63,7 @@ export class EngineLoader implements Loader {
 		readonly task: string;
 		readonly settings: LoadSettings;
 	}): Promise<readonly Candidate[]> {
-		const {installed} = await this.#options.library.find(ask.model);
+		const {installed} = await this.#find(ask.model, ask.task);
 		const {name, tasks, family} = installed.manifest;
 		if (this.#serving(installed).length === 0)
 			throw new MofaError('model-unsupported', {
@@ -135,6 +137,18 @@ export class EngineLoader implements Loader {
 				? `no adapter runs ${installed.variant.format} files of the family ${family}`
 				: `${first.adapter.backend} is ${first.availability.reason}: ${first.availability.hint}`;
 		return {adapter: first?.adapter.name ?? null, accelerator: null, needs: first?.needs ?? null, obstacle};
+	}
+
+	/** What the user has under that name comes before what a service calls so. */
+	async #find(name: string, task: string): Promise<LibraryModel> {
+		const {library, standIn} = this.#options;
+		try {
+			return await library.find(name);
+		} catch (error) {
+			const other = MofaError.is(error, 'model-not-found') ? await standIn(name, task) : null;
+			if (other === null) throw error;
+			return library.find(other);
+		}
 	}
 
 	async #contenders(installed: InstalledModel, settings: LoadSettings): Promise<readonly Contender[]> {

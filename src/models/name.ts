@@ -30,7 +30,7 @@ export function parseName(text: string, workingFolder: string = process.cwd()): 
 	if (trimmed === '') throw invalid('the name of a model', 'nothing');
 	if (trimmed.length > longest) throw invalid(`a name of at most ${longest} characters`, `${trimmed.length} of them`);
 	if (hasControl(trimmed)) throw invalid('a name without control characters', trimmed);
-	if (/^~(?=[/\\]|$)/.test(trimmed)) return {kind: 'path', path: path.join(os.homedir(), trimmed.slice(1))};
+	if (/^~(?=[/\\]|$)/.test(trimmed)) return {kind: 'path', path: path.resolve(os.homedir(), `.${trimmed.slice(1)}`)};
 	if (isPath(trimmed)) return {kind: 'path', path: absolute(trimmed, workingFolder)};
 	const atHub = address.exec(trimmed);
 	if (atHub === null && /^[a-z]+:\/\//i.test(trimmed))

@@ -26,7 +26,7 @@ describe.skipIf(!guidePresent)('the daemon', patience, () => {
 	});
 
 	test('stays while a model is loaded, and leaves after it is unloaded', async () => {
-		const user = newUser({MOFA_IDLE_EXIT: '200ms', MOFA_KEEP_ALIVE: '1s'});
+		const user = newUser({MOFA_IDLE_EXIT: '1s', MOFA_KEEP_ALIVE: '1s'});
 		expect((await user.run(['run', 'guide', 'Hello'])).code).toBe(0);
 		const pid = user.daemonPid() ?? 0;
 		await until('it has left', () => !isAlive(pid));

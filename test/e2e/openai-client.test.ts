@@ -47,6 +47,14 @@ describe.skipIf(!guidePresent)('the official OpenAI client', patience, () => {
 		expect(out.trimEnd()).toBe(text.trimEnd());
 	});
 
+	test("is answered by a model of this machine when it names a hosted service's", async () => {
+		const hosted = await client.chat.completions.create({...greedy, model: 'gpt-4o-mini', messages});
+		const own = await client.chat.completions.create({...greedy, messages});
+		expect(hosted.choices[0]?.message.content).toBe(own.choices[0]?.message.content);
+		const unknown = client.chat.completions.create({...greedy, model: 'gpt-no-such-thing', messages});
+		await expect(unknown).rejects.toBeInstanceOf(NotFoundError);
+	});
+
 	test('helps itself to the final answer with its own stream helper', async () => {
 		const stream = client.chat.completions.stream({...greedy, messages});
 		const final = await stream.finalChatCompletion();

@@ -90,7 +90,7 @@ describe.skipIf(!guidePresent)('mofa run in a script', patience, () => {
 		[2, 'a temperature that is no number', ['run', 'guide', '-o', 'temperature=warm', 'Hello'], 'temperature'],
 		[2, 'a schema that is not there', ['run', 'guide', '-f', 'no-such-schema.json', 'Hello'], 'no-such-schema.json'],
 		[2, 'nothing to ask', ['run', 'guide'], 'nothing to ask'],
-		[7, 'a folder in place of a model', ['run', '.', 'Hello'], 'folder'],
+		[7, 'a folder without a model', ['run', '.', 'Hello'], 'holds no weights'],
 	] as const)('ends with exit code %i and one line after %s', async (code, _what, argv, words) => {
 		const outcome = await user.run(argv);
 		expect(outcome).toMatchObject({code, out: ''});

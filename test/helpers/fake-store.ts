@@ -138,6 +138,7 @@ export function fakeFit(changes: Partial<FitReport> = {}): FitReport {
 export function fakeHit(changes: Partial<SearchHit> = {}): SearchHit {
 	return {
 		name: 'Qwen/Qwen3-8B-GGUF',
+		sizes: [],
 		task: 'chat',
 		format: 'gguf',
 		downloads: 1_234_567,

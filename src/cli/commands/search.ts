@@ -50,12 +50,18 @@ function hitTable(hits: readonly SearchHit[], stdout: Output): string {
 	);
 }
 
-function noteOf({source, gated, runs, because}: SearchHit): string {
+function noteOf({sizes, gated, runs, because}: SearchHit): string {
 	return [
-		...(source === 'registry' ? ['known by this name'] : []),
+		...(runs && sizes.length > 0 ? [sizesText(sizes)] : []),
 		...(gated ? ['licence to accept first'] : []),
 		...(runs ? [] : [because ?? 'does not run here']),
 	].join('; ');
+}
+
+/** Lines of voices have more than a hundred. */
+function sizesText(sizes: readonly string[]): string {
+	const shown = sizes.slice(0, 8).join(', ');
+	return sizes.length > 8 ? `${shown} and ${sizes.length - 8} more` : shown;
 }
 
 function readableCount(count: number): string {

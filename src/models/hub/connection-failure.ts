@@ -21,6 +21,30 @@ export function isPassing(error: unknown): boolean {
 	return passing.has(codeOf(causeOf(error.cause)) ?? '');
 }
 
+/** An answer came, and asking again would bring the same one. */
+export function lastingFailure(address: string, problem: string): MofaError<'network'> {
+	return new MofaError('network', {address, problem}, {cause: sameAgain});
+}
+
+/** Whether asking again would meet the same: a certificate that is not trusted, or something that is no web server. */
+export function isLasting(error: unknown): boolean {
+	if (!MofaError.is(error, 'network')) return false;
+	const cause = causeOf(error.cause);
+	const code = codeOf(cause) ?? '';
+	return (
+		cause === sameAgain ||
+		/CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|^EPROTO$|^ERR_(SSL|TLS)_|^HPE_/.test(code) ||
+		wantsPassword(cause)
+	);
+}
+
+/** Whether the name of the host means nothing: it is misspelt, or this machine has no network. */
+export function isUnknownHost(error: unknown): boolean {
+	return MofaError.is(error, 'network') && codeOf(causeOf(error.cause)) === 'ENOTFOUND';
+}
+
+const sameAgain = 'the answer would be the same again';
+
 const passing: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'EAI_AGAIN']);
 
 const problems: Readonly<Record<string, string>> = {
@@ -53,9 +77,14 @@ function problemOf(cause: unknown): string {
 	if (/CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)/.test(code)) return certificateProblem(words);
 	if (code.startsWith('HPE_') || (cause instanceof Error && cause.name === 'HTTPParserError'))
 		return 'it does not speak HTTP';
-	if (/\b407\b/.test(words))
+	if (wantsPassword(cause))
 		return 'the proxy wants a name and a password: http://name:password@host:port in HTTPS_PROXY';
 	return words;
+}
+
+/** As undici words it. */
+function wantsPassword(cause: unknown): boolean {
+	return cause instanceof Error && /\b407\b/.test(cause.message);
 }
 
 function certificateProblem(why: string): string {

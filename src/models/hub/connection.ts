@@ -2,7 +2,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import type {Dispatcher} from 'undici';
 import {MofaError} from '../../contract/error.ts';
 import {version} from '../../lib/version.ts';
-import {connectionFailure, isPassing} from './connection-failure.ts';
+import {connectionFailure, isPassing, lastingFailure} from './connection-failure.ts';
 import {createDispatcher} from './dispatcher.ts';
 import {exchange, type ReplyHeaders} from './exchange.ts';
 import {readCertificates, readToken} from './hub-access.ts';
@@ -162,8 +162,7 @@ export class HubConnection {
 			},
 			onData(piece) {
 				bytes += piece.length;
-				if (bytes > limit)
-					throw new MofaError('network', {address: url.host, problem: `its answer is longer than ${limit} bytes`});
+				if (bytes > limit) throw lastingFailure(url.host, `its answer is longer than ${limit} bytes`);
 				// Its memory serves the next one.
 				pieces.push(Buffer.from(piece));
 			},
@@ -206,8 +205,7 @@ export class HubConnection {
 		if (!redirects.has(status) || location === undefined) return null;
 		const next = URL.canParse(location, from.href) ? new URL(location, from) : null;
 		const safe = next?.protocol === 'https:' || (next?.protocol === 'http:' && from.protocol === 'http:');
-		if (next === null || !safe)
-			throw new MofaError('network', {address: from.host, problem: 'it sends on to an address that is not safe'});
+		if (next === null || !safe) throw lastingFailure(from.host, 'it sends on to an address that is not safe');
 		return next;
 	}
 
@@ -225,7 +223,7 @@ export class HubConnection {
 	}
 
 	#misled(url: URL): MofaError {
-		return new MofaError('network', {address: url.host, problem: 'it sends from one address to the next'});
+		return lastingFailure(url.host, 'it sends from one address to the next');
 	}
 }
 

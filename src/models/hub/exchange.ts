@@ -83,7 +83,8 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
 	}
 
 	onResponseData(controller: Dispatcher.DispatchController, piece: Buffer): void {
-		if (this.#settled) return;
+		// After a pause the parser gives an empty piece; who paused for that too would never let the socket be read.
+		if (this.#settled || piece.length === 0) return;
 		try {
 			const taking = this.#options.onData(piece);
 			if (taking === undefined) return;

@@ -1,4 +1,5 @@
 import {MofaError} from '../../contract/error.ts';
+import {lastingFailure} from './connection-failure.ts';
 
 /** What an answer that is no success says of itself. */
 export interface Refusal {
@@ -100,17 +101,17 @@ function noRight({message}: Refusal, {address, signedIn}: Asked): MofaError {
 }
 
 function webPage({status}: Refusal, {address}: Asked): MofaError {
-	return new MofaError('network', {
+	return lastingFailure(
 		address,
-		problem: `a web page came back (${status}): a proxy or a sign-in page of this network stands in between`,
-	});
+		`a web page came back (${status}): a proxy or a sign-in page of this network stands in between`,
+	);
 }
 
 function proxyWantsName(_refusal: Refusal, {address}: Asked): MofaError {
-	return new MofaError('network', {
+	return lastingFailure(
 		address,
-		problem: 'the proxy wants a name and a password: http://name:password@host:port in HTTPS_PROXY',
-	});
+		'the proxy wants a name and a password: http://name:password@host:port in HTTPS_PROXY',
+	);
 }
 
 function tooShort(_refusal: Refusal, {file, repository}: Asked): MofaError {
@@ -127,8 +128,13 @@ function wait({retryAfter}: Refusal, {address}: Asked): MofaError {
 
 function unexpectedStatus({status, message}: Refusal, {address}: Asked): MofaError {
 	const said = message === null ? '' : `: ${short(message)}`;
-	return new MofaError('network', {address, problem: `it answered with status ${status}${said}`});
+	const problem = `it answered with status ${status}${said}`;
+	const isLasting = status >= 400 && status < 500 && !mayPass.has(status);
+	return isLasting ? lastingFailure(address, problem) : new MofaError('network', {address, problem});
 }
+
+/** It took too long, it came too early, it went to the wrong machine behind the address. */
+const mayPass: ReadonlySet<number> = new Set([408, 421, 425]);
 
 /** What a stranger wrote goes to a terminal. */
 function short(message: string): string {

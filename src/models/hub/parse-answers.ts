@@ -1,4 +1,5 @@
-import {MofaError} from '../../contract/error.ts';
+import type {MofaError} from '../../contract/error.ts';
+import {lastingFailure} from './connection-failure.ts';
 import type {HubSearchHit, RepositoryFile, RepositoryRevision} from './hub.ts';
 import {checkFileName, isRepository} from './safe-name.ts';
 
@@ -10,10 +11,10 @@ export function parseJson(body: Buffer, type: string | undefined, address: strin
 		return JSON.parse(body.toString('utf8'));
 	} catch {
 		const page = /html/i.test(type ?? '') || /^\s*</.test(body.toString('latin1', 0, 64));
-		throw new MofaError('network', {
+		throw lastingFailure(
 			address,
-			problem: page ? 'a web page came back: perhaps this network asks you to sign in first' : 'its answer is no JSON',
-		});
+			page ? 'a web page came back: perhaps this network asks you to sign in first' : 'its answer is no JSON',
+		);
 	}
 }
 
@@ -109,5 +110,5 @@ function countOf(value: unknown): number {
 
 /** JSON of another shape than the Hub's. */
 export function unexpectedAnswer(address: string): MofaError {
-	return new MofaError('network', {address, problem: 'its answer is not what the Hub sends'});
+	return lastingFailure(address, 'its answer is not what the Hub sends');
 }

@@ -1,26 +1,25 @@
 import {MofaError} from '../../contract/error.ts';
 import {fileError} from '../cache/layout.ts';
 import type {FileLocation} from '../hub/hub.ts';
+import {Attempts, lagging, type Attempt} from './attempts.ts';
 import {ConnectionCount} from './connection-count.ts';
 import type {FetchOptions} from './fetch-blob.ts';
 import {createHasher, type Hasher} from './hasher.ts';
 import {MemoryPool} from './memory-pool.ts';
 import {PartMemory} from './part-memory.ts';
 import {nextPart, type Part} from './parts.ts';
-import {Tries} from './retry.ts';
+import {pause, Tries} from './retry.ts';
 import {streamWhole} from './stream-whole.ts';
 
 /** Milliseconds: what arrived is on the disk this much later at most. */
 const strokeMs = 10;
 const measureMs = 400;
-const patienceMs = 15_000;
-/** A connection that is this much slower than the others is begun anew, after this long. */
-const laggingShare = 0.1;
-const laggingMs = 5000;
+/** Machines of one CDN may not be of one mind for a moment. */
+const mostRelocations = 2;
+/** Of a disk that is at fault itself. */
+export const keepsNothing = 'the disk does not hold what was written to it';
 /** After so many tries in a row that brought nothing the Hub is asked where the file is now. */
 const triesBeforeLocating = 3;
-/** Why a connection was left that is slow, which is nobody's failure. */
-const lagging = Symbol('lagging');
 
 /**
  * Fetches what is missing of a file, over as many connections as help, and hashes it in order on the way. Memory holds a
@@ -34,7 +33,7 @@ export class BlobFetch {
 	readonly #tries = new Tries();
 	readonly #pool: MemoryPool;
 	readonly #memories = new Map<number, PartMemory>();
-	readonly #attempts = new Map<PartMemory, AbortController>();
+	readonly #attempts: Attempts;
 	readonly #running = new Set<Promise<void>>();
 	readonly #stop = new AbortController();
 	readonly #ended: Promise<void>;
@@ -51,11 +50,17 @@ export class BlobFetch {
 	#measuredAt = performance.now();
 	#wereBusy = false;
 	#whole: 'no' | 'wanted' | 'running' = 'no';
+	/** Times that the Hub was asked where the file is because of what came, since a part has come. */
+	#relocations = 0;
+	#relocating: Promise<void> | undefined;
+	/** Parts that the disk did not hold as they were written. */
+	readonly #lost = new Set<Part>();
 
 	constructor(options: FetchOptions) {
 		const {location, partial} = options;
 		this.#options = options;
 		this.#location = location;
+		this.#attempts = new Attempts(options.stallMs);
 		this.#pool = new MemoryPool(partial.facts.partBytes, partial.facts.totalBytes);
 		this.#hasher = createHasher(location.etag, location.bytes, partial.path);
 		this.#ended = new Promise(resolve => {
@@ -131,18 +136,23 @@ export class BlobFetch {
 
 	async #runPart(part: Part, memory: Buffer): Promise<void> {
 		const filling = await this.#open(part, memory);
-		const attempt = this.#begin(filling);
+		const location = this.#location;
+		const attempt = this.#attempts.begin(performance.now());
 		const round = this.#tries.begin();
 		try {
-			await this.#options.hub.stream(this.#location, part.from + filling.filled, part.from + part.bytes, {
+			await this.#options.hub.stream(location, part.from + filling.filled, part.from + part.bytes, {
 				signal: attempt.signal,
-				onData: piece => this.#take(filling, piece),
+				onData: piece => this.#take(filling, attempt, piece),
 			});
+			this.#relocations = 0;
 		} catch (error) {
 			const reason: unknown = attempt.signal.aborted ? attempt.signal.reason : error;
-			if (!this.#stop.signal.aborted && reason !== lagging) await this.#recover(part, MofaError.from(reason), round);
+			if (this.#stop.signal.aborted || reason === lagging) return;
+			const failure = MofaError.from(reason);
+			if (MofaError.is(failure, 'content-mismatch')) await this.#recoverMismatch(failure, location);
+			else await this.#recover(part, failure, round);
 		} finally {
-			this.#attempts.delete(filling);
+			this.#attempts.end(attempt);
 			await filling.settled();
 			part.state = part.written === part.bytes ? 'done' : 'waiting';
 			this.#release(part);
@@ -163,27 +173,16 @@ export class BlobFetch {
 		return filling;
 	}
 
-	#begin(filling: PartMemory): AbortController {
-		const attempt = new AbortController();
-		if (this.#stop.signal.aborted) attempt.abort();
-		filling.begunAt = performance.now();
-		filling.lastByteAt = filling.begunAt;
-		filling.received = 0;
-		this.#attempts.set(filling, attempt);
-		return attempt;
-	}
-
-	#take(filling: PartMemory, piece: Buffer): void {
+	#take(filling: PartMemory, attempt: Attempt, piece: Buffer): void {
 		filling.take(piece);
-		filling.lastByteAt = performance.now();
+		attempt.took(piece.length, performance.now());
 		this.#received += piece.length;
 		this.#tries.progressed();
 		if (this.#hashing === 'idle' && this.#isNext(filling.part)) this.#beginHashing();
 	}
 
-	/** Decides what a failure means: another try of the part, another way to fetch the file, or the end. */
+	/** Decides what a failure means: another try of the part, or the end. */
 	async #recover(part: Part, error: MofaError, round: number): Promise<void> {
-		if (MofaError.is(error, 'content-mismatch')) return this.#recoverMismatch(error);
 		const step = this.#tries.next(error, round);
 		if (step.do === 'give-up') return this.#fail(error);
 		const now = performance.now();
@@ -195,14 +194,25 @@ export class BlobFetch {
 		if (this.#tries.failed >= triesBeforeLocating) await this.#locateAgain().catch(() => undefined);
 	}
 
-	/** The file has changed; or the server sends something else than the range that was asked for, perhaps all of it. */
-	async #recoverMismatch(error: MofaError): Promise<void> {
-		if (this.#whole === 'wanted') return;
-		this.#whole = 'wanted';
+	/**
+	 * The file has changed, or the server sends something else than the range that was asked for. The Hub is asked where
+	 * the file is now; where no range comes from there either, all of it is asked for.
+	 */
+	async #recoverMismatch(error: MofaError, location: FileLocation): Promise<void> {
+		if (this.#relocating !== undefined) return this.#relocating;
+		if (location !== this.#location || this.#whole === 'wanted') return;
+		if (this.#relocations === mostRelocations) this.#whole = 'wanted';
+		else this.#relocations += 1;
+		this.#relocating = this.#relocate(error);
+		await this.#relocating;
+	}
+
+	async #relocate(mismatch: MofaError): Promise<void> {
 		try {
 			await this.#locateAgain();
-		} catch (changed) {
-			this.#fail(MofaError.is(changed, 'network') ? error : changed);
+			this.#relocating = undefined;
+		} catch (error) {
+			this.#fail(MofaError.is(error, 'network') ? mismatch : error);
 		}
 	}
 
@@ -223,28 +233,45 @@ export class BlobFetch {
 		this.#whole = 'running';
 		const {hub, partial, onRetry} = this.#options;
 		const round = this.#tries.begin();
+		await this.#leaveWaitingParts();
+		const attempt = this.#attempts.begin(performance.now());
+		const {signal} = attempt;
+		const passed = (): void => attempt.took(0, performance.now());
 		const open = async (part: Part): Promise<PartMemory> => {
 			for (;;) {
 				const memory = this.#memories.get(part.index)?.memory ?? this.#pool.take() ?? this.#takeFromWindow();
 				if (memory !== undefined) return this.#open(part, memory);
-				await this.#hashed;
+				await pause(strokeMs, signal);
+				passed();
 			}
 		};
 		const took = (filling: PartMemory, piece: Buffer): void => {
-			this.#take(filling, piece);
+			// Nothing is told of the end of a part that brought nothing: that is no progress.
+			if (piece.length > 0) this.#take(filling, attempt, piece);
 			this.#release(filling.part);
 		};
-		const {signal} = this.#stop;
 		try {
-			await streamWhole({hub, location: this.#location, parts: partial.parts, signal, open, took});
+			await streamWhole({hub, location: this.#location, parts: partial.parts, signal, open, took, passed});
 			this.#whole = 'no';
 		} catch (error) {
-			const failure = MofaError.from(error);
+			const failure = MofaError.from(signal.aborted ? signal.reason : error);
 			const step = this.#tries.next(failure, round);
 			if (step.do === 'give-up') throw failure;
 			this.#resumeAt = performance.now() + step.waitMs;
 			onRetry(step.problem, Math.round(step.waitMs));
 			this.#whole = 'wanted';
+		} finally {
+			this.#attempts.end(attempt);
+		}
+	}
+
+	/** Parts come in order now: memory that later ones hold would be missing for the first. What they have is on the disk. */
+	async #leaveWaitingParts(): Promise<void> {
+		await this.#hashed;
+		for (const [index, filling] of this.#memories) {
+			if (filling.part.state === 'done') continue;
+			this.#memories.delete(index);
+			this.#pool.give(filling.memory);
 		}
 	}
 
@@ -252,6 +279,8 @@ export class BlobFetch {
 		if (this.#hashing !== 'idle' || this.#failure !== undefined) return;
 		const {partial} = this.#options;
 		const {position} = this.#hasher;
+		// The end of the last part is inside of it by this division, and the hasher is answering for its digest then.
+		if (position === partial.facts.totalBytes) return;
 		const part = partial.parts[Math.floor(position / partial.facts.partBytes)];
 		if (part === undefined) return;
 		const inside = position - part.from;
@@ -276,7 +305,7 @@ export class BlobFetch {
 		);
 	}
 
-	/** What the disk does not hold as it was written is fetched again: only this part is lost. */
+	/** What the disk does not hold as it was written is fetched again, once: only this part is lost. */
 	async #hashFromDisk(part: Part, inside: number): Promise<void> {
 		if (inside > 0) {
 			// Its start was hashed from memory, before it left.
@@ -284,6 +313,8 @@ export class BlobFetch {
 			throw new Error('it is shorter than what was written');
 		}
 		if (await this.#hasher.updateFromDisk(part.bytes, part.checksum)) return;
+		if (this.#lost.has(part)) throw new Error(keepsNothing);
+		this.#lost.add(part);
 		await this.#options.partial.forget(part);
 		this.#firstOpen = Math.min(this.#firstOpen, part.index);
 	}
@@ -298,32 +329,17 @@ export class BlobFetch {
 
 	#stroke(): void {
 		const now = performance.now();
-		for (const [filling, attempt] of this.#attempts) {
-			filling.write();
-			if (now - filling.lastByteAt > (this.#options.stallMs ?? patienceMs)) attempt.abort(this.#silence());
-			else if (this.#isLagging(filling, now)) attempt.abort(lagging);
-		}
+		for (const filling of this.#memories.values()) filling.write();
+		this.#attempts.watch(now, new URL(this.#location.url).host);
 		this.#measure(now);
 		this.#advance();
-	}
-
-	#silence(): MofaError {
-		return new MofaError('network', {address: new URL(this.#location.url).host, problem: 'it stopped sending'});
-	}
-
-	#isLagging(filling: PartMemory, now: number): boolean {
-		if (now - filling.begunAt < laggingMs || this.#attempts.size < 3) return false;
-		const rate = (one: PartMemory): number => one.received / (now - one.begunAt);
-		const all = [...this.#attempts.keys()].reduce((sum, one) => sum + rate(one), 0);
-		return rate(filling) < (laggingShare * all) / this.#attempts.size;
 	}
 
 	/** Only stretches count in which every connection was busy. */
 	#measure(now: number): void {
 		const busy = this.#attempts.size >= this.#connections.count;
 		if (!busy || now - this.#measuredAt >= measureMs) {
-			if (busy && this.#wereBusy)
-				this.#connections.measured((this.#received * 1000) / (now - this.#measuredAt), now);
+			if (busy && this.#wereBusy) this.#connections.measured((this.#received * 1000) / (now - this.#measuredAt), now);
 			this.#wereBusy = busy;
 			this.#measuredAt = now;
 			this.#received = 0;
@@ -338,7 +354,7 @@ export class BlobFetch {
 
 	#abandon(): void {
 		this.#stop.abort();
-		for (const attempt of this.#attempts.values()) attempt.abort();
+		this.#attempts.abandon();
 	}
 
 	async #leave(): Promise<void> {

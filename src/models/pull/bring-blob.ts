@@ -1,8 +1,8 @@
 import path from 'node:path';
-import {rm} from 'node:fs/promises';
+import {lstat, rm} from 'node:fs/promises';
 import {MofaError} from '../../contract/error.ts';
 import {takePidLock} from '../../lib/pid-lock.ts';
-import {fileError, makeFolderInside, repositoryFolders} from '../cache/layout.ts';
+import {fileError, makeFolderInside, partialEnding, repositoryFolders} from '../cache/layout.ts';
 import {publishBlob} from '../cache/publish.ts';
 import type {FileLocation, Hub} from '../hub/hub.ts';
 import {keepChecksums} from './checksums.ts';
@@ -67,6 +67,26 @@ export async function bringBlob(wanted: WantedBlob, listener: BlobListener, sign
 			lock.release();
 		}
 	}
+}
+
+/** A process that was killed just after it had published a blob left the journal: of what is there, nothing is to be done. */
+export async function tidyBlob(cache: string, repository: string, etag: string): Promise<void> {
+	const {blobs, locks} = repositoryFolders(cache, repository);
+	const partial = path.join(blobs, etag + partialEnding);
+	if (!(await exists(journalOf(partial)))) return;
+	await makeFolderInside(cache, locks);
+	const lock = takeBlobLock(path.join(locks, `${etag}.mofa-lock`));
+	// Someone repairs it.
+	if ('heldBy' in lock) return;
+	try {
+		if (!(await exists(partial))) await rm(journalOf(partial), {force: true});
+	} finally {
+		lock.release();
+	}
+}
+
+async function exists(file: string): Promise<boolean> {
+	return (await lstat(file).catch(() => null)) !== null;
 }
 
 /** Of one blob: who holds it may write its partial and publish it. Throws `file-error`. */

@@ -88,7 +88,7 @@ async function digestOf({path, signal, progress}: CheckOptions, hash: string, si
 		progress(hasher.position, size);
 	}
 	requireWanted(signal);
-	return hasher.digest();
+	return await hasher.digest();
 }
 
 async function placesOf(

@@ -1,6 +1,7 @@
 import {MofaError} from '../../contract/error.ts';
+import {fileError} from '../cache/layout.ts';
 import type {FileLocation, Hub} from '../hub/hub.ts';
-import {BlobFetch} from './blob-fetch.ts';
+import {BlobFetch, keepsNothing} from './blob-fetch.ts';
 import {removePartial, type Partial} from './partial.ts';
 
 export interface FetchOptions {
@@ -15,6 +16,8 @@ export interface FetchOptions {
 
 /** What arrived wrong once is fetched a second time as a whole only when it is not longer than this. */
 const worthSecondCopy = 2 ** 30;
+/** Times that the disk may have lost something of what was written to it. */
+const mostLosses = 3;
 
 /**
  * Fetches what is missing of a file and hashes all of it. When the hash is wrong at the end, parts that the disk lost are
@@ -24,11 +27,13 @@ const worthSecondCopy = 2 ** 30;
 export async function fetchBlob(options: FetchOptions): Promise<void> {
 	const {partial, location, onRetry} = options;
 	let second = false;
-	for (;;) {
+	for (let losses = 0; ;) {
 		const digest = await new BlobFetch(options).run();
 		if (digest === location.etag) return;
 		const lost = await forgetLost(partial);
 		if (lost > 0) {
+			losses += 1;
+			if (losses > mostLosses) throw fileError(partial.path, keepsNothing);
 			onRetry(`${lost} parts of it are not on the disk as they were written`, 0);
 			continue;
 		}

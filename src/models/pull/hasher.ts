@@ -118,7 +118,7 @@ function inThread(work: HashWork): Place {
 			new Promise((resolve, reject) => {
 				if (failure !== undefined) return reject(failure);
 				waiting = {resolve, reject};
-				thread.postMessage(request);
+				thread.postMessage(request, []);
 			}),
 		async close() {
 			await thread.terminate();

@@ -22,11 +22,13 @@ const headerBytes = 8192;
 /** Bytes written and their CRC-32: one record never lies across two sectors. */
 const recordBytes = 8;
 const smallestPart = 2 ** 16;
-const largestPart = 2 ** 28;
+const largestPart = 2 ** 24;
 /** Parts of 4 MiB make 32 TB with these. */
 const mostParts = 2 ** 23;
 /** Never follow a link that someone put in our place. */
 export const noFollow: number = process.platform === 'win32' ? 0 : constants.O_NOFOLLOW;
+/** Never wait for the other end of a pipe that someone put there. */
+const noWait: number = process.platform === 'win32' ? 0 : constants.O_NONBLOCK;
 
 /** A file with one record for each part, written over in place: as long at the end as at the start. */
 export function journalBuffer(facts: JournalFacts, parts: readonly Part[]): Buffer {
@@ -43,8 +45,9 @@ export function journalBuffer(facts: JournalFacts, parts: readonly Part[]): Buff
 export function parseJournal(content: Buffer): JournalContent | null {
 	const facts = parseFacts(content.toString('utf8', 0, headerBytes));
 	if (facts === null) return null;
+	// Before anything is made: a few lines can speak of millions of parts.
+	if (content.length !== headerBytes + Math.ceil(facts.totalBytes / facts.partBytes) * recordBytes) return null;
 	const parts = partsOf(facts.totalBytes, facts.partBytes);
-	if (content.length !== headerBytes + parts.length * recordBytes) return null;
 	for (const part of parts) {
 		const at = headerBytes + part.index * recordBytes;
 		const written = content.readUInt32LE(at);
@@ -58,7 +61,7 @@ export function parseJournal(content: Buffer): JournalContent | null {
 
 /** Null for none, and for what is no journal. */
 export async function readJournal(path: string): Promise<JournalContent | null> {
-	const handle = await open(path, constants.O_RDONLY | noFollow).catch(() => null);
+	const handle = await open(path, constants.O_RDONLY | noFollow | noWait).catch(() => null);
 	if (handle === null) return null;
 	try {
 		const facts = await handle.stat();

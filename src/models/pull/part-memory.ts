@@ -10,11 +10,6 @@ export class PartMemory {
 	readonly memory: Buffer;
 	/** Bytes of the part that have arrived. */
 	filled: number;
-	/** When a byte arrived last, and when the connection that brings them began, by `performance.now()`. */
-	lastByteAt = 0;
-	begunAt = 0;
-	/** Bytes since then. */
-	received = 0;
 	readonly #partial: Partial;
 	readonly #onFailure: (error: unknown) => void;
 	#writing: Promise<void> | undefined;
@@ -37,7 +32,6 @@ export class PartMemory {
 	take(piece: Buffer): number {
 		const taken = piece.copy(this.memory, this.filled, 0, Math.min(piece.length, this.part.bytes - this.filled));
 		this.filled += taken;
-		this.received += taken;
 		if (this.isFull || this.filled - this.part.written >= worthWriting) this.write();
 		return taken;
 	}

@@ -57,7 +57,7 @@ export class Partial implements AsyncDisposable {
 	/** Writes the bytes that follow those of the part which are there, and then says so in the journal. */
 	async append(part: Part, bytes: Buffer): Promise<void> {
 		const checksum = crc32(bytes, part.checksum);
-		for (let at = 0; at < bytes.length; ) {
+		for (let at = 0; at < bytes.length;) {
 			const {bytesWritten} = await this.#data.write(bytes, at, bytes.length - at, part.from + part.written + at);
 			at += bytesWritten;
 		}

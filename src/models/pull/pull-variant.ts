@@ -5,6 +5,7 @@ import {repositoryFolders} from '../cache/layout.ts';
 import {publishFile, publishRevision, type Publishing} from '../cache/publish.ts';
 import type {Hub} from '../hub/hub.ts';
 import type {RemoteModel, RemoteVariant} from '../remote-model.ts';
+import {tidyBlob} from './bring-blob.ts';
 import {FileProgress} from './file-progress.ts';
 import {requireSpace} from './free-space.ts';
 import {presenceOf, type Presence} from './presence.ts';
@@ -122,7 +123,18 @@ async function pullFile(
 	const {repository, commit} = where;
 	const progress = new FileProgress(file, event => events.push(event));
 	const stall = stallMs === undefined ? {} : {stallMs};
-	const wanted = {hub, cache, state: stateFolder, repository, commit, file: file.file, etag, bytes: file.bytes, ...stall};
+	const wanted = {
+		hub,
+		cache,
+		state: stateFolder,
+		repository,
+		commit,
+		file: file.file,
+		etag,
+		bytes: file.bytes,
+		...stall,
+	};
+	if (state !== 'absent') await tidyBlob(cache, repository, etag).catch(() => undefined);
 	const source = state === 'absent' ? await shareBlob(wanted, progress, signal) : 'present';
 	if (state !== 'here') await publishFile(where, file.file, etag);
 	progress.end(source);

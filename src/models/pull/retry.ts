@@ -1,5 +1,6 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import {MofaError} from '../../contract/error.ts';
+import {isLasting, isUnknownHost} from '../hub/connection-failure.ts';
 
 /** Tries in a row that may bring nothing. */
 const mostTries = 9;
@@ -27,6 +28,7 @@ export type NextStep =
 export class Tries {
 	#failed = 0;
 	#round = 0;
+	#hasSent = false;
 	readonly #random: () => number;
 
 	constructor(random: () => number = Math.random) {
@@ -45,6 +47,7 @@ export class Tries {
 
 	progressed(): void {
 		this.#failed = 0;
+		this.#hasSent = true;
 	}
 
 	next(error: MofaError, round: number): NextStep {
@@ -54,8 +57,11 @@ export class Tries {
 			this.#round += 1;
 			this.#failed += 1;
 		}
-		if (this.#failed > mostTries) return {do: 'give-up'};
-		if (MofaError.is(error, 'network')) return {do: 'retry', waitMs, isFirst, everyone: false, problem: error.data.problem};
+		// A host that has sent something exists: then it is the network that is gone for a while.
+		const isHopeless = isLasting(error) || (isUnknownHost(error) && !this.#hasSent);
+		if (this.#failed > mostTries || isHopeless) return {do: 'give-up'};
+		if (MofaError.is(error, 'network'))
+			return {do: 'retry', waitMs, isFirst, everyone: false, problem: error.data.problem};
 		if (!MofaError.is(error, 'rate-limited')) return {do: 'give-up'};
 		const asked = error.data.retryAfterSeconds * 1000;
 		if (asked > longestAskedMs) return {do: 'give-up'};

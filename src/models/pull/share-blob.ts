@@ -41,7 +41,11 @@ function begin(key: string, wanted: WantedBlob): Sharing {
 	return sharing;
 }
 
-async function join({listeners, stop, brought}: Sharing, listener: BlobListener, signal: AbortSignal): Promise<Brought> {
+async function join(
+	{listeners, stop, brought}: Sharing,
+	listener: BlobListener,
+	signal: AbortSignal,
+): Promise<Brought> {
 	listeners.add(listener);
 	let leave = (): void => undefined;
 	const left = new Promise<never>((_, reject) => {

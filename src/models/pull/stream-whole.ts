@@ -10,10 +10,12 @@ export interface WholeStream {
 	/** Memory for a part, when there is some. */
 	readonly open: (part: Part) => Promise<PartMemory>;
 	readonly took: (filling: PartMemory, piece: Buffer) => void;
+	/** Told of every piece that comes, also of what is there already. */
+	readonly passed: () => void;
 }
 
 /** The file from its first byte to its last over one connection. What is on the disk already is passed over. */
-export async function streamWhole({hub, location, parts, signal, open, took}: WholeStream): Promise<void> {
+export async function streamWhole({hub, location, parts, signal, open, took, passed}: WholeStream): Promise<void> {
 	const size = parts[0]?.bytes ?? 0;
 	let position = 0;
 	let filling: PartMemory | undefined;
@@ -28,7 +30,8 @@ export async function streamWhole({hub, location, parts, signal, open, took}: Wh
 	};
 
 	const onData = async (piece: Buffer): Promise<void> => {
-		for (let at = 0; at < piece.length; ) {
+		passed();
+		for (let at = 0; at < piece.length;) {
 			const part = parts[Math.floor(position / size)];
 			if (part === undefined) return;
 			if (filling?.part !== part) {

@@ -12,10 +12,11 @@ export function groupFiles<F extends ListedFile>(files: readonly F[]): ReadonlyA
 	return distinct([...groupGguf(files), ...groupOnnx(files), ...groupSafetensors(files)]);
 }
 
-/** Builds of one type are told apart by their first file: by its name, or by its folders too. */
+/** Builds of one type are told apart by their first file: by its name, by its folders too, or by its format as well. */
 function distinct<F extends ListedFile>(groups: ReadonlyArray<FileGroup<F>>): ReadonlyArray<FileGroup<F>> {
 	const byStem = retagged(groups, group => stemOf(firstFile(group)));
-	return retagged(byStem, group => firstFile(group).replace(/\.\w+$/, ''));
+	const byPath = retagged(byStem, group => firstFile(group).replace(/\.\w+$/, ''));
+	return retagged(byPath, firstFile);
 }
 
 function retagged<F extends ListedFile>(

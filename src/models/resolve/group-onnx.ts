@@ -48,8 +48,13 @@ function graphOf<F extends ListedFile>(file: F): ReadonlyArray<Graph<F>> {
 /** 1. the graphs by type, 2. those that only together are a model in one build, 3. each of the others in one of its own. */
 function buildsOf<F extends ListedFile>(graphs: ReadonlyArray<Graph<F>>): ReadonlyArray<ReadonlyArray<Graph<F>>> {
 	const stems = new Set(graphs.map(({stem}) => stem));
-	const needed = graphs.filter(({stem}) => !superseded(stem, stems));
 	const isPart = ({stem}: Graph<F>): boolean => partial.test(stem.replace(/^onnx\//, ''));
+	// Of a part that lies in two places, such as `unet.onnx` and `unet/model.onnx`, a build takes the one in a folder.
+	const places = new Map(
+		[...stems].toSorted((a, b) => a.length - b.length).map(stem => [graphRole(stem, false), stem]),
+	);
+	const isCopy = (graph: Graph<F>): boolean => isPart(graph) && places.get(graphRole(graph.stem, false)) !== graph.stem;
+	const needed = graphs.filter(graph => !superseded(graph.stem, stems) && !isCopy(graph));
 	const parts = new Set(needed.filter(isPart).map(({stem}) => stem));
 	// 1.
 	const byType = new Map<string, Array<Graph<F>>>();
@@ -60,7 +65,8 @@ function buildsOf<F extends ListedFile>(graphs: ReadonlyArray<Graph<F>>): Readon
 	}
 	return [...byType.values()].flatMap(found => {
 		// 2. A type that only some of the parts come in is no build, unless it is the only one.
-		const together = found.filter(isPart);
+		// `decoder_fp16` and `decoder.fp16` are one.
+		const together = [...new Map(found.filter(isPart).map(graph => [graph.stem, graph])).values()];
 		const whole = together.length > 0 && (together.length === parts.size || byType.size === 1);
 		// 3.
 		const alone = found.filter(graph => !isPart(graph)).map(graph => [graph]);

@@ -75,7 +75,7 @@ describe('fit', () => {
 describe('search', () => {
 	test('prints what can be pulled, with a note for what is special', async () => {
 		const hits = [
-			fakeHit({gated: true, source: 'registry'}),
+			fakeHit({gated: true, source: 'registry', sizes: ['0.6b', '8b']}),
 			fakeHit({name: 'org/b', task: null, downloads: 12, runs: false}),
 		];
 		const {code, out, store} = await runCli(['search', 'qwen', 'coder', '--task', 'chat', '-n', '5'], {
@@ -83,9 +83,7 @@ describe('search', () => {
 		});
 		expect(code).toBe(0);
 		expect(store.calls).toContain('search qwen coder chat 5');
-		expect(out).toMatch(
-			/^Qwen\/Qwen3-8B-GGUF +chat +gguf +1\.2M +321 +\S.* ago +known by this name; licence to accept first$/m,
-		);
+		expect(out).toMatch(/^Qwen\/Qwen3-8B-GGUF +chat +gguf +1\.2M +321 +\S.* ago +0\.6b, 8b; licence to accept first$/m);
 		expect(out).toMatch(/^org\/b +- +gguf +12 .*does not run here$/m);
 	});
 

@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {defaultModel, type DefaultCandidate} from '../../../src/daemon/default-model.ts';
+import {defaultModel, standIn, type DefaultCandidate} from '../../../src/daemon/default-model.ts';
 
 function model(
 	name: string,
@@ -47,4 +47,20 @@ test('a task that nothing here does is refused with those that something does', 
 		code: 'task-unsupported',
 		data: {task: 'image', supported: ['chat', 'completion']},
 	});
+});
+
+test("a hosted service's name means what the user set, for text", async () => {
+	expect(await standIn('chat', 'mine', all, fits)).toBe('mine');
+	expect(await standIn('completion', 'mine', all, fits)).toBe('mine');
+});
+
+test('else the largest that does the task, and else what ships with it', async () => {
+	expect(await standIn('chat', null, all, fits)).toBe('small');
+	expect(await standIn('completion', null, all, fits)).toBe('base');
+	expect(await standIn('chat', null, [guide], fits)).toBe('guide');
+	expect(await standIn('speech', 'mine', [...all, model('voice', 'starter', 1, ['speech'])], fits)).toBe('voice');
+});
+
+test('nothing stands in for a task that nothing here does', async () => {
+	expect(await standIn('speech', 'mine', all, fits)).toBeNull();
 });

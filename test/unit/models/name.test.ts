@@ -1,6 +1,6 @@
 import os from 'node:os';
 import path from 'node:path';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {apiTask} from '../../../src/models/api-names.ts';
 import {formatName, parseName} from '../../../src/models/name.ts';
@@ -97,6 +97,11 @@ describe('a name', () => {
 		);
 	});
 
+	test('of the home folder is the same with and without a slash at its end', () => {
+		expect(parseName('~/', '/work')).toEqual(parseName('~', '/work'));
+		expect(parseName('~/models/', '/work')).toEqual(parseName('~/models', '/work'));
+	});
+
 	test('of any letters is understood or refused, never anything else', () => {
 		fc.assert(
 			fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[a-z./:@~-]{0,30}$/)), text => {
@@ -107,6 +112,7 @@ describe('a name', () => {
 					expect(error).toMatchObject({code: 'invalid-request'});
 				}
 			}),
+			{numRuns: 5000},
 		);
 	});
 });

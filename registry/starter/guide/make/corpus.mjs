@@ -153,7 +153,7 @@ export function testQuestions() {
 	const read = name => JSON.parse(readFileSync(path.join(here, name), 'utf8'));
 	return [
 		...['held-out.json', 'dev.json'].flatMap(name => read(name).map(([, , ask]) => ask)),
-		...['out-of-domain.json', 'json-prompts.json'].flatMap(read),
+		...['out-of-domain.json', 'out-of-domain-2.json', 'json-prompts.json'].flatMap(read),
 	];
 }
 

@@ -3,7 +3,7 @@
  * Asks the guide, greedily and through llama.cpp, everything in held-out.json, out-of-domain.json, json-prompts.json,
  * tool-prompts.json and follow-ups.json, and prints the figures of the README as JSON.
  *
- *     node evaluate.mjs [--model FILE] [--questions dev.json] [--system TEXT] [--wrong] [--ask TEXT …]
+ *     node evaluate.mjs [--model FILE] [--questions dev.json] [--outside out-of-domain-2.json] [--system TEXT] [--wrong] [--ask TEXT …]
  *
  * --wrong also prints each miss; --ask prints the answers to your own questions and nothing else.
  */
@@ -19,7 +19,7 @@ import {tokenizer} from './tokenizer.mjs';
 
 const here = import.meta.dirname;
 const {values: options} = parseArgs({
-	options: {model: {type: 'string', default: path.join(here, '../guide.gguf')}, questions: {type: 'string', default: 'held-out.json'}, wrong: {type: 'boolean'}, ask: {type: 'string', multiple: true}, system: {type: 'string'}},
+	options: {model: {type: 'string', default: path.join(here, '../guide.gguf')}, questions: {type: 'string', default: 'held-out.json'}, wrong: {type: 'boolean'}, ask: {type: 'string', multiple: true}, outside: {type: 'string', default: 'out-of-domain.json'}, system: {type: 'string'}},
 });
 const read = name => JSON.parse(readFileSync(path.join(here, name), 'utf8'));
 
@@ -62,11 +62,11 @@ for (const [topic, expected, question] of read(options.questions)) {
 	else miss(`${topic}: ${expected}`, question, answer);
 }
 const all = Object.values(topics);
-const commandTopics = ['run', 'models', 'memory', 'daemon', 'setup', 'chat'].map(topic => topics[topic]).filter(Boolean);
+const commandTopics = ['run', 'models', 'memory', 'daemon', 'setup', 'chat', 'hub'].map(topic => topics[topic]).filter(Boolean);
 const sum = (list, key) => list.reduce((total, item) => total + item[key], 0);
 
 let refused = 0;
-const outside = read('out-of-domain.json');
+const outside = read(options.outside);
 for (const question of outside) {
 	const answer = await ask([{role: 'user', content: question}]);
 	answers.push(answer);

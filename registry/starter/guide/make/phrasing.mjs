@@ -40,6 +40,7 @@ const long = [[/\bwhat's\b/g, 'what is'], [/\bdon't\b/g, 'do not'], [/\bdoesn't\
 const places = {
 	file: /(?:\.{0,2}\/)?[\w./-]+\.gguf/i,
 	name: /\b(?:[\w-]+\/)?(?:qwen|llama|gemma|mistral|phi|smollm|granite|deepseek|olmo|tinyllama|codellama|mixtral)(?!\.cpp)[\w.:-]*\w|\b(?:qwen|llama|gemma|mistral|phi)\b/i,
+	model: /\b(?:[\w-]+\/)?(?:qwen|llama|gemma|mistral|phi|smollm|granite|deepseek|olmo|tinyllama|codellama|mixtral)(?!\.cpp)[\w.:-]*\w|\b(?:qwen|llama|gemma|mistral|phi)\b/i,
 	port: /\b\d{4,5}\b/,
 	seed: /\b\d{1,6}\b/,
 	heat: /\b[01]\.\d+\b/,
@@ -114,7 +115,7 @@ export class Phrasing {
 	question(intent) {
 		const values = {};
 		const total = intent.does.length * 2 + intent.asks.length;
-		if (intent.plain.length > 0 && (total === 0 || this.random.chance(0.7 * Math.min(1, intent.plain.length / 8)))) return this.whole(intent, values);
+		if (intent.plain.length > 0 && (total === 0 || this.random.chance((intent.kind === 'refuse' ? 0.35 : 0.55) * Math.min(1, intent.plain.length / 8)))) return this.whole(intent, values);
 		const useDo = this.random.next() * total < intent.does.length * 2;
 		const frames = !useDo ? askFrames : intent.kind === 'concept' ? conceptFrames : doFrames;
 		const core = this.expand(this.random.pick(useDo ? intent.does : intent.asks), values);

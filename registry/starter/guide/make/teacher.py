@@ -24,7 +24,7 @@ SLOTS, WIDTH, KEPT = 1 << 16, 128, 6
 def main() -> None:
     p = argparse.ArgumentParser()
     p.add_argument("--out", type=Path, default=Path(__file__).parent / "out")
-    p.add_argument("--also", type=Path, help="another such folder, to learn from its questions too")
+    p.add_argument("--also", type=Path, help="another such folder, to learn from its questions too and to speak of its mixed-up ones")
     p.add_argument("--rounds", type=int, default=4)
     p.add_argument("--check", type=Path, help="a JSON list of {q, ok}: prints how many questions get one of the intents that are ok")
     a = p.parse_args()
@@ -33,9 +33,14 @@ def main() -> None:
     names = json.loads((a.out / "intents.json").read_text())
     number = {name: i for i, name in enumerate(names)}
     lines = [json.loads(line) for line in (a.out / "corpus.jsonl").open()]
-    count = len(lines)
+    counts = [len(lines)]
+    folders = [a.out]
     if a.also:
-        lines += [line for line in map(json.loads, (a.also / "corpus.jsonl").open()) if line.get("intent") in number]
+        if json.loads((a.also / "intents.json").read_text()) != names:
+            raise SystemExit("these folders are of different knowledge: make them anew")
+        lines += [json.loads(line) for line in (a.also / "corpus.jsonl").open()]
+        counts.append(len(lines) - counts[0])
+        folders.append(a.also)
     asked = [features(next(m["content"] for m in reversed(line["messages"]) if m["role"] == "user")) if "intent" in line else None for line in lines]
     pure = [i for i, line in enumerate(lines) if asked[i] is not None and "mixed" not in line and len(line["messages"]) == 2]
     labels = torch.tensor([number[lines[i]["intent"]] for i in pure])
@@ -61,17 +66,21 @@ def main() -> None:
         with torch.no_grad():
             best = model([features(row["q"]) for row in rows]).argmax(1)
         print(f"{a.check}: {sum(names[b] in row['ok'] for b, row in zip(best, rows)) / len(rows):.4f}")
-    intents = np.zeros((count, KEPT), np.int64)
-    shares = np.zeros((count, KEPT), np.float32)
-    known = [i for i, f in enumerate(asked[:count]) if f is not None]
+    intents = np.zeros((len(lines), KEPT), np.int64)
+    shares = np.zeros((len(lines), KEPT), np.float32)
+    known = [i for i, f in enumerate(asked) if f is not None]
     with torch.no_grad():
         for at in range(0, len(known), 4096):
             some = known[at:at + 4096]
             top = model([asked[i] for i in some]).softmax(1).topk(KEPT)
             intents[some] = top.indices.numpy()
             shares[some] = (top.values / top.values.sum(1, keepdim=True)).numpy()
-    mixed = np.array(["mixed" in line for line in lines[:count]])
-    np.savez(a.out / "soft.npz", intents=intents, shares=shares, mixed=mixed)
+    mixed = np.array(["mixed" in line for line in lines])
+    at = 0
+    for folder, count in zip(folders, counts):
+        part = slice(at, at + count)
+        np.savez(folder / "soft.npz", intents=intents[part], shares=shares[part], mixed=mixed[part])
+        at += count
 
 
 class Bag(nn.Module):

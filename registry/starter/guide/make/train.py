@@ -24,6 +24,7 @@ def main() -> None:
     p = argparse.ArgumentParser()
     p.add_argument("--threads", type=int, default=1)
     p.add_argument("--out", type=Path, default=OUT)
+    p.add_argument("--also", type=Path, action="append", default=[], help="another such folder, to learn from as well")
     p.add_argument("--batch-tokens", type=int, default=4096)
     p.add_argument("--rate", type=float, default=0.02, help="peak step of the matrices (Muon)")
     p.add_argument("--embedding-rate", type=float, default=0.004, help="peak step of embeddings and norms (AdamW)")
@@ -40,12 +41,7 @@ def main() -> None:
     torch.set_num_interop_threads(1)
     torch.manual_seed(1)
 
-    info = json.loads((a.out / "corpus.json").read_text())
-    tokens = np.fromfile(a.out / "train.bin", np.uint16)
-    weights = np.fromfile(a.out / "weights.bin", np.uint8)
-    starts = np.fromfile(a.out / "starts.bin", np.uint32)
-    labels = np.fromfile(a.out / "labels.bin", np.int16).reshape(-1, 3).astype(np.int64)
-    soft = dict(np.load(a.out / "soft.npz")) if (a.out / "soft.npz").exists() else None
+    info, tokens, weights, starts, labels, soft = corpus([a.out, *a.also])
     plan = batches(starts, len(tokens), a.batch_tokens)
     total = min(a.limit, len(plan)) if a.limit else len(plan)
 
@@ -137,6 +133,26 @@ def main() -> None:
             save()
             last_save = time.time()
     save()
+
+
+def corpus(folders: list[Path]) -> tuple[dict, np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict | None]:
+    """What corpus.mjs and teacher.py wrote into these folders, one after the other; their intents must be the same."""
+    read = lambda name, kind: [np.fromfile(folder / name, kind) for folder in folders]
+    if len({(folder / "intents.json").read_text() for folder in folders}) > 1:
+        raise SystemExit("these folders are of different knowledge: make them anew")
+    tokens, starts = read("train.bin", np.uint16), read("starts.bin", np.uint32)
+    begins = np.cumsum([0, *(len(t) for t in tokens[:-1])]).astype(np.uint32)
+    soft = [dict(np.load(folder / "soft.npz")) for folder in folders if (folder / "soft.npz").exists()]
+    if len(soft) not in (0, len(folders)):
+        raise SystemExit("run teacher.py for each of these folders, or for none")
+    return (
+        json.loads((folders[0] / "corpus.json").read_text()),
+        np.concatenate(tokens),
+        np.concatenate(read("weights.bin", np.uint8)),
+        np.concatenate([s + b for s, b in zip(starts, begins)]),
+        np.concatenate(read("labels.bin", np.int16)).reshape(-1, 3).astype(np.int64),
+        {key: np.concatenate([part[key] for part in soft]) for key in soft[0]} if soft else None,
+    )
 
 
 def batches(starts: np.ndarray, end: int, size: int) -> list[np.ndarray]:

@@ -5,13 +5,18 @@ import {MofaError} from '../../../../src/contract/error.ts';
 import {refusals} from '../../../fixtures/hub/fault.ts';
 import {seeded} from '../../../fixtures/hub/repository.ts';
 import {temporaryFolder} from '../../../helpers/temporary-folder.ts';
-import {cacheOf, megabyte, openPull, sha256} from './setup.ts';
+import {cacheOf, megabyte, openPull, sha256, type PullSetup} from './setup.ts';
 
 test('a model arrives in the layout of the Hugging Face cache', async () => {
 	const setup = await openPull();
 	const {events, files} = await setup.pull();
 	const {blobs, snapshot, refs} = cacheOf(setup);
-	expect(events[0]).toMatchObject({type: 'pull-start', model: 'org/model', totalBytes: setup.totalBytes, presentBytes: 0});
+	expect(events[0]).toMatchObject({
+		type: 'pull-start',
+		model: 'org/model',
+		totalBytes: setup.totalBytes,
+		presentBytes: 0,
+	});
 	expect(events.filter(({type}) => type === 'file-end').map(event => 'source' in event && event.source)).toEqual(
 		Array.from({length: 3}, () => 'downloaded'),
 	);
@@ -24,7 +29,9 @@ test('a model arrives in the layout of the Hugging Face cache', async () => {
 		expect(content.length).toBe(bytes);
 		if (hash !== null) expect(sha256(content)).toBe(hash);
 	}
-	expect(files.map(({path: at}) => at)).toEqual(setup.variant.files.map(({file}) => path.join(snapshot, ...file.split('/'))));
+	expect(files.map(({path: at}) => at)).toEqual(
+		setup.variant.files.map(({file}) => path.join(snapshot, ...file.split('/'))),
+	);
 	expect(readdirSync(blobs)).toHaveLength(3);
 });
 
@@ -86,7 +93,8 @@ describe('what goes wrong on the way', () => {
 
 	test('a server that asks to wait is waited for', async () => {
 		const setup = await openPull({
-			fault: ({host, method, nth}) => (host === 'cdn' && method === 'GET' && nth === 1 ? refusals.rateLimited(1) : undefined),
+			fault: ({host, method, nth}) =>
+				host === 'cdn' && method === 'GET' && nth === 1 ? refusals.rateLimited(1) : undefined,
 		});
 		const {events} = await setup.pull();
 		expect(events).toContainEqual(expect.objectContaining({type: 'file-retry', waitMs: 1000}));
@@ -108,6 +116,61 @@ describe('what goes wrong on the way', () => {
 		setup.expectRight();
 	});
 
+	test('a server without ranges that falls silent is asked again, and what came is not lost', async () => {
+		const offered: number[] = [];
+		const setup = await openPull({
+			fault: ({host, file, nth, range}) => {
+				if (host !== 'cdn' || file !== 'model-Q8_0.gguf') return undefined;
+				if (range !== `bytes=0-${25 * megabyte + 12_345 - 1}`) return {do: 'ignore-range'};
+				offered.push(nth);
+				return offered.length <= 2 ? {do: 'stall', after: offered.length * 9 * megabyte} : undefined;
+			},
+		});
+		const {events} = await setup.pull({stallMs: 300});
+		expect(offered).toHaveLength(3);
+		expect(events).toContainEqual(expect.objectContaining({type: 'file-retry', problem: 'it stopped sending'}));
+		setup.expectRight();
+	});
+
+	test('a server without ranges that brings nothing new is given up', {timeout: 120_000}, async () => {
+		const setup = await openPull({
+			fault: ({host, range}) =>
+				host === 'cdn'
+					? range?.startsWith('bytes=0-26')
+						? {do: 'cut', after: 1000}
+						: {do: 'ignore-range'}
+					: undefined,
+		});
+		const stop = new AbortController();
+		const waits: number[] = [];
+		const pulling = setup.pull({
+			signal: stop.signal,
+			onEvent: event => {
+				if (event.type !== 'file-retry') return;
+				waits.push(event.waitMs);
+				if (waits.length === 4) stop.abort();
+			},
+		});
+		await expect(pulling).rejects.toMatchObject({code: 'cancelled'});
+		expect(waits[3]).toBeGreaterThan((waits[1] ?? 0) * 1.5);
+	});
+
+	test('another ETag of the CDN is no other file when the Hub says so, and costs no bytes', async () => {
+		let changed = 0;
+		const setup = await openPull({
+			bytesPerSecond: 20 * megabyte,
+			fault: ({host, nth}) => {
+				if (host !== 'cdn' || nth < 3 || nth > 4) return undefined;
+				changed += 1;
+				return {do: 'headers', headers: {etag: '"another-edge"'}};
+			},
+		});
+		await setup.pull();
+		expect(changed).toBeGreaterThan(0);
+		expect(setup.server.sentBytes()).toBeLessThan(setup.totalBytes * 1.1);
+		setup.expectRight();
+	});
+
 	test('addresses that expire are asked for anew', async () => {
 		const setup = await openPull({bytesPerSecond: 20 * megabyte});
 		let expired = false;
@@ -124,7 +187,8 @@ describe('what goes wrong on the way', () => {
 
 	test('damage on the way is noticed, and a second copy is fetched', async () => {
 		const setup = await openPull({
-			fault: ({host, nth}) => (host === 'cdn' && nth <= 8 ? {do: 'damage', from: 5 * megabyte, to: 5 * megabyte + 3} : undefined),
+			fault: ({host, nth}) =>
+				host === 'cdn' && nth <= 8 ? {do: 'damage', from: 5 * megabyte, to: 5 * megabyte + 3} : undefined,
 		});
 		const {events} = await setup.pull();
 		expect(events).toContainEqual(
@@ -215,6 +279,27 @@ describe('what an earlier pull left', () => {
 		expect(readdirSync(blobs)).toHaveLength(3);
 	});
 
+	test('a journal that a killed process left beside a finished file goes', async () => {
+		const setup = await openPull();
+		await setup.pull();
+		const {blobs} = cacheOf(setup);
+		const journal = path.join(blobs, `${setup.variant.files[2]?.sha256}.mofa-partial.parts`);
+		writeFileSync(journal, 'done');
+		await setup.pull();
+		expect(existsSync(journal)).toBe(false);
+	});
+
+	test('a repair that was not finished is left alone', async () => {
+		const setup = await openPull();
+		await setup.pull();
+		const {blobs} = cacheOf(setup);
+		const partial = path.join(blobs, `${setup.variant.files[2]?.sha256}.mofa-partial`);
+		writeFileSync(partial, 'half');
+		writeFileSync(`${partial}.parts`, 'half');
+		await setup.pull();
+		expect([existsSync(partial), existsSync(`${partial}.parts`)]).toEqual([true, true]);
+	});
+
 	test('downloads of other tools are left alone', async () => {
 		const setup = await openPull();
 		const {blobs} = cacheOf(setup);
@@ -229,7 +314,9 @@ test('pulls of the same model at the same time fetch it once', async () => {
 	const setup = await openPull({bytesPerSecond: 40 * megabyte});
 	const pulls = await Promise.all([setup.pull(), setup.pull(), setup.pull()]);
 	expect(setup.server.sentBytes()).toBe(setup.totalBytes);
-	const sources = pulls.flatMap(({events}) => events.flatMap(event => (event.type === 'file-end' ? [event.source] : [])));
+	const sources = pulls.flatMap(({events}) =>
+		events.flatMap(event => (event.type === 'file-end' ? [event.source] : [])),
+	);
 	expect(sources.filter(source => source === 'downloaded')).toHaveLength(3);
 	expect(sources.filter(source => source === 'shared')).toHaveLength(6);
 });
@@ -257,16 +344,25 @@ test('an empty file is a file', async () => {
 });
 
 describe('a cache that someone prepared', () => {
-	for (const part of ['blobs', 'snapshots', 'refs'])
-		test(`a link in the place of ${part} is not followed`, async () => {
-			const setup = await openPull();
-			const outside = temporaryFolder();
-			const {root} = cacheOf(setup);
-			mkdirSync(root, {recursive: true});
-			symlinkSync(outside, path.join(root, part));
-			await expect(setup.pull()).rejects.toMatchObject({code: 'file-error'});
-			expect(readdirSync(outside)).toEqual([]);
-		});
+	const folders: ReadonlyArray<[string, (setup: PullSetup) => string]> = [
+		['the repository', setup => cacheOf(setup).root],
+		['blobs', setup => cacheOf(setup).blobs],
+		['snapshots', setup => path.dirname(cacheOf(setup).snapshot)],
+		['the commit', setup => cacheOf(setup).snapshot],
+		['a folder of the model', setup => path.join(cacheOf(setup).snapshot, 'onnx')],
+		['refs', setup => cacheOf(setup).refs],
+		['locks', setup => path.join(setup.cache, '.locks')],
+		["the repository's locks", setup => path.join(setup.cache, '.locks', 'models--org--model')],
+	];
+	test.each(folders)('a link in the place of %s is not followed', async (_title, find) => {
+		const setup = await openPull();
+		const outside = temporaryFolder();
+		const place = find(setup);
+		mkdirSync(path.dirname(place), {recursive: true});
+		symlinkSync(outside, place);
+		await expect(setup.pull()).rejects.toMatchObject({code: 'file-error', data: {path: place}});
+		expect(readdirSync(outside)).toEqual([]);
+	});
 
 	test('links in the places of files are replaced, and what they lead to is left alone', async () => {
 		const setup = await openPull();

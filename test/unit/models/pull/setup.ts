@@ -93,7 +93,7 @@ async function describeAll(hub: Hub, commit: string): Promise<RemoteVariant> {
 		variant: {tag: 'Q8_0', format: 'gguf', files: []},
 		repository: name,
 		commit,
-		files: files.filter(({file}) => file !== 'README.md').map(file => ({role: file.file, ...file})),
+		files: files.filter(({file}) => file !== 'README.md').map(file => Object.assign({role: file.file}, file)),
 		runs: true,
 		because: null,
 	};

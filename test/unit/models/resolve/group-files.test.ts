@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {groupFiles, pickles, whyRefused} from '../../../../src/models/resolve/group-files.ts';
 
@@ -246,6 +246,20 @@ test('formats come in the order in which they run', () => {
 	]);
 });
 
+test('builds that differ in nothing but their format are told apart by it', () => {
+	const builds = groupFiles(listed('model_index.json', 'a/unet.fp16.safetensors', 'a/unet.fp16.gguf'));
+	expect(builds.map(({tag}) => tag)).toEqual(['a/unet.fp16.gguf', 'a/unet.fp16.safetensors']);
+});
+
+test('a part that lies in two places is taken once', () => {
+	const [build, ...others] = groupFiles(listed('decoder.onnx', 'onnx/decoder.onnx', 'encoder.onnx'));
+	expect(build?.files.map(({role, file}) => [role, file.file])).toEqual([
+		['weights-decoder', 'onnx/decoder.onnx'],
+		['weights-encoder', 'encoder.onnx'],
+	]);
+	expect(others).toEqual([]);
+});
+
 test('no two builds have the same tag, and no two files of a build the same role', () => {
 	const name = fc.stringMatching(
 		/^(onnx\/|unet\/|a\/)?(model|m|encoder_model|decoder|unet|mmproj)([-_.](q8|q4|fp16|quantized|Q8_0|00001-of-00002))?\.(gguf|onnx|onnx_data|onnx\.json|safetensors|fp16\.safetensors)$/,
@@ -257,6 +271,7 @@ test('no two builds have the same tag, and no two files of a build the same role
 			expect(new Set(builds.map(({tag}) => tag.toLowerCase())).size).toBe(builds.length);
 			for (const build of builds) expect(new Set(build.files.map(({role}) => role)).size).toBe(build.files.length);
 		}),
+		{numRuns: 1000},
 	);
 });
 
