@@ -6,13 +6,12 @@ import type {Warning} from '../../contract/task.ts';
 import {printable} from './printable.ts';
 
 /** Raised when a message changes shape; a daemon and a runner that differ here do not talk. */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 /** What the daemon asks of a runner: each opens a stream. */
 export type RunnerRequest =
 	| LoadMessage
-	/** Answered with `RunEvent`s. */
-	| {readonly type: 'run'; readonly task: string; readonly request: unknown}
+	| RunMessage
 	/** Answered with an end. */
 	| {readonly type: 'shrink'}
 	/** Answered with an end, once everything has stopped and the engine is disposed; then the runner leaves. */
@@ -26,6 +25,21 @@ export interface LoadMessage {
 	readonly device: Device;
 	readonly threads: number;
 	readonly settings: LoadSettings;
+}
+
+/** Answered with `RunEvent`s. */
+export interface RunMessage {
+	readonly type: 'run';
+	readonly task: string;
+	readonly request: unknown;
+	/** Fields of the request that are streams, and the numbers by which the runner asks for them. */
+	readonly inputs?: Readonly<Record<string, number>>;
+}
+
+/** What a runner asks of the daemon: the items of a stream that stands in a request. */
+export interface InputRequest {
+	readonly type: 'input';
+	readonly number: number;
 }
 
 export type RunEvent = {readonly event: unknown} | {readonly warning: Warning};
@@ -76,6 +90,12 @@ export function parseRunnerNotice(value: unknown): RunnerNotice {
 		default:
 			throw new TypeError('a notice of an unknown type');
 	}
+}
+
+export function parseInputRequest(value: unknown): InputRequest {
+	const request = record(value, 'request');
+	if (request['type'] !== 'input') throw new TypeError('a request of an unknown type');
+	return {type: 'input', number: count(request['number'], 'number')};
 }
 
 export function parseEngineReport(value: unknown): EngineReport {

@@ -1,7 +1,8 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import {MofaError} from '../../contract/error.ts';
 import {openChannel, type Channel} from './channel.ts';
-import {parseRunnerNotice, parseVitals, protocolVersion, type RunnerNotice} from './protocol.ts';
+import {InputStreams} from './input-streams.ts';
+import {parseInputRequest, parseRunnerNotice, parseVitals, protocolVersion, type RunnerNotice} from './protocol.ts';
 import {residentSet} from './resident-set.ts';
 import type {RunnerProcess} from './runner-process.ts';
 import {SilenceWatch} from './silence.ts';
@@ -30,6 +31,8 @@ const killMs = 1000;
 /** Watches one runner process: whatever ends it ends its requests, with the reason, and nothing else. */
 export class RunnerSupervisor {
 	readonly channel: Channel;
+	/** The streams in requests that the runner reads from here. */
+	readonly inputs: InputStreams = new InputStreams();
 	/** Resolves when the process died without being asked to; never after `stop`. */
 	readonly died: Promise<MofaError>;
 	readonly #process: RunnerProcess;
@@ -49,6 +52,7 @@ export class RunnerSupervisor {
 		this.#heartbeatMs = options.loadHeartbeatMs;
 		this.channel = openChannel({
 			transport: process.transport,
+			serve: (request, signal) => this.inputs.serve(parseInputRequest(request).number, signal),
 			notice: value => this.#hear(parseRunnerNotice(value)),
 			pong: value => {
 				this.#rss = parseVitals(value).rss;

@@ -2,7 +2,14 @@ import type {AnyEngine, Footprint} from '../../contract/engine.ts';
 import type {MofaError} from '../../contract/error.ts';
 import type {RunContext, Warning} from '../../contract/task.ts';
 import type {Traffic} from './channel.ts';
-import {parseRunEvent, type DaemonNotice, type EngineReport, type EngineState, type RunnerNotice} from './protocol.ts';
+import {
+	parseRunEvent,
+	type DaemonNotice,
+	type EngineReport,
+	type EngineState,
+	type RunMessage,
+	type RunnerNotice,
+} from './protocol.ts';
 import type {RunnerSupervisor} from './runner-supervisor.ts';
 
 /** An engine in a process of its own. Disposing it takes 3 s at most and never throws. */
@@ -79,7 +86,10 @@ export class RemoteRunner implements Runner {
 	}
 
 	#run(task: string, request: unknown, context: RunContext): Stream {
-		return eventsOf(this.#supervisor.channel.open({type: 'run', task, request}, context.signal), context.warn);
+		const {channel, inputs} = this.#supervisor;
+		const lent = inputs.lend(request);
+		const message: RunMessage = {type: 'run', task, request: lent.request, inputs: lent.inputs};
+		return eventsOf(channel.open(message, context.signal), context.warn, () => lent.release());
 	}
 
 	async #shrink(): Promise<void> {
@@ -92,21 +102,28 @@ export class RemoteRunner implements Runner {
 }
 
 /** Not a generator: leaving must not wait behind an event that is still being computed. */
-function eventsOf(stream: Stream, warn: (warning: Warning) => void): Stream {
+function eventsOf(stream: Stream, warn: (warning: Warning) => void, over: () => void): Stream {
 	return {
 		[Symbol.asyncIterator]() {
 			return this;
 		},
 		async next() {
 			for (;;) {
-				const result = await stream.next();
-				if (result.done === true) return result;
+				const result = await stream.next().catch((error: unknown) => {
+					over();
+					throw error;
+				});
+				if (result.done === true) {
+					over();
+					return result;
+				}
 				const item = parseRunEvent(result.value);
 				if ('event' in item) return {done: false, value: item.event};
 				warn(item.warning);
 			}
 		},
 		async return() {
+			over();
 			await stream.return?.();
 			return {done: true, value: undefined};
 		},

@@ -4,7 +4,16 @@ import type {AnyAdapter} from '../../contract/adapter.ts';
 import {MofaError} from '../../contract/error.ts';
 import {openChannel, type Channel} from './channel.ts';
 import {EngineHost} from './engine-host.ts';
-import {protocolVersion, type RunnerNotice, type RunnerRequest, type DaemonNotice, type Vitals} from './protocol.ts';
+import {withInputs} from './input-streams.ts';
+import {
+	protocolVersion,
+	type DaemonNotice,
+	type InputRequest,
+	type RunMessage,
+	type RunnerNotice,
+	type RunnerRequest,
+	type Vitals,
+} from './protocol.ts';
 
 /** Where the parent put our end of the socket pair. */
 const channelDescriptor = 3;
@@ -41,7 +50,7 @@ async function* serve(
 			yield await host.load(request, signal);
 			return;
 		case 'run':
-			yield* host.run(request.task, request.request, signal);
+			yield* host.run(request.task, whole(request, signal, channel), signal);
 			return;
 		case 'shrink':
 			await host.shrink();
@@ -54,6 +63,11 @@ async function* serve(
 		default:
 			throw new TypeError('a request of an unknown type');
 	}
+}
+
+/** The request with its streams, whose items still come from the daemon. */
+function whole({request, inputs}: RunMessage, signal: AbortSignal, channel: Channel): unknown {
+	return withInputs(request, inputs, number => channel.open({type: 'input', number} satisfies InputRequest, signal));
 }
 
 /** Nobody is left to answer to, and destructors of native code may hang: so no exit handlers, just gone. */
