@@ -1,8 +1,8 @@
 import type {Duplex} from 'node:stream';
 import {MofaError, type WireFailure} from '../../contract/error.ts';
-import {defaultMaxPayload, FrameDecoder, frameHeadBytes, writeFrameHead, type Frame} from './frame.ts';
+import {defaultMaxPayload, FrameDecoder, frameHeadBytes, writeFrameHead, type Frame} from '../../lib/frames/frame.ts';
+import {decodeMessage, encodeMessage} from '../../lib/frames/message.ts';
 import {IncomingStream} from './incoming-stream.ts';
-import {decodeMessage, encodeMessage} from './message.ts';
 import {OutgoingStream} from './outgoing-stream.ts';
 import {Outbox} from './outbox.ts';
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import {expect, test} from 'vitest';
-import {decodeMessage, encodeMessage, type EncodedMessage} from '../../../../src/backends/worker/message.ts';
+import {decodeMessage, encodeMessage, type EncodedMessage} from '../../../../src/lib/frames/message.ts';
 
 const typedArrays = fc.oneof(
 	fc.int8Array(),

@@ -1,5 +1,5 @@
 /**
- * The framing of the runner protocol: `[u32 payload length][u8 kind][u32 stream][payload]`, little-endian.
+ * Values on a byte stream, to runners and over HTTP: `[u32 payload length][u8 kind][u32 stream][payload]`, little-endian.
  * It knows neither what the kinds mean nor what is inside a payload.
  */
 

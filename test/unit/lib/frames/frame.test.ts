@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import {expect, test} from 'vitest';
-import {FrameDecoder, frameHeadBytes, writeFrameHead} from '../../../../src/backends/worker/frame.ts';
+import {FrameDecoder, frameHeadBytes, writeFrameHead} from '../../../../src/lib/frames/frame.ts';
 
 const frames = fc.array(
 	fc.record({
