@@ -65,10 +65,13 @@ const nameOf: Readonly<Record<FailureCode, ExitName>> = {
 	'content-mismatch': 'network',
 	'daemon-unreachable': 'failure',
 	'file-error': 'failure',
+	'stage-failed': 'failure',
 	cancelled: 'interrupted',
 	internal: 'failure',
 };
 
 export function exitCodeOf(error: unknown): number {
+	// A stage fails for a reason, and that has a number.
+	if (MofaError.is(error, 'stage-failed')) return exitCodes[nameOf[error.data.failure.code]];
 	return MofaError.is(error) ? exitCodes[nameOf[error.code]] : exitCodes.failure;
 }

@@ -123,6 +123,10 @@ const explanations: {readonly [C in FailureCode]: (data: Failures[C]) => Explana
 		const known = fileProblems[/^E[A-Z]+/.exec(problem)?.[0] ?? ''];
 		return {message: `${path}: ${known?.words ?? problem}`, next: known?.next ?? null};
 	},
+	'stage-failed': ({stage, model, failure}) => {
+		const {message, next} = explain(new MofaError(failure.code, failure.data));
+		return {message: `the stage ${stage}${model === null ? '' : ` (${model})`}: ${message}`, next};
+	},
 	cancelled: () => ({message: 'cancelled', next: null}),
 	internal: ({problem}) => ({message: `something went wrong inside mofa: ${problem}`, next: 'mofa doctor'}),
 };

@@ -39,6 +39,8 @@ export interface Failures {
 	'content-mismatch': {readonly file: string; readonly expected: string; readonly found: string};
 	'daemon-unreachable': {readonly address: string; readonly problem: string};
 	'file-error': {readonly path: string; readonly problem: string};
+	/** A stage of a pipeline could not go on; what it had given until then was passed on. */
+	'stage-failed': {readonly stage: string; readonly model: string | null; readonly failure: WireFailure};
 	cancelled: Readonly<Record<string, never>>;
 	internal: {readonly problem: string};
 }

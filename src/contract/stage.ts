@@ -1,6 +1,6 @@
 import type {Media, Medium} from './media.ts';
 
-/** A value on its way through a pipeline. */
+/** A value on its way through a pipeline. Text and sound come in pieces: several make up a turn. */
 export type Value<M extends Medium> = {
 	[K in M]: {readonly type: 'value'; readonly medium: K; readonly value: Media[K]};
 }[M];
@@ -14,10 +14,59 @@ export interface Signal {
 
 export type Packet<M extends Medium> = Value<M> | Signal;
 
+export type AnyValue = Value<Medium>;
+export type AnyPacket = Packet<Medium>;
+
 /** A typed transformer of packet streams. `In` and `Out` let a stage that accepts more follow one that emits less. */
 export interface Stage<in In extends Medium, out Out extends Medium> {
 	readonly name: string;
 	/** The same facts at run time, for pipelines written as data. */
 	readonly ports: {readonly accepts: readonly string[]; readonly emits: readonly string[]};
 	readonly run: (input: AsyncIterable<Packet<In>>, signal: AbortSignal) => AsyncIterable<Packet<Out>>;
+}
+
+/** What a pipeline says of one stage beside its model: `llm?system=Be brief`. Not checked yet. */
+export type StageSettings = Readonly<Record<string, unknown>>;
+
+/**
+ * How any model of a task becomes a stage; it stands with its task. What becomes one request:
+ * `value` each value; `clause` text, as soon as there is enough of it to be said; `turn` all until the turn is over;
+ * `live` the same, but the request begins with the first value and gets the others while it runs.
+ */
+export type TaskStage<Request, Event> =
+	| {
+			readonly takes: 'value' | 'clause' | 'turn';
+			readonly variant?: string;
+			open(settings: StageSettings): StageTalk<Request, Event>;
+	  }
+	| {
+			readonly takes: 'live';
+			/** The setting that is meant by what stands behind an `@`: `tts:kokoro@af_heart`. */
+			readonly variant?: string;
+			/** Called once for each run of a pipeline: what it returns may remember the turns before. */
+			open(settings: StageSettings): LiveTalk<Request, Event>;
+	  };
+
+interface Talk<Event> {
+	/** What goes on to the next stage. */
+	packets(event: Event): Iterable<AnyPacket>;
+	/** A request is over, completed or not. */
+	over?(outcome: TalkOutcome): void;
+}
+
+export interface TalkOutcome {
+	/** `interrupted`: somebody spoke while it was answered; `failed`: it is gone on without it. */
+	readonly how: 'done' | 'interrupted' | 'failed';
+	/** Of the text that went on to a voice, what was heard; null: all of it, or nobody knows. */
+	readonly heard: string | null;
+}
+
+export interface StageTalk<Request, Event> extends Talk<Event> {
+	/** Null: there is nothing to ask. */
+	request(values: readonly AnyValue[]): Request | null;
+}
+
+export interface LiveTalk<Request, Event> extends Talk<Event> {
+	/** `emit` sends a packet on beside those that come of events, and settles when the next may come. */
+	request(values: AsyncIterable<AnyValue>, emit: (packet: AnyPacket) => Promise<void>): Request;
 }

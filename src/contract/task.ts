@@ -1,4 +1,5 @@
 import type {Medium} from './media.ts';
+import type {TaskStage} from './stage.ts';
 
 /** A verb a model can perform: one request in, a stream of events out. */
 export interface Task<Request, Event, Result> {
@@ -11,6 +12,8 @@ export interface Task<Request, Event, Result> {
 	collect(events: AsyncIterable<Event>): Promise<Result>;
 	/** True for an event a person can see: after the first one a request is never tried again. */
 	visible(event: Event): boolean;
+	/** How its models are stages of a pipeline; absent: one request for each turn, made of what it accepts. */
+	readonly stage?: TaskStage<Request, Event>;
 }
 
 /** Every task known to the program. Each file in `tasks/` adds its own line by declaration merging. */

@@ -32,6 +32,7 @@ const words: {readonly [C in FailureCode]: (data: Failures[C]) => string} = {
 		`${file} is not what was announced: expected ${expected}, found ${found}`,
 	'daemon-unreachable': ({address, problem}) => `no daemon at ${address}: ${problem}`,
 	'file-error': ({path, problem}) => `${path}: ${problem}`,
+	'stage-failed': ({stage, failure}) => `the stage ${stage}: ${messageOf(failure.code, failure.data)}`,
 	cancelled: () => 'the request was cancelled',
 	internal: ({problem}) => problem,
 };

@@ -35,5 +35,6 @@ export const statusOf: Readonly<Record<FailureCode, Status>> = {
 	'content-mismatch': {status: 502, ...failed},
 	'daemon-unreachable': {status: 502, ...failed},
 	'file-error': {status: 500, ...failed},
+	'stage-failed': {status: 500, ...failed},
 	internal: {status: 500, ...failed},
 };

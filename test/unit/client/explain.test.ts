@@ -42,6 +42,11 @@ const failures: {readonly [C in FailureCode]: MofaError<C>} = {
 	'content-mismatch': new MofaError('content-mismatch', {file: 'a.gguf', expected: 'x', found: 'y'}),
 	'daemon-unreachable': new MofaError('daemon-unreachable', {address: '/run/mofa.sock', problem: 'refused'}),
 	'file-error': new MofaError('file-error', {path: '/x', problem: 'disk full'}),
+	'stage-failed': new MofaError('stage-failed', {
+		stage: 'llm',
+		model: 'guide',
+		failure: {code: 'runner-failed', data: {model: 'guide', reason: 'killed', detail: 'SIGKILL'}},
+	}),
 	cancelled: new MofaError('cancelled', {}),
 	internal: new MofaError('internal', {problem: 'undefined is not a function'}),
 };
