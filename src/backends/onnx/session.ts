@@ -1,5 +1,6 @@
 import type * as transformers from '@huggingface/transformers';
 import type * as onnx from 'onnxruntime-node';
+import type {Warning} from '../../contract/task.ts';
 
 /** The packages as this program uses them; a pack and a checkout give the same modules. */
 export type OnnxModule = typeof onnx;
@@ -10,6 +11,8 @@ export interface OnnxSession extends AsyncDisposable {
 	readonly module: OnnxModule;
 	/** What computes: `cpu`, or the provider that really started. */
 	readonly accelerator: string;
+	/** Accelerators that could not be used, and why; an adapter tells the first request. */
+	readonly warnings: readonly Warning[];
 	/** Cores for the next graph that is opened; see `reopen` of a graph for those that are open. */
 	threads: number;
 	/**
@@ -24,6 +27,8 @@ export interface OnnxSession extends AsyncDisposable {
 export interface GraphOptions {
 	/** Cores for this graph; absent: those of the session. A graph that only steps through time is fastest on one. */
 	readonly threads?: number;
+	/** False for a graph so small that the way to an accelerator takes longer than the work. */
+	readonly accelerate?: boolean;
 }
 
 export type Feeds = Readonly<Record<string, onnx.Tensor>>;
