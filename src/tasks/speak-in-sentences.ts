@@ -1,0 +1,82 @@
+import {setImmediate as nextTurn} from 'node:timers/promises';
+import {MofaError} from '../contract/error.ts';
+import type {Voice} from '../contract/manifest.ts';
+import type {Audio} from '../contract/media.ts';
+import type {Handler, RunContext} from '../contract/task.ts';
+import {splitSentences} from '../lib/split-sentences.ts';
+import type {SpeechEvent, SpeechRequest} from './speech.ts';
+
+/** What a model that speaks sentence by sentence knows; the rest is the same for all. */
+export interface Speaker {
+	/** The one that speaks when none is asked for first. Not empty. */
+	readonly voices: readonly Voice[];
+	/** Characters said in one go: a sentence at most, during which nothing is heard. */
+	readonly longest: number;
+	/** Whether a voice can say a language other than its own. */
+	readonly anyLanguage?: boolean;
+	/** Whether there is anything to say in a sentence; absent: where it has a letter or a number. */
+	readonly hasWords?: (text: string) => boolean;
+	/** Text as the voice can say it, with a warning for what it cannot; absent: as it is. */
+	readonly readable?: (text: string, voice: Voice, context: RunContext) => string;
+	/** One sentence. Called again only when it has answered. */
+	readonly say: (sentence: string, settings: SentenceSettings) => Promise<Audio> | Audio;
+}
+
+export interface SentenceSettings {
+	readonly voice: Voice;
+	/** 1 is the voice's own pace. */
+	readonly speed: number;
+	/** BCP 47, where one was asked for. */
+	readonly language: string | undefined;
+	readonly signal: AbortSignal;
+	readonly warn: RunContext['warn'];
+}
+
+/** Sentence after sentence; between two of them others get their turn, and a reader may leave. */
+export function speakInSentences(speaker: Speaker): Handler<'speech'> {
+	const {hasWords = hasLetters} = speaker;
+	return async function* (request, context): AsyncGenerator<SpeechEvent> {
+		const voice = chosenVoice(speaker.voices, request.voice);
+		const text = wordsOf(request, voice, speaker, context);
+		const {signal, warn} = context;
+		const settings = {voice, speed: request.speed ?? 1, language: request.language, signal, warn};
+		const usage = {characters: 0, audioSeconds: 0, computeMs: 0};
+		for (const sentence of splitSentences(text, speaker.longest)) {
+			if (!hasWords(sentence)) continue;
+			await nextTurn();
+			if (signal.aborted) throw new MofaError('cancelled', {});
+			const started = performance.now();
+			const {samples, sampleRate, channels} = await speaker.say(sentence, settings);
+			usage.computeMs += performance.now() - started;
+			if (usage.characters === 0) yield {type: 'audio-start', sampleRate, channels};
+			usage.characters += sentence.length;
+			usage.audioSeconds += samples.length / channels / sampleRate;
+			const second = sampleRate * channels;
+			for (let at = 0; at < samples.length; at += second)
+				yield {type: 'audio-delta', samples: samples.slice(at, at + second)};
+		}
+		yield {type: 'speech-end', usage};
+	};
+}
+
+function chosenVoice(voices: readonly Voice[], wanted: string | undefined): Voice {
+	const asked = wanted?.trim().toLowerCase();
+	const voice = asked === undefined ? voices[0] : voices.find(({name}) => name.toLowerCase() === asked);
+	if (voice !== undefined) return voice;
+	const names = voices.map(({name}) => name);
+	throw new MofaError('invalid-request', {path: 'voice', expected: `one of ${names.join(', ')}, not ${wanted ?? ''}`});
+}
+
+/** What of the request can be said, with a warning for all that cannot be done. */
+function wordsOf(request: SpeechRequest, voice: Voice, speaker: Speaker, context: RunContext): string {
+	const {language, instructions} = request;
+	const spoken = voice.language.split('-')[0] ?? '';
+	if (speaker.anyLanguage !== true && language !== undefined && language.split('-')[0]?.toLowerCase() !== spoken)
+		context.warn({setting: 'language', message: `the voice ${voice.name} speaks ${voice.language} only`});
+	if (instructions !== undefined) context.warn({setting: 'instructions', message: 'this model follows none'});
+	const text = speaker.readable?.(request.text, voice, context) ?? request.text;
+	if ((speaker.hasWords ?? hasLetters)(text)) return text;
+	throw new MofaError('invalid-request', {path: 'text', expected: 'words or numbers'});
+}
+
+const hasLetters = (text: string): boolean => /[\p{L}\p{N}]/u.test(text);
