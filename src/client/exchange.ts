@@ -8,7 +8,8 @@ export interface Question {
 	readonly method: string;
 	readonly path: string;
 	readonly headers: Readonly<Record<string, string>>;
-	readonly body?: string | undefined;
+	/** Bytes as they come are sent while the answer is read; what is not sent when the answer ends is not sent at all. */
+	readonly body?: string | AsyncIterable<Uint8Array> | undefined;
 	readonly signal?: AbortSignal | undefined;
 	readonly connectTimeoutMs: number;
 }
@@ -17,6 +18,8 @@ export interface Answer {
 	readonly status: number;
 	/** UTF-8 text as it comes. Throws when the connection ends before the answer does. Reading it to its end, or leaving the loop, closes the connection. */
 	readonly body: AsyncGenerator<string, void, undefined>;
+	/** The same as bytes; one of the two is read. */
+	readonly bytes: AsyncGenerator<Buffer, void, undefined>;
 }
 
 const lineLimit = 65_536;
@@ -36,9 +39,11 @@ export async function exchange(question: Question): Promise<Answer> {
 	};
 	try {
 		socket.write(encode(question));
+		if (typeof question.body === 'object') void send(socket, question.body);
 		const reader = new ByteReader(socket[Symbol.asyncIterator]() as AsyncIterator<Buffer>);
 		const head = await readHead(reader);
-		return {status: head.status, body: text(bytes(reader, head), close)};
+		const content = closing(bytes(reader, head), close);
+		return {status: head.status, body: text(content), bytes: content};
 	} catch (error) {
 		close();
 		throw error;
@@ -69,11 +74,47 @@ async function open({connection, secure, connectTimeoutMs, signal}: Question): P
 }
 
 function encode({method, path, headers, body}: Question): string {
-	const length = body === undefined ? {} : {'content-length': String(Buffer.byteLength(body))};
-	const lines = Object.entries({...headers, ...length, connection: 'close'}).map(
+	const lines = Object.entries({...headers, ...lengthOf(body), connection: 'close'}).map(
 		([name, value]) => `${name}: ${value}`,
 	);
-	return `${method} ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n${body ?? ''}`;
+	return `${method} ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n${typeof body === 'string' ? body : ''}`;
+}
+
+function lengthOf(body: Question['body']): Record<string, string> {
+	if (body === undefined) return {};
+	return typeof body === 'string'
+		? {'content-length': String(Buffer.byteLength(body))}
+		: {'transfer-encoding': 'chunked'};
+}
+
+/** Never rejects: a connection that breaks is met by whoever reads the answer. */
+async function send(socket: Socket, body: AsyncIterable<Uint8Array>): Promise<void> {
+	try {
+		for await (const piece of body) {
+			if (socket.destroyed) return;
+			socket.cork();
+			socket.write(`${piece.length.toString(16)}\r\n`);
+			socket.write(piece);
+			const goesOn = socket.write('\r\n');
+			socket.uncork();
+			if (!goesOn) await drained(socket);
+		}
+		socket.write('0\r\n\r\n');
+	} catch (error) {
+		socket.destroy(error instanceof Error ? error : new Error(String(error)));
+	}
+}
+
+function drained(socket: Socket): Promise<void> {
+	return new Promise(resolve => {
+		const settle = (): void => {
+			socket.off('drain', settle);
+			socket.off('close', settle);
+			resolve();
+		};
+		socket.on('drain', settle);
+		socket.on('close', settle);
+	});
 }
 
 interface Head {
@@ -128,13 +169,17 @@ async function* counted(reader: ByteReader, length: number): AsyncGenerator<Buff
 	}
 }
 
-/** A character may lie across two chunks. */
-async function* text(chunks: AsyncIterable<Buffer>, close: () => void): AsyncGenerator<string, void, undefined> {
-	const decoder = new StringDecoder('utf8');
+async function* closing(chunks: AsyncIterable<Buffer>, close: () => void): AsyncGenerator<Buffer, void, undefined> {
 	try {
-		for await (const chunk of chunks) yield decoder.write(chunk);
-		yield decoder.end();
+		yield* chunks;
 	} finally {
 		close();
 	}
+}
+
+/** A character may lie across two chunks. */
+async function* text(chunks: AsyncIterable<Buffer>): AsyncGenerator<string, void, undefined> {
+	const decoder = new StringDecoder('utf8');
+	for await (const chunk of chunks) yield decoder.write(chunk);
+	yield decoder.end();
 }

@@ -13,6 +13,7 @@ import type {AdoptReport, ModelStore, OutdatedReport, RegisteredModel, SearchHit
 import type {TaskName} from '../contract/task.ts';
 import {reviveBinary, stringifyBinary} from '../lib/binary-json.ts';
 import type {Client, DefaultModel, InstallEvent, LoadAsk, LoadEvent, RunAsk, RunEvent} from './client.ts';
+import {callFramed, hasStream} from './framed-call.ts';
 import {readLines} from './read-lines.ts';
 import {
 	createTransport,
@@ -37,8 +38,14 @@ export function createHttpClient(target: ClientTarget, options: TransportOptions
 	return {
 		...storeOf(transport),
 		version: async () => checkVersion(await get<VersionReport>('/v1/version'), transport.address),
-		run: <T extends TaskName>({task, request, signal, ...ask}: RunAsk<T>) =>
-			unprefixed(stream<RunEvent<T>>(`/v1/tasks/${encodeURIComponent(task)}`, {...askBody(ask), request}, signal)),
+		run<T extends TaskName>({task, request, signal, ...ask}: RunAsk<T>) {
+			const path = `/v1/tasks/${encodeURIComponent(task)}`;
+			const body = {...askBody(ask), request};
+			const live = hasStream(request);
+			return unprefixed(
+				live ? callFramed<RunEvent<T>>(transport, {path, body, signal}) : stream<RunEvent<T>>(path, body, signal),
+			);
+		},
 		models: async () => (await get<{data: Array<{mofa: ModelReport}>}>('/v1/models')).data.map(({mofa}) => mofa),
 		model: async name => (await get<{mofa: ModelDetails}>(modelPath(name))).mofa,
 		defaultModel: task => get<DefaultModel>(withQuery('/v1/default-model', {task})),
@@ -108,7 +115,11 @@ function packPath(name: string): string {
 
 /** JSON has no number for forever, so null stands for it. */
 function askBody({model, keepAlive, settings}: Omit<LoadAsk, 'signal'>): Record<string, unknown> {
-	return {model, keepAlive: keepAlive === Infinity ? null : keepAlive, settings};
+	return {
+		model,
+		...(keepAlive === undefined ? {} : {keepAlive: keepAlive === Infinity ? null : keepAlive}),
+		...(settings === undefined ? {} : {settings}),
+	};
 }
 
 function checkVersion(report: VersionReport, address: string): VersionReport {

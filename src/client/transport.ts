@@ -1,5 +1,6 @@
 import type {NetConnectOpts} from 'node:net';
 import {MofaError, type FailureCode, type WireFailure} from '../contract/error.ts';
+import {framedType} from '../lib/frames/framed-body.ts';
 import {exchange, type Answer} from './exchange.ts';
 
 /** The daemon's local socket, or its HTTP address. */
@@ -15,8 +16,8 @@ export interface TransportOptions {
 export interface Call {
 	readonly method: 'GET' | 'POST' | 'DELETE';
 	readonly path: string;
-	/** Sent as JSON. */
-	readonly body?: string | undefined;
+	/** Text is sent as JSON, bytes as frames while the answer is read. */
+	readonly body?: string | AsyncIterable<Uint8Array> | undefined;
 	readonly signal?: AbortSignal | undefined;
 }
 
@@ -45,7 +46,7 @@ export function createTransport(target: ClientTarget, options: TransportOptions 
 				secure: base.secure,
 				method,
 				path: base.prefix + path,
-				headers: headersOf(base.host, body !== undefined, options.apiKey),
+				headers: headersOf(base.host, body, options.apiKey),
 				body,
 				signal,
 				connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
@@ -88,13 +89,13 @@ function baseOf(target: ClientTarget): Base {
 	};
 }
 
-function headersOf(host: string, hasBody: boolean, apiKey: string | undefined): Record<string, string> {
+function headersOf(host: string, body: Call['body'], apiKey: string | undefined): Record<string, string> {
 	return {
 		host,
 		// Shows the daemon that no web page is asking.
 		'x-mofa': '1',
 		...(apiKey === undefined ? {} : {authorization: `Bearer ${apiKey.replaceAll(/[\r\n]/g, '')}`}),
-		...(hasBody ? {'content-type': 'application/json'} : {}),
+		...(body === undefined ? {} : {'content-type': typeof body === 'string' ? 'application/json' : framedType}),
 	};
 }
 

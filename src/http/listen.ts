@@ -88,7 +88,8 @@ function bind(server: Server, options: ListenOptions, address: string): Promise<
 function closable(listener: RequestListener): {server: Server} & Omit<Opened, 'address'> {
 	const answering = new Map<Socket, number>();
 	let closing = false;
-	const server = createServer((request, response) => {
+	// Sound may be asked about for as long as somebody speaks; the heads of requests keep their time limit.
+	const server = createServer({requestTimeout: 0}, (request, response) => {
 		const {socket} = request;
 		answering.set(socket, (answering.get(socket) ?? 0) + 1);
 		if (closing) response.setHeader('connection', 'close');

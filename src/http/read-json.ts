@@ -60,14 +60,15 @@ function parse(text: string): unknown {
 	}
 }
 
-function checkDepth(value: object): void {
+/** Throws `invalid-request`. Binary data counts as one thing. */
+export function checkDepth(value: object): void {
 	let level: object[] = [value];
 	for (let depth = 1; level.length > 0; depth += 1) {
 		if (depth > depthLimit) throw invalid('body', `JSON at most ${depthLimit} levels deep`);
 		const next: object[] = [];
 		for (const holder of level)
 			for (const item of Object.values(holder) as unknown[])
-				if (typeof item === 'object' && item !== null) next.push(item);
+				if (typeof item === 'object' && item !== null && !ArrayBuffer.isView(item)) next.push(item);
 		level = next;
 	}
 }

@@ -4,6 +4,7 @@ import type {RunEvent} from '../../contract/progress.ts';
 import type {AnyTask, RequestOf, TaskName, Warning} from '../../contract/task.ts';
 import {reviveBinary, stringifyBinary} from '../../lib/binary-json.ts';
 import {invalid, Refusal} from '../envelope.ts';
+import {answerFramed, isFramed, readFramedBody} from '../framed.ts';
 import {ndjson, ndjsonType} from '../ndjson.ts';
 import type {AppContext, AppSettings, Route} from '../options.ts';
 import {readJson} from '../read-json.ts';
@@ -20,25 +21,21 @@ const fields = z.strictObject({
 	request: z.record(z.string(), z.unknown()),
 });
 
-/** Every task there is or will be, with no code of its own: JSON lines of its events, or one object. */
+/**
+ * Every task there is or will be, with no code of its own: JSON lines of its events, or one object. A question in frames
+ * may have streams in its request; it is answered in frames while they come.
+ */
 export function taskRoute(services: Services, settings: AppSettings): Route {
 	return {
 		method: 'POST',
 		path: '/v1/tasks/:task',
 		async handler(context) {
 			const task = taskOf(services, context.req.param('task') ?? '');
+			if (isFramed(context)) return runFramed(context, task, services, settings);
 			const body = parseBody(fields, await readJson(context, settings.bodyLimit));
-			const request = parseRequest(task, body.request);
+			const request = parseRequest(task, () => reviveBinary(body.request, invalid));
 			const abort = abortWithClient(context);
-			const run: TaskRun<TaskName> = {
-				...askOf(body),
-				...(body.priority === undefined ? {} : {priority: body.priority}),
-				// A name that is in the table of tasks is a TaskName, and what its own parse gave is its request.
-				task: task.name as TaskName,
-				request: request as RequestOf<TaskName>,
-				signal: abort.signal,
-			};
-			const events = withPrefix(runTask(services.leases, run));
+			const events = withPrefix(runTask(services.leases, runOf(body, task, request, abort.signal)));
 			try {
 				if (!body.stream) return await answer(context, task, events);
 				const lines = ndjson(await started(events, settings.graceMs), settings.onInternal);
@@ -51,6 +48,39 @@ export function taskRoute(services: Services, settings: AppSettings): Route {
 	};
 }
 
+async function runFramed(
+	context: AppContext,
+	task: AnyTask,
+	services: Services,
+	settings: AppSettings,
+): Promise<Response> {
+	const framed = await readFramedBody(context, settings.bodyLimit);
+	const body = parseBody(fields, framed.body);
+	const request = parseRequest(task, () => body.request);
+	const abort = abortWithClient(context);
+	const run = runOf(body, task, request, abort.signal);
+	return answerFramed(context, closing(withPrefix(runTask(services.leases, run)), framed), settings, abort);
+}
+
+async function* closing<T>(events: AsyncIterable<T>, {close}: {close(): void}): AsyncGenerator<T> {
+	try {
+		yield* events;
+	} finally {
+		close();
+	}
+}
+
+function runOf(body: z.infer<typeof fields>, task: AnyTask, request: unknown, signal: AbortSignal): TaskRun<TaskName> {
+	return {
+		...askOf(body),
+		...(body.priority === undefined ? {} : {priority: body.priority}),
+		// A name that is in the table of tasks is a TaskName, and what its own parse gave is its request.
+		task: task.name as TaskName,
+		request: request as RequestOf<TaskName>,
+		signal,
+	};
+}
+
 function taskOf(services: Services, name: string): AnyTask {
 	const task = Object.hasOwn(services.tasks, name) ? services.tasks[name] : undefined;
 	if (task !== undefined) return task;
@@ -58,9 +88,9 @@ function taskOf(services: Services, name: string): AnyTask {
 	throw new Refusal(404, new MofaError('task-unsupported', {model: '', task: name, supported}));
 }
 
-function parseRequest(task: AnyTask, value: unknown): unknown {
+function parseRequest(task: AnyTask, read: () => unknown): unknown {
 	try {
-		return task.parse(reviveBinary(value, invalid));
+		return task.parse(read());
 	} catch (error) {
 		throw prefixed(error);
 	}

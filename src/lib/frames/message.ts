@@ -6,14 +6,21 @@ import {isTypedArray, typedArrayClasses, typedArrayName, type TypedArray} from '
  *     [u32 json length][json]                                   when JSON says it all, which is nearly always
  *     [u32 json length][json][u32 length][extras json][padding to 8][array][padding to 8][array] …
  *
- * The extras name, by path, what JSON cannot hold: typed arrays, `undefined`, bigints, -0 and numbers that are not finite.
+ * The extras name, by path, what JSON cannot hold: typed arrays, `undefined`, bigints, -0 and numbers that are not finite;
+ * and streams, which go by a number where the sender lends them.
  */
 
 type Key = string | number;
 type Extra =
 	| readonly [path: readonly Key[], kind: 'array', type: string, length: number]
 	| readonly [path: readonly Key[], kind: 'number' | 'bigint', text: string]
+	| readonly [path: readonly Key[], kind: 'stream', number: number]
 	| readonly [path: readonly Key[], kind: 'undefined'];
+
+/** Keeps a stream that was found in a value; the number is what the other side knows it by. */
+export type Lend = (items: AsyncIterable<unknown>) => number;
+/** The stream of a number that the other side lent. */
+export type Open = (number: number) => AsyncIterable<unknown>;
 
 export interface EncodedMessage {
 	/** Begins with the `headroom` that was asked for. */
@@ -29,11 +36,11 @@ const padding = new Uint8Array(alignment);
 const maxDepth = 256;
 
 /**
- * Throws a TypeError that names the path of anything that is not plain data.
+ * Throws a TypeError that names the path of anything that is not plain data; a stream is plain where `lend` takes it.
  * Typed arrays are not copied: they must stay as they are until the message has been written.
  */
-export function encodeMessage(value: unknown, headroom = 0): EncodedMessage {
-	const found: Found = {path: [], extras: [], arrays: []};
+export function encodeMessage(value: unknown, headroom = 0, lend?: Lend): EncodedMessage {
+	const found: Found = {path: [], extras: [], arrays: [], lend};
 	const json = JSON.stringify(strip(value, found));
 	const extras = found.extras.length === 0 ? '' : JSON.stringify(found.extras);
 	const jsonBytes = Buffer.byteLength(json);
@@ -50,13 +57,23 @@ export function encodeMessage(value: unknown, headroom = 0): EncodedMessage {
 }
 
 /** `copied` hears of the bytes of every array that had to be copied to stand aligned in memory. */
-export function decodeMessage(payload: Uint8Array, copied: (bytes: number) => void = () => {}): unknown {
+export function decodeMessage(
+	payload: Uint8Array,
+	copied: (bytes: number) => void = () => {},
+	open: Open = unexpected,
+): unknown {
 	const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
 	const [json, afterJson] = readText(bytes, 0);
 	const value: unknown = JSON.parse(json);
 	if (afterJson === bytes.length) return value;
 	const [extrasJson, afterExtras] = readText(bytes, afterJson);
-	return restore(value, JSON.parse(extrasJson) as readonly Extra[], arrayReader(bytes, afterExtras, copied));
+	const readArray = arrayReader(bytes, afterExtras, copied);
+	const reviveExtra = (extra: Extra): unknown => revive(extra, readArray, open);
+	return restore(value, JSON.parse(extrasJson) as readonly Extra[], reviveExtra);
+}
+
+function unexpected(): never {
+	throw new TypeError('a message with a stream in it, which nothing here reads');
 }
 
 interface Found {
@@ -64,6 +81,7 @@ interface Found {
 	readonly path: Key[];
 	readonly extras: Extra[];
 	readonly arrays: TypedArray[];
+	readonly lend: Lend | undefined;
 }
 
 /** The value with a null for everything JSON cannot hold; the very same object when there is no such thing in it. */
@@ -97,6 +115,10 @@ function stripObject(value: object, found: Found): unknown {
 		return null;
 	}
 	if (Array.isArray(value)) return stripItems(value, found);
+	if (found.lend !== undefined && isStream(value)) {
+		found.extras.push([[...found.path], 'stream', found.lend(value)]);
+		return null;
+	}
 	if (!isPlain(value)) {
 		const name = value.constructor.name;
 		throw new TypeError(`${describePath(found.path)} is a ${name}, which cannot leave the process`);
@@ -130,6 +152,10 @@ function stripFields(fields: Readonly<Record<string, unknown>>, found: Found): u
 		copy[key] = stripped;
 	}
 	return copy ?? fields;
+}
+
+function isStream(value: object): value is AsyncIterable<unknown> {
+	return Symbol.asyncIterator in value;
 }
 
 /** Also true for plain objects of another realm, whose prototype is not ours but equally bare. */
@@ -187,14 +213,14 @@ function arrayReader(bytes: Buffer, start: number, copied: (bytes: number) => vo
 	};
 }
 
-function restore(value: unknown, extras: readonly Extra[], readArray: ArrayReader): unknown {
+function restore(value: unknown, extras: readonly Extra[], reviveExtra: (extra: Extra) => unknown): unknown {
 	const root = {value};
 	for (const extra of extras) {
 		const path: readonly Key[] = ['value', ...extra[0]];
 		const last = path.at(-1) ?? 'value';
 		const holder = path.slice(0, -1).reduce<unknown>(ownField, root);
 		if (ownField(holder, last) !== null) throw new TypeError('a message whose extras do not match its value');
-		(holder as Record<Key, unknown>)[last] = revive(extra, readArray);
+		(holder as Record<Key, unknown>)[last] = reviveExtra(extra);
 	}
 	return root.value;
 }
@@ -205,7 +231,7 @@ function ownField(holder: unknown, key: Key): unknown {
 	return (holder as Readonly<Record<Key, unknown>>)[key];
 }
 
-function revive(extra: Extra, readArray: ArrayReader): unknown {
+function revive(extra: Extra, readArray: ArrayReader, open: Open): unknown {
 	switch (extra[1]) {
 		case 'array':
 			return readArray(extra[2], extra[3]);
@@ -213,6 +239,8 @@ function revive(extra: Extra, readArray: ArrayReader): unknown {
 			return Number(extra[2]);
 		case 'bigint':
 			return BigInt(extra[2]);
+		case 'stream':
+			return open(extra[2]);
 		case 'undefined':
 			return undefined;
 		default:

@@ -1,0 +1,60 @@
+import {MofaError, type WireFailure} from '../contract/error.ts';
+import {framedType, writeFramed} from '../lib/frames/framed-body.ts';
+import {readFramed} from '../lib/frames/framed-reader.ts';
+import {failureOf, invalid, Refusal} from './envelope.ts';
+import type {AppContext, AppSettings} from './options.ts';
+import {checkDepth, type JsonObject} from './read-json.ts';
+import {streamResponse} from './stream-response.ts';
+
+export interface FramedBody {
+	/** As JSON would have it, with streams where the sender put them. */
+	readonly body: JsonObject;
+	/** Stops reading: what was not read of the streams never will be. */
+	close(): void;
+}
+
+export function isFramed(context: AppContext): boolean {
+	return (context.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase() === framedType;
+}
+
+/**
+ * The value at the beginning of the body; its streams are read as they are asked for. `limit` is in bytes and for one
+ * frame: the whole may go on for as long as somebody speaks. Throws `invalid-request`, as the streams do.
+ */
+export async function readFramedBody(context: AppContext, limit: number): Promise<FramedBody> {
+	const bytes = context.req.raw.body;
+	if (bytes === null) throw invalid('body', 'frames, but it is empty');
+	const {value, close} = await readFramed(bytes as AsyncIterable<Uint8Array>, {
+		limit,
+		invalid: problem => new Refusal(400, invalid('body', `whole frames (${problem})`), {connection: 'close'}),
+		fromFailure: failureFrom,
+	});
+	if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid('body', 'an object');
+	checkDepth(value);
+	return {body: value as JsonObject, close};
+}
+
+/** Answers at once, so that the sender begins; a failure comes at the end of the events. */
+export function answerFramed(
+	context: AppContext,
+	events: AsyncIterable<unknown>,
+	settings: AppSettings,
+	abort: AbortController,
+): Response {
+	const toFailure = (error: unknown): WireFailure => {
+		const failure = failureOf(error);
+		if (failure.code === 'internal') settings.onInternal(error);
+		return failure.toWire();
+	};
+	return streamResponse(context, framedType, writeFramed({events}, {signal: abort.signal, toFailure}), abort);
+}
+
+/** What a sender says went wrong on its side is its own word, so it decides nothing but what is answered. */
+function failureFrom(failure: unknown): Error {
+	const {code, data} = typeof failure === 'object' && failure !== null ? (failure as Partial<WireFailure>) : {};
+	if (code === 'invalid-request' && typeof data === 'object' && 'path' in data && 'expected' in data)
+		return invalid(String(data.path).slice(0, 1000), String(data.expected).slice(0, 1000));
+	return code === 'cancelled'
+		? new MofaError('cancelled', {})
+		: invalid('body', 'a stream that its sender can read to the end');
+}
