@@ -4,8 +4,11 @@ import {findProgram, runProgram, type EspeakProgram} from './program.ts';
 
 /** eSpeak NG: text to phonemes, and to speech, in more than a hundred languages. */
 export interface EspeakSession extends AsyncDisposable {
-	/** The International Phonetic Alphabet with stress marks; one line for each clause. Throws where the voice is unknown. */
-	phonemes(text: string, voice: string, signal: AbortSignal): Promise<readonly string[]>;
+	/**
+	 * Clauses without punctuation in the International Phonetic Alphabet with stress marks, one by one. Throws with the
+	 * program's words where the voice is unknown.
+	 */
+	phonemes(clauses: readonly string[], voice: string, signal: AbortSignal): Promise<readonly string[]>;
 	/** A WAV file. */
 	speak(utterance: EspeakUtterance, signal: AbortSignal): Promise<Uint8Array>;
 }
@@ -26,7 +29,7 @@ export const espeak: Backend<EspeakSession> = {
 		const program = findProgram();
 		if (program === null) return {ok: false, reason: 'not-installed', hint};
 		try {
-			await new Espeak(program).phonemes('yes', 'en', AbortSignal.timeout(20_000));
+			await new Espeak(program).phonemes(['yes'], 'en', AbortSignal.timeout(20_000));
 			return {ok: true, version: program.kind, accelerator: 'cpu'};
 		} catch (error) {
 			return {ok: false, reason: 'crashed', hint: error instanceof Error ? error.message : hint};
@@ -54,19 +57,30 @@ class Espeak implements EspeakSession {
 		this.#program = program;
 	}
 
-	async phonemes(text: string, voice: string, signal: AbortSignal): Promise<readonly string[]> {
-		const options = ['--ipa=3', '-b', '1', '-v', checked(voice)];
-		const output = await runProgram(this.#program, {options, text: oneParagraph(text), wanted: 'phonemes', signal});
-		return output
-			.toString('utf8')
-			.split('\n')
-			.map(line => line.trim())
-			.filter(line => line !== '');
+	async phonemes(clauses: readonly string[], voice: string, signal: AbortSignal): Promise<readonly string[]> {
+		const lines = await this.#transcribe(clauses, voice, signal);
+		if (lines.length === clauses.length) return lines;
+		// It found more clauses than were given, or fewer: one by one, nothing can be mixed up.
+		const each = clauses.map(async clause => (await this.#transcribe([clause], voice, signal)).join(' '));
+		return Promise.all(each);
 	}
 
 	async speak({text, voice, wordsPerMinute}: EspeakUtterance, signal: AbortSignal): Promise<Uint8Array> {
 		const options = ['-b', '1', '-v', checked(voice), '-s', String(Math.round(wordsPerMinute))];
-		return runProgram(this.#program, {options, text: oneParagraph(text), wanted: 'wav', signal});
+		return runProgram(this.#program, {options, text: `${oneLine(text)}\n`, wanted: 'wav', signal});
+	}
+
+	async #transcribe(clauses: readonly string[], voice: string, signal: AbortSignal): Promise<readonly string[]> {
+		const options = ['--ipa', '-b', '1', '-v', checked(voice)];
+		// An empty line is the one end of a clause that cannot be taken for a part of it.
+		const text = `${clauses.map(oneLine).join('\n\n')}\n`;
+		const output = await runProgram(this.#program, {options, text, wanted: 'phonemes', signal});
+		return output
+			.toString('utf8')
+			.replaceAll(foreign, '')
+			.split('\n')
+			.map(line => line.trim())
+			.filter(line => line !== '');
 	}
 
 	async [Symbol.asyncDispose](): Promise<void> {
@@ -79,5 +93,7 @@ function checked(voice: string): string {
 	throw new MofaError('invalid-request', {path: 'voice', expected: 'a language such as de or en-us'});
 }
 
-/** An empty line would end what the program reads as one. */
-const oneParagraph = (text: string): string => `${text.replaceAll(/\s+/g, ' ').trim()}\n`;
+/** How the program marks that it changed to another language for a word: `(en)`. */
+const foreign = /\([a-z]{2,3}(?:-[a-z0-9-]+)?\)/g;
+
+const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();

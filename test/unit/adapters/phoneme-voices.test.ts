@@ -1,0 +1,123 @@
+import {readFileSync} from 'node:fs';
+import path from 'node:path';
+import {afterAll, expect, test} from 'vitest';
+import {kokoro} from '../../../src/adapters/kokoro.ts';
+import {piper} from '../../../src/adapters/piper.ts';
+import {openEspeak} from '../../../src/backends/espeak/espeak.ts';
+import {phonemize} from '../../../src/backends/espeak/phonemize.ts';
+import {findProgram} from '../../../src/backends/espeak/program.ts';
+import type {AnyAdapter} from '../../../src/contract/adapter.ts';
+import type {AnyEngine} from '../../../src/contract/engine.ts';
+import type {Warning} from '../../../src/contract/task.ts';
+import {Descriptions} from '../../../src/models/cache/descriptions.ts';
+import {pathModel} from '../../../src/models/path-model.ts';
+import {speech, type SpeechRequest, type SpeechResult} from '../../../src/tasks/speech.ts';
+import {repositoryRoot} from '../../helpers/bundle.ts';
+
+const here = findProgram() !== null;
+if (!here)
+	console.warn('SKIPPED: no eSpeak NG here, so voices that read phonemes are not tried (apt install espeak-ng)');
+
+const device = {platform: 'linux', arch: 'x64', pools: {ram: 8e9}, cores: 2, accelerators: []} as const;
+const fixtures = path.join(repositoryRoot, 'test/fixtures/speech');
+const signal = new AbortController().signal;
+const engines: AnyEngine[] = [];
+afterAll(async () => {
+	for (const engine of engines) await engine[Symbol.asyncDispose]();
+});
+
+async function speaker(
+	adapter: AnyAdapter,
+	file: string,
+): Promise<(request: SpeechRequest, warnings?: Warning[]) => Promise<SpeechResult>> {
+	const {installed} = await pathModel(path.join(fixtures, file), new Descriptions());
+	expect(adapter.serves(installed.manifest, installed.variant)).toBe(true);
+	const engine = await adapter.load(installed, {signal, progress() {}, device, threads: 1, settings: {}});
+	engines.push(engine);
+	const handler = engine.tasks.speech;
+	if (handler === undefined) throw new Error('it does not speak');
+	return (request, warnings = []) =>
+		speech.collect(handler(request, {signal, warn: warning => void warnings.push(warning)}));
+}
+
+/** The numbers the graph read: it says each of them for `hop` samples, as its value over 1000. */
+function numbersIn({samples}: SpeechResult, hop: number, offset = 0): readonly number[] {
+	const numbers: number[] = [];
+	for (let at = hop / 2; at < samples.length; at += hop)
+		numbers.push(Math.round(((samples[at] ?? 0) - offset) * 1000) + 0);
+	return numbers;
+}
+
+const readJson = (file: string): {readonly model: {readonly vocab: Record<string, number>}} =>
+	JSON.parse(readFileSync(path.join(fixtures, file), 'utf8'));
+const piperFile = readJson('piper/en_US-test-medium.onnx.json') as unknown as {
+	readonly phoneme_id_map: Readonly<Record<string, readonly [number]>>;
+};
+const trained = new Map(Object.entries(piperFile.phoneme_id_map).map(([sign, [number]]) => [sign, number]));
+
+test.skipIf(!here)('a sentence keeps its punctuation around the phonemes', async () => {
+	const espeak = openEspeak();
+	expect(await phonemize(espeak, 'Hello, world (really)! It costs 3.5 — yes.', 'en-us', signal)).toBe(
+		'həlˈoʊ, wˈɜːld (ɹˈiəli)! ɪt kˈɔsts θɹˈiː pɔɪnt fˈaɪv — jˈɛs.',
+	);
+	expect(await phonemize(espeak, '...', 'en-us', signal)).toBe('...');
+	expect(await phonemize(espeak, 'Straße', 'de', signal)).toBe('ʃtɾˈɑːsə');
+});
+
+test.skipIf(!here).each(['../../etc/passwd', '-x', 'en us', ''])(
+	'the voice %j cannot name a file or an option',
+	async voice => {
+		await expect(openEspeak().phonemes(['a'], voice, signal)).rejects.toMatchObject({code: 'invalid-request'});
+	},
+);
+
+test.skipIf(!here)('Piper reads phonemes as its file numbers them, with pads between and marks around', async () => {
+	const say = await speaker(piper, 'piper/en_US-test-medium.onnx');
+	const spoken = await say({text: 'Hi.'});
+	expect(spoken.sampleRate).toBe(22_050);
+	// ^ _ h _ ˈ _ a _ ɪ _ . _ $, and then the pause.
+	const numbers = numbersIn(spoken, 256);
+	expect(numbers.slice(0, 13)).toEqual([...'^_h_ˈ_a_ɪ_._$'].map(sign => trained.get(sign)));
+	expect(numbers.slice(13).every(number => number === 0)).toBe(true);
+});
+
+test.skipIf(!here)('Piper: each speaker, and each speed, reaches the graph', async () => {
+	const say = await speaker(piper, 'piper/en_US-test-medium.onnx');
+	expect(numbersIn(await say({text: 'Hi.', voice: 'BOB'}), 256, 0.5).slice(0, 3)).toEqual(
+		[...'^_h'].map(sign => trained.get(sign)),
+	);
+	expect(numbersIn(await say({text: 'Hi.', speed: 2}), 128).slice(0, 3)).toEqual(
+		[...'^_h'].map(sign => trained.get(sign)),
+	);
+	await expect(say({text: 'Hi.', voice: 'eve'})).rejects.toMatchObject({
+		code: 'invalid-request',
+		data: {path: 'voice', expected: 'one of ann, bob, not eve'},
+	});
+});
+
+test.skipIf(!here)('Piper: what a voice was not trained to say is left out with a warning', async () => {
+	const say = await speaker(piper, 'piper/en_US-test-medium.onnx');
+	const warnings: Warning[] = [];
+	await say({text: 'Hi (you).', language: 'de'}, warnings);
+	expect(warnings.map(({setting}) => setting)).toEqual(['language']);
+	await say({text: 'Hi [you].'}, warnings);
+	expect(warnings.at(-1)).toEqual({setting: 'text', message: 'left out what this voice cannot say: [ ]'});
+});
+
+test.skipIf(!here)('Kokoro: phonemes between two zeros, and the style for their number', async () => {
+	const say = await speaker(kokoro, 'kokoro');
+	const spoken = await say({text: 'Hi'});
+	expect(spoken.sampleRate).toBe(24_000);
+	const known = new Map(Object.entries<number>(readJson('kokoro/tokenizer.json').model.vocab));
+	const hi = [0, ...[...'hˈaɪ'].map(sign => known.get(sign)), 0];
+	// More phonemes than the file of the voice has rows, so the last.
+	expect(numbersIn(spoken, 600, 0.12)).toEqual(hi);
+	expect(numbersIn(await say({text: 'Hi', voice: 'bf_test', speed: 2}), 300, 0.22)).toEqual(hi);
+});
+
+test.skipIf(!here)('Kokoro: voices whose language cannot be read here are not offered', async () => {
+	const say = await speaker(kokoro, 'kokoro');
+	await expect(say({text: 'Hi', voice: 'jf_test'})).rejects.toMatchObject({
+		data: {path: 'voice', expected: 'one of af_test, bf_test, not jf_test'},
+	});
+});
