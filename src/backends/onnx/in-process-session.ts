@@ -1,10 +1,11 @@
 import {stat} from 'node:fs/promises';
-import type {InferenceSession} from 'onnxruntime-node';
 import type {OpenOptions} from '../../contract/backend.ts';
 import {MofaError} from '../../contract/error.ts';
 import type {Warning} from '../../contract/task.ts';
+import {ElasticSession, type OpenWith} from './elastic-session.ts';
 import {openFailure, shortWords} from './failure.ts';
 import {OpenGraph} from './graph.ts';
+import {createNative, type Create} from './native-create.ts';
 import {chooseProviders} from './providers.ts';
 import {requireRuntime} from './runtime.ts';
 import {sessionOptions} from './session-options.ts';
@@ -12,35 +13,37 @@ import type {GraphOptions, OnnxGraph, OnnxModule, OnnxSession, TransformersModul
 import {fellBack, startProvider, type StartedProvider} from './start-provider.ts';
 import {openTransformers} from './transformers.ts';
 
-/** The runtime in this process, the graphs that were opened with it, and what computes them. */
+/** The runtime in this process, what computes, and the graphs that are open. */
 export class InProcessSession implements OnnxSession {
 	readonly module: OnnxModule;
+	readonly accelerator: string;
 	readonly warnings: Warning[];
 	readonly #entry: string;
-	readonly #graphs = new Set<OpenGraph>();
-	#provider: string;
-	#threads: number;
+	readonly #create: Create;
+	readonly #open = new Set<ElasticSession>();
+	#threads = 1;
 	#transformers: Promise<TransformersModule> | undefined;
 
-	private constructor(runtime: ReturnType<typeof requireRuntime>, threads: number, started: StartedProvider) {
-		this.module = runtime.module;
-		this.#entry = runtime.entry;
-		this.#threads = threads;
-		this.#provider = started.provider;
-		this.warnings = [...started.warnings];
+	private constructor({module, entry}: ReturnType<typeof requireRuntime>, {provider, warnings}: StartedProvider) {
+		this.module = module;
+		this.accelerator = provider;
+		this.warnings = [...warnings];
+		this.#entry = entry;
+		const create = createNative(module);
+		this.#create = (source, options) =>
+			create(source, options).catch((error: unknown) => {
+				throw openFailure(typeof source === 'string' ? source : 'a graph of the library', error);
+			});
 	}
 
 	/** Loads the native code and tries the machine's accelerators. Throws `backend-unavailable`. */
 	static async open({signal, device, threads}: OpenOptions): Promise<InProcessSession> {
 		const runtime = requireRuntime();
 		signal.throwIfAborted();
-		const started = await startProvider(runtime.module, chooseProviders(device));
+		const session = new InProcessSession(runtime, await startProvider(runtime.module, chooseProviders(device)));
+		session.threads = threads;
 		signal.throwIfAborted();
-		return new InProcessSession(runtime, threads, started);
-	}
-
-	get accelerator(): string {
-		return this.#provider;
+		return session;
 	}
 
 	get threads(): number {
@@ -51,36 +54,45 @@ export class InProcessSession implements OnnxSession {
 		this.#threads = Math.max(1, Math.trunc(count));
 	}
 
-	async open(file: string, options: GraphOptions = {}): Promise<OnnxGraph> {
+	async open(file: string, {threads = Infinity, accelerate = true}: GraphOptions = {}): Promise<OnnxGraph> {
 		await mustBeFile(file);
-		const graph = new OpenGraph(file, await this.#create(file, options));
-		this.#graphs.add(graph);
-		return graph;
+		const openWith = this.#fallingBack(file, accelerate ? this.accelerator : 'cpu');
+		return new OpenGraph(file, await this.#elastic(openWith, () => Math.min(threads, this.#threads)));
 	}
 
 	transformers(): Promise<TransformersModule> {
-		this.#transformers ??= openTransformers(this.#entry, this.module, () => this.#threads);
+		this.#transformers ??= openTransformers(this.#entry, this.module, (source, options) => {
+			const open: OpenWith = threads => this.#create(source, {...options, ...sessionOptions(threads)});
+			return this.#elastic(open, () => this.#threads);
+		});
 		return this.#transformers;
 	}
 
+	/** Closes every graph, those of the library too, once the calls under way are through. */
 	async [Symbol.asyncDispose](): Promise<void> {
-		const graphs = [...this.#graphs];
-		this.#graphs.clear();
-		await Promise.all(graphs.map(graph => graph[Symbol.asyncDispose]()));
+		await Promise.all([...this.#open].map(session => session.release()));
+	}
+
+	async #elastic(open: OpenWith, wanted: () => number): Promise<ElasticSession> {
+		const session = await ElasticSession.open(open, wanted, () => this.#open.delete(session));
+		this.#open.add(session);
+		return session;
 	}
 
 	/** On the accelerator where the graph can be, else on the processor: the runtime itself would give up. */
-	async #create(file: string, {threads = this.#threads, accelerate = true}: GraphOptions): Promise<InferenceSession> {
-		const create = (provider: string): Promise<InferenceSession> =>
-			this.module.InferenceSession.create(file, sessionOptions(threads, provider));
-		if (!accelerate || this.#provider === 'cpu') return create('cpu').catch(refuse(file));
-		try {
-			return await create(this.#provider);
-		} catch (error) {
-			const native = await create('cpu').catch(refuse(file));
-			this.warnings.push(fellBack(this.#provider, shortWords(file, error)));
-			return native;
-		}
+	#fallingBack(file: string, first: string): OpenWith {
+		let provider = first;
+		return async threads => {
+			try {
+				return await this.#create(file, sessionOptions(threads, provider));
+			} catch (error) {
+				if (provider === 'cpu') throw error;
+				const native = await this.#create(file, sessionOptions(threads, 'cpu'));
+				this.warnings.push(fellBack(provider, shortWords(file, error)));
+				provider = 'cpu';
+				return native;
+			}
+		};
 	}
 }
 
@@ -90,7 +102,3 @@ async function mustBeFile(file: string): Promise<void> {
 	});
 	if (!facts.isFile()) throw new MofaError('model-invalid', {model: file, problem: 'it is no file'});
 }
-
-const refuse = (file: string) => (error: unknown) => {
-	throw openFailure(file, error);
-};

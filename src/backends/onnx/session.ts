@@ -13,7 +13,10 @@ export interface OnnxSession extends AsyncDisposable {
 	readonly accelerator: string;
 	/** Accelerators that could not be used, and why; an adapter tells the first request. */
 	readonly warnings: readonly Warning[];
-	/** Cores for the next graph that is opened; see `reopen` of a graph for those that are open. */
+	/**
+	 * Cores for all graphs, those of the library too: `setThreads: count => void (session.threads = count)` is all an
+	 * engine needs. Fewer take effect with the next call of a graph; more as soon as the change costs less than it gives.
+	 */
 	threads: number;
 	/**
 	 * Opens a graph from its file, with its external data beside it. Throws `model-invalid` naming the file where it is damaged
@@ -25,7 +28,7 @@ export interface OnnxSession extends AsyncDisposable {
 }
 
 export interface GraphOptions {
-	/** Cores for this graph; absent: those of the session. A graph that only steps through time is fastest on one. */
+	/** Cores for this graph at most; absent: those of the session. A graph that only steps through time is fastest on one. */
 	readonly threads?: number;
 	/** False for a graph so small that the way to an accelerator takes longer than the work. */
 	readonly accelerate?: boolean;
