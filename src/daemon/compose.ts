@@ -1,5 +1,3 @@
-import {existsSync, readdirSync} from 'node:fs';
-import {createRequire} from 'node:module';
 import path from 'node:path';
 import {adapters} from '../adapters/index.ts';
 import type {AnyTask} from '../contract/task.ts';
@@ -30,9 +28,10 @@ import {Measurements} from './measurements.ts';
 import {Probes} from './probes.ts';
 import {modelDetails, modelReport} from './model-report.ts';
 import {LocalModelStore} from './model-store.ts';
-import {Packs} from './packs.ts';
+import type {Packs} from './packs.ts';
 import {registeredFiles} from './registered-files.ts';
 import {roomOf} from './room.ts';
+import {findPacks} from './runtimes.ts';
 import {voicesOf} from './voices.ts';
 
 export interface CompositionOptions {
@@ -76,7 +75,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
 	});
 	const measurements = new Measurements(paths.measurements);
 	const probes = new Probes(path.join(paths.state, 'probes.json'));
-	const packs = await findPacks(root, paths, hardware);
+	const packs = await findPacks(root, paths, hardware.device);
 	const budget = budgetFor(hardware, settings);
 	const fits = async (name: string): Promise<boolean> => {
 		const model = await library.find(name).catch(() => null);
@@ -253,39 +252,6 @@ function servicesOf({
 		onEvent: listener => scheduler.onEvent(listener),
 		shutdown,
 	};
-}
-
-/**
- * A checkout has the runtime in its own node_modules; else the installed pack is named in the environment,
- * where the backend looks for it in this process and in every runner.
- */
-async function findPacks(root: string, paths: Paths, {device}: Hardware): Promise<Packs> {
-	const bundled = runtimeInCheckout(root);
-	const packs = new Packs({
-		catalogue: path.join(root, 'registry', 'backends'),
-		root: paths.packs,
-		device,
-		inCheckout: backend => backend === 'llama' && bundled,
-		changed: () => void locate(),
-	});
-	async function locate(): Promise<void> {
-		if (bundled) return;
-		const runtime = await packs.runtime('llama');
-		if (runtime === null) delete process.env['MOFA_LLAMA_RUNTIME'];
-		else process.env['MOFA_LLAMA_RUNTIME'] = runtime.entry;
-	}
-	await locate();
-	return packs;
-}
-
-/** The runtime counts only with a build for this machine beside it: a checkout leaves most platforms' builds out. */
-function runtimeInCheckout(root: string): boolean {
-	const folders = createRequire(path.join(root, 'package.json')).resolve.paths('node-llama-cpp') ?? [];
-	return folders.some(folder => {
-		if (!existsSync(path.join(folder, 'node-llama-cpp', 'package.json'))) return false;
-		const builds = path.join(folder, '@node-llama-cpp');
-		return existsSync(builds) && readdirSync(builds).some(name => existsSync(path.join(builds, name, 'bins')));
-	});
 }
 
 function loadDefaults({context_length, parallel}: Settings): Record<string, unknown> {

@@ -1,0 +1,56 @@
+import {existsSync, readdirSync} from 'node:fs';
+import {createRequire} from 'node:module';
+import path from 'node:path';
+import type {Device} from '../contract/backend.ts';
+import type {Paths} from '../settings/paths.ts';
+import {Packs} from './packs.ts';
+
+/** Backends whose runtime is a package, and whether a checkout has it with a build for this machine. */
+const inCheckout: Readonly<Record<string, (root: string) => boolean>> = {
+	// A checkout leaves most platforms' builds out.
+	llama: root =>
+		moduleFolders(root, 'node-llama-cpp').some(folder => {
+			const builds = path.join(folder, '@node-llama-cpp');
+			return existsSync(builds) && readdirSync(builds).some(name => existsSync(path.join(builds, name, 'bins')));
+		}),
+	onnx: root =>
+		moduleFolders(root, 'onnxruntime-node').some(folder => {
+			const builds = path.join(folder, 'onnxruntime-node', 'bin', 'napi-v6', process.platform, process.arch);
+			return existsSync(builds);
+		}),
+	espeak: root => moduleFolders(root, 'espeak-ng').length > 0,
+};
+
+/**
+ * A checkout has a runtime in its own node_modules; else the installed pack is named in the environment,
+ * where the backend looks for it in this process and in every runner.
+ */
+export async function findPacks(root: string, paths: Paths, device: Device): Promise<Packs> {
+	const bundled = new Set(Object.keys(inCheckout).filter(backend => inCheckout[backend]?.(root)));
+	const packs = new Packs({
+		catalogue: path.join(root, 'registry', 'backends'),
+		root: paths.packs,
+		device,
+		inCheckout: backend => bundled.has(backend),
+		changed: () => void locateAll(),
+	});
+	const wanted = Object.keys(inCheckout).filter(backend => !bundled.has(backend));
+	const locateAll = async (): Promise<void> => {
+		await Promise.all(wanted.map(backend => locate(packs, backend)));
+	};
+	await locateAll();
+	return packs;
+}
+
+async function locate(packs: Packs, backend: string): Promise<void> {
+	const variable = `MOFA_${backend.toUpperCase()}_RUNTIME`;
+	const runtime = await packs.runtime(backend);
+	if (runtime === null) delete process.env[variable];
+	else process.env[variable] = runtime.entry;
+}
+
+/** The `node_modules` above the program that hold this package. */
+function moduleFolders(root: string, name: string): readonly string[] {
+	const folders = createRequire(path.join(root, 'package.json')).resolve.paths(name) ?? [];
+	return folders.filter(folder => existsSync(path.join(folder, name, 'package.json')));
+}
