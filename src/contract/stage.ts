@@ -33,19 +33,28 @@ export type StageSettings = Readonly<Record<string, unknown>>;
  * `value` each value; `clause` text, as soon as there is enough of it to be said; `turn` all until the turn is over;
  * `live` the same, but the request begins with the first value and gets the others while it runs.
  */
-export type TaskStage<Request, Event> =
-	| {
-			readonly takes: 'value' | 'clause' | 'turn';
-			readonly variant?: string;
-			open(settings: StageSettings): StageTalk<Request, Event>;
-	  }
-	| {
-			readonly takes: 'live';
-			/** The setting that is meant by what stands behind an `@`: `tts:kokoro@af_heart`. */
-			readonly variant?: string;
-			/** Called once for each run of a pipeline: what it returns may remember the turns before. */
-			open(settings: StageSettings): LiveTalk<Request, Event>;
-	  };
+export type TaskStage<Request, Event> = GatheringStage<Request, Event> | LiveStage<Request, Event>;
+
+interface StageFacts {
+	/** The setting that is meant by what stands behind an `@`: `tts:kokoro@af_heart`. */
+	readonly variant?: string;
+	/** It says when a turn is over, as whoever listens for voices does. */
+	readonly endsTurns?: boolean;
+}
+
+export interface GatheringStage<Request, Event> extends StageFacts {
+	readonly takes: 'value' | 'clause' | 'turn';
+	/**
+	 * Called once for each run of a pipeline, and once before to check the settings: what it returns may remember the turns
+	 * before. Throws `invalid-request` naming the setting.
+	 */
+	open(settings: StageSettings): StageTalk<Request, Event>;
+}
+
+export interface LiveStage<Request, Event> extends StageFacts {
+	readonly takes: 'live';
+	open(settings: StageSettings): LiveTalk<Request, Event>;
+}
 
 interface Talk<Event> {
 	/** What goes on to the next stage. */

@@ -1,6 +1,11 @@
 /** Words that end in a full stop and end no sentence. */
 const abbreviations =
 	/(?:^|[\s("'])(?:mr|mrs|ms|dr|prof|rev|hon|gen|col|capt|lt|sgt|sen|rep|gov|st|mt|vs|no|vol|fig|approx|e\.g|i\.e|cf|[a-z])\.["')]*\s*$/i;
+/** Whether a full stop at the end of `text` belongs to `Dr.` or an initial, and ends no sentence. */
+export function endsInAbbreviation(text: string): boolean {
+	return abbreviations.test(text.slice(-20));
+}
+
 /** Where a sentence may be cut that is too long, best first. */
 const seams = [/[;:](?=\s)/g, /,(?=\s)/g, /\s/g];
 
@@ -36,7 +41,7 @@ function* whole(segments: Iterable<string>): Generator<string> {
 	let held = '';
 	for (const segment of segments) {
 		held += segment;
-		if (abbreviations.test(held.slice(-20))) continue;
+		if (endsInAbbreviation(held)) continue;
 		yield held;
 		held = '';
 	}

@@ -3,6 +3,7 @@ import type {Audio, Image} from '../contract/media.ts';
 import type {Task} from '../contract/task.ts';
 import {generationFields, type Generation, type TokenLogprob, type Usage} from './generation.ts';
 import {parseWith} from './parse.ts';
+import {chatStage} from './stage/chat.ts';
 
 export type ContentPart =
 	| {readonly type: 'text'; readonly text: string}
@@ -125,6 +126,7 @@ export const chat: Task<ChatRequest, ChatEvent, ChatResult> = {
 		throw new Error('the chat ended without its closing event');
 	},
 	visible: event => event.type !== 'chat-end',
+	stage: chatStage,
 };
 
 declare module '../contract/task.ts' {

@@ -1,6 +1,7 @@
 import {z} from 'zod';
 import type {Task} from '../contract/task.ts';
 import {parseWith} from './parse.ts';
+import {speechStage} from './stage/speech.ts';
 
 export interface SpeechRequest {
 	/** What to say: plain text. Spoken and delivered sentence by sentence. */
@@ -78,6 +79,7 @@ export const speech: Task<SpeechRequest, SpeechEvent, SpeechResult> = {
 	},
 	// From the first event on a reader knows the format, and cannot be told another one.
 	visible: event => event.type !== 'speech-end',
+	stage: speechStage,
 };
 
 function joined(pieces: readonly Float32Array[]): Float32Array {

@@ -1,7 +1,11 @@
 import {z} from 'zod';
 import type {Task} from '../contract/task.ts';
 import {audioField, type AudioInput} from './audio-field.ts';
+import {joinSegments} from './join-segments.ts';
 import {parseWith} from './parse.ts';
+import {transcriptionStage} from './stage/transcription.ts';
+
+export {joinSegments} from './join-segments.ts';
 
 export interface TranscriptionRequest {
 	readonly audio: AudioInput;
@@ -92,20 +96,8 @@ export const transcription: Task<TranscriptionRequest, TranscriptionEvent, Trans
 		throw new Error('the transcription ended without its closing event');
 	},
 	visible: event => event.type === 'segment-draft' || event.type === 'segment-final',
+	stage: transcriptionStage,
 };
-
-/** One text of several segments; languages that write without spaces keep doing so. */
-export function joinSegments(segments: readonly {readonly text: string}[]): string {
-	return segments.reduce((text, segment) => text + spaceBetween(text, segment.text) + segment.text, '');
-}
-
-const withoutSpaces =
-	/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\u3001\u3002\uff01\uff0c\uff1f]/u;
-
-function spaceBetween(before: string, after: string): string {
-	if (before === '' || after === '') return '';
-	return withoutSpaces.test(before.at(-1) ?? '') && withoutSpaces.test(after.at(0) ?? '') ? '' : ' ';
-}
 
 declare module '../contract/task.ts' {
 	interface Tasks {

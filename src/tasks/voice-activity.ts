@@ -2,6 +2,7 @@ import {z} from 'zod';
 import type {Task} from '../contract/task.ts';
 import {audioField, type AudioInput} from './audio-field.ts';
 import {parseWith} from './parse.ts';
+import {voiceActivityStage} from './stage/voice-activity.ts';
 
 export interface VoiceActivityRequest {
 	readonly audio: AudioInput;
@@ -71,6 +72,7 @@ export const voiceActivity: Task<VoiceActivityRequest, VoiceActivityEvent, Voice
 		throw new Error('the search for voices ended without its closing event');
 	},
 	visible: event => event.type !== 'activity-end',
+	stage: voiceActivityStage,
 };
 
 declare module '../contract/task.ts' {

@@ -1,0 +1,20 @@
+import type {AnyPacket, AnyValue, Signal, StageSettings} from '../../contract/stage.ts';
+
+/** A stage that needs no model. */
+export interface Operation {
+	/** Media it takes, `any` for all; it gives the same ones. */
+	readonly accepts: readonly string[] | 'any';
+	/** What it gives also leaves the pipeline. */
+	readonly taps?: boolean;
+	/** Ends turns by itself. */
+	readonly ends?: boolean;
+	/** Throws `invalid-request` naming the setting. What it returns may remember; it must be quick. */
+	open(settings: StageSettings): Operate;
+}
+
+export interface Operate {
+	/** What goes on for a value. A signal among it begins here. */
+	value(value: AnyValue): Iterable<AnyPacket>;
+	/** What goes on before a signal does. */
+	before?(kind: Signal['kind']): Iterable<AnyPacket>;
+}

@@ -1,0 +1,120 @@
+import type {Footprint} from '../contract/engine.ts';
+import {MofaError} from '../contract/error.ts';
+import type {PipelinePlan, PlannedStage} from '../contract/pipeline.ts';
+import type {ModelDetails} from '../contract/report.ts';
+import type {AnyTask} from '../contract/task.ts';
+import {checkSettings} from './check-settings.ts';
+import type {PipelineHost} from './host.ts';
+import {parsePipeline, type ParsedPipeline, type ParsedStage} from './parse.ts';
+import {checkPorts, type Ports} from './ports.ts';
+
+export interface Planned {
+	readonly parsed: ParsedPipeline;
+	readonly plan: PipelinePlan;
+}
+
+/** 1. what was written, 2. whether it joins, 3. who does it, 4. whether all of them fit at once. Loads nothing. */
+export async function planPipeline(input: unknown, host: PipelineHost): Promise<Planned> {
+	// 1.
+	const parsed = parsePipeline(input, host.tasks);
+	// 2.
+	const ports = checkPorts(parsed);
+	for (const stage of parsed.stages) checkSettings(stage);
+	// 3.
+	const chosen = await Promise.all(parsed.stages.map(stage => choose(stage, host)));
+	// 4.
+	const models = new Map(chosen.flatMap(one => (one.model === null ? [] : [[one.model, one.needs] as const])));
+	const needs = sum([...models.values()]);
+	const has = host.capacity();
+	const together = Object.entries(needs).every(([pool, bytes]) => bytes <= (has[pool] ?? 0));
+	const stages = chosen.map(({stage, ...one}) =>
+		describe(stage, one, parsed, ports, together && holdsAlone(one.model, chosen) ? 'run' : 'turn'),
+	);
+	return {parsed, plan: {stages, ...endsOf(parsed, ports), needs, has, together, because: reason(stages, together)}};
+}
+
+interface Chosen {
+	readonly stage: ParsedStage;
+	readonly model: string | null;
+	readonly because: string;
+	readonly adapter: string | null;
+	readonly needs: Footprint;
+}
+
+async function choose(stage: ParsedStage, host: PipelineHost): Promise<Chosen> {
+	if ('operation' in stage.does) return {stage, model: null, because: 'needs no model', adapter: null, needs: {}};
+	const {task} = stage.does;
+	const picked =
+		stage.model === null
+			? await host.defaultModel(task.name)
+			: {model: stage.model, because: `${stage.model}, as you said`};
+	const details = await host.model(picked.model);
+	mustDo(details, task);
+	if (stage.policy.kind === 'fallback') mustDo(await host.model(stage.policy.model), task);
+	const {choice} = details;
+	return {stage, model: details.name, because: picked.because, adapter: choice.adapter, needs: choice.needs};
+}
+
+/** Throws `task-unsupported`. */
+function mustDo({name, tasks}: ModelDetails, task: AnyTask): void {
+	if (!tasks.includes(task.name))
+		throw new MofaError('task-unsupported', {model: name, task: task.name, supported: tasks});
+}
+
+/** Two stages with one model could wait for each other's slot for ever. */
+const holdsAlone = (model: string | null, all: readonly Chosen[]): boolean =>
+	all.filter(one => one.model !== null && one.model === model).length < 2;
+
+function describe(
+	{id, stage, does, from, policy}: ParsedStage,
+	{model, because, adapter, needs}: Omit<Chosen, 'stage'>,
+	{stages}: ParsedPipeline,
+	ports: ReadonlyMap<string, Ports>,
+	holds: 'run' | 'turn',
+): PlannedStage {
+	const isLast = !stages.some(one => one.from.includes(id));
+	return {
+		id,
+		stage,
+		task: 'task' in does ? does.task.name : null,
+		model,
+		because,
+		adapter,
+		needs,
+		accepts: ports.get(id)?.accepts ?? [],
+		emits: ports.get(id)?.emits ?? [],
+		from,
+		output: isLast || ('operation' in does && does.operation.taps === true),
+		onFailure: policy.kind === 'fallback' ? `fallback:${policy.model}` : policy.kind,
+		holds: model === null ? null : holds,
+	};
+}
+
+/** What every first stage takes, and what the last of all gives. Throws `invalid-request` where the first have nothing in common. */
+function endsOf({stages}: ParsedPipeline, ports: ReadonlyMap<string, Ports>): Pick<PipelinePlan, 'accepts' | 'emits'> {
+	const first = stages.filter(({from}) => from.includes('input'));
+	const accepts = first
+		.map(({id}) => ports.get(id)?.accepts ?? [])
+		.reduce((common, one) => common.filter(medium => one.includes(medium)));
+	if (accepts.length === 0)
+		throw new MofaError('invalid-request', {
+			path: first.map(({id}) => id).join(' and '),
+			expected: 'stages that can take the same input',
+		});
+	return {accepts, emits: ports.get(stages.at(-1)?.id ?? '')?.emits ?? []};
+}
+
+function reason(stages: readonly PlannedStage[], together: boolean): string {
+	if (!together) return 'they do not fit into memory at once, so each is loaded while it has something to do';
+	const shared = stages.filter(({holds}) => holds === 'turn').map(({id}) => id);
+	if (shared.length > 0)
+		return `${shared.join(' and ')} take turns at one model, and the others are loaded from the start`;
+	return 'they fit into memory at once, so all are loaded from the start';
+}
+
+function sum(footprints: readonly Footprint[]): Footprint {
+	const total: Record<string, number> = {};
+	for (const footprint of footprints)
+		for (const [pool, bytes] of Object.entries(footprint)) total[pool] = (total[pool] ?? 0) + bytes;
+	return total;
+}

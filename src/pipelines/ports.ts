@@ -1,0 +1,61 @@
+import {MofaError} from '../contract/error.ts';
+import type {ParsedPipeline, ParsedStage} from './parse.ts';
+
+export interface Ports {
+	readonly accepts: readonly string[];
+	readonly emits: readonly string[];
+}
+
+/**
+ * What each stage takes and gives, by id, before anything is loaded. Throws `invalid-request` naming the two stages that do
+ * not meet, or the sources of one that end their turns differently, so that it would wait for ever.
+ */
+export function checkPorts({stages}: ParsedPipeline): ReadonlyMap<string, Ports> {
+	const found = new Map<string, Ports>();
+	const turns = new Map<string, string>([['input', '']]);
+	for (const stage of stages) {
+		const given = stage.from.flatMap(source => found.get(source)?.emits ?? []);
+		const ports = portsOf(stage, given);
+		for (const source of stage.from) {
+			const refused = (found.get(source)?.emits ?? []).filter(medium => !ports.accepts.includes(medium));
+			if (refused.length > 0) throw mismatch(source, stage.id, found.get(source)?.emits ?? [], ports.accepts);
+		}
+		found.set(stage.id, ports);
+		turns.set(stage.id, turnsOf(stage, turns));
+	}
+	return found;
+}
+
+/** An operation gives what it is given; one at the beginning takes anything. */
+function portsOf({does}: ParsedStage, given: readonly string[]): Ports {
+	if ('task' in does) return {accepts: does.task.accepts, emits: does.task.emits};
+	const accepts =
+		does.operation.accepts === 'any' ? (given.length > 0 ? unique(given) : anything) : does.operation.accepts;
+	return {accepts, emits: given.length > 0 ? unique(given) : accepts};
+}
+
+/** What a pipe can bring in. */
+const anything: readonly string[] = ['text', 'audio', 'image'];
+
+/** Who of those before it ended the turns, in words that can be compared. */
+function turnsOf({id, does, from}: ParsedStage, turns: ReadonlyMap<string, string>): string {
+	const before = unique(from.map(source => turns.get(source) ?? ''));
+	if (before.length > 1)
+		throw new MofaError('invalid-request', {
+			path: `${id}.from`,
+			expected: `sources whose turns end together; ${from.join(' and ')} do not, for one of them has ${before.filter(Boolean).join(' and ')} in front`,
+		});
+	const ends = 'task' in does ? does.task.stage?.endsTurns === true : does.operation.ends === true;
+	return ends ? `${before[0] ?? ''}${before[0] === '' ? '' : ', '}${id}` : (before[0] ?? '');
+}
+
+function mismatch(source: string, stage: string, emits: readonly string[], accepts: readonly string[]): MofaError {
+	return new MofaError('invalid-request', {
+		path: `${source} → ${stage}`,
+		expected: `${stage} to take what ${source} gives: ${source} gives ${emits.join(' and ')}, and ${stage} takes ${accepts.join(' or ')}`,
+	});
+}
+
+function unique(texts: readonly string[]): readonly string[] {
+	return [...new Set(texts)];
+}

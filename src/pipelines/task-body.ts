@@ -1,0 +1,123 @@
+import {MofaError} from '../contract/error.ts';
+import type {AnyPacket, AnyValue, LiveTalk, Signal, StageTalk} from '../contract/stage.ts';
+import {ClauseSplitter} from '../lib/clause-splitter.ts';
+import type {Asker, Question} from './asker.ts';
+import type {Inbox} from './inbox.ts';
+import {LiveTurn} from './live-turn.ts';
+import type {Meter} from './meter.ts';
+import type {Outlet} from './outlet.ts';
+import {textValue, weightOf} from './packets.ts';
+
+export type OpenTalk =
+	| {readonly takes: 'value' | 'clause' | 'turn'; readonly talk: StageTalk<unknown, {readonly type: string}>}
+	| {readonly takes: 'live'; readonly talk: LiveTalk<unknown, {readonly type: string}>};
+
+export interface TaskBodyOptions {
+	readonly inbox: Inbox;
+	readonly outlet: Outlet;
+	readonly meter: Meter;
+	readonly asker: Asker;
+	readonly open: OpenTalk;
+	/** Whether a request may have to be made again. */
+	readonly replays: boolean;
+	readonly now: () => number;
+}
+
+/** Bytes of one turn that are gathered before a request, or kept for another try. */
+const largestTurn = 64 * 1024 ** 2;
+
+/** A stage with a model: gathers what makes a request, asks, and passes signals on in their order. */
+export class TaskBody {
+	readonly #options: TaskBodyOptions;
+	readonly #clauses = new ClauseSplitter();
+	#gathered: AnyValue[] = [];
+	#weight = 0;
+
+	constructor(options: TaskBodyOptions) {
+		this.#options = options;
+	}
+
+	/** Until the input ends, or the inbox is stopped. */
+	async run(): Promise<void> {
+		for (;;) {
+			const packet = await this.#next();
+			if (packet === undefined) return;
+			const signal = packet.type === 'value' ? await this.#value(packet) : packet;
+			if (signal === undefined) continue;
+			await this.#signal(signal);
+			if (signal.kind === 'end') return;
+		}
+	}
+
+	async #next(): Promise<AnyPacket | undefined> {
+		const packet = await this.#options.inbox.next();
+		if (packet?.type === 'value') this.#options.meter.took(packet);
+		return packet;
+	}
+
+	/** Gives back a signal that it met on the way. */
+	async #value(value: AnyValue): Promise<Signal | undefined> {
+		const {open} = this.#options;
+		if (open.takes === 'live') return this.#live(value, open.talk);
+		if (open.takes === 'value') await this.#ask([value], open.talk);
+		else if (open.takes === 'turn' || value.medium !== 'text') this.#gather(value);
+		else await this.#say(this.#clauses.push(value.value), open.talk);
+		return undefined;
+	}
+
+	async #signal(signal: Signal): Promise<void> {
+		const {open, outlet} = this.#options;
+		const gathered = this.#gathered;
+		this.#gathered = [];
+		this.#weight = 0;
+		if (signal.kind === 'interrupt') this.#clauses.forget();
+		else if (open.takes !== 'live') {
+			await this.#say(this.#clauses.rest(), open.talk);
+			if (gathered.length > 0) await this.#ask(gathered, open.talk);
+		}
+		outlet.pass(signal);
+	}
+
+	#gather(value: AnyValue): void {
+		this.#gathered.push(value);
+		this.#weight += weightOf(value);
+		if (this.#weight > largestTurn)
+			throw new MofaError('invalid-request', {path: 'input', expected: `a turn of at most ${largestTurn} bytes`});
+	}
+
+	async #say(clauses: readonly string[], talk: StageTalk<unknown, {readonly type: string}>): Promise<void> {
+		for (const clause of clauses) await this.#ask([textValue(clause)], talk);
+	}
+
+	async #ask(values: readonly AnyValue[], talk: StageTalk<unknown, {readonly type: string}>): Promise<void> {
+		const {asker, outlet} = this.#options;
+		// What is left of a turn that was interrupted.
+		if (outlet.muted) return;
+		const how = await asker.ask({request: () => talk.request(values), again: true, starvedMs: 0});
+		talk.over?.({how, heard: null});
+	}
+
+	async #live(first: AnyValue, talk: LiveTalk<unknown, {readonly type: string}>): Promise<Signal | undefined> {
+		const {asker, outlet, now, replays} = this.#options;
+		let starvedMs = 0;
+		const read = async (): Promise<AnyPacket | undefined> => {
+			const since = now();
+			const packet = await this.#next();
+			starvedMs += now() - since;
+			return packet;
+		};
+		const turn = new LiveTurn({first, read, keep: replays ? largestTurn : 0, weigh: weightOf});
+		const question: Question = {
+			request: () => talk.request(turn.values(), packet => outlet.emit(packet)),
+			get again() {
+				return turn.whole;
+			},
+			get starvedMs() {
+				return starvedMs;
+			},
+		};
+		const how = outlet.muted ? 'interrupted' : await asker.ask(question);
+		talk.over?.({how, heard: null});
+		return turn.ending();
+	}
+}
