@@ -76,6 +76,18 @@ function standardInput(): Input {
 			if (signal.aborted) throw new MofaError('cancelled', {});
 			return Buffer.concat(chunks).toString('utf8');
 		},
+		async *chunks(signal) {
+			const stop = (): unknown => process.stdin.destroy();
+			if (signal.aborted) return;
+			signal.addEventListener('abort', stop, {once: true});
+			try {
+				for await (const chunk of process.stdin as AsyncIterable<Uint8Array>) yield chunk;
+			} catch {
+				// A closed or missing descriptor is the same as nothing to read, and so is one that an abort has closed.
+			} finally {
+				signal.removeEventListener('abort', stop);
+			}
+		},
 	};
 }
 

@@ -1,4 +1,5 @@
 import type {LoadSettings} from '../contract/adapter.ts';
+import type {PipelineAsk, PipelineEvent, PipelinePlan, PipelineSpec} from '../contract/pipeline.ts';
 import type {DefaultModel, InstallEvent, LoadEvent, RunEvent} from '../contract/progress.ts';
 import type {
 	DaemonEvent,
@@ -23,6 +24,10 @@ export type {DefaultModel, InstallEvent, LoadEvent, RunEvent} from '../contract/
 export interface Client extends AsyncDisposable, ModelStore {
 	version(): Promise<VersionReport>;
 	run<T extends TaskName>(ask: RunAsk<T>): AsyncIterable<RunEvent<T>>;
+	/** Loads nothing. Throws `invalid-request` naming the stages that do not meet. */
+	planPipeline(pipeline: PipelineSpec): Promise<PipelinePlan>;
+	/** Input and events at the same time. Throws what a plan does, and `stage-failed`. */
+	runPipeline(ask: PipelineAsk): AsyncIterable<PipelineEvent>;
 	models(): Promise<readonly ModelReport[]>;
 	/** Also answers for the path of a file that is in no list. */
 	model(name: string): Promise<ModelDetails>;

@@ -1,4 +1,5 @@
 import {MofaError, type WireFailure} from '../contract/error.ts';
+import type {PipelineEvent, PipelinePlan} from '../contract/pipeline.ts';
 import type {
 	DaemonEvent,
 	DeviceReport,
@@ -46,6 +47,11 @@ export function createHttpClient(target: ClientTarget, options: TransportOptions
 				live ? callFramed<RunEvent<T>>(transport, {path, body, signal}) : stream<RunEvent<T>>(path, body, signal),
 			);
 		},
+		planPipeline: async pipeline => {
+			const call = {method: 'POST', path: '/v1/pipelines/plan', body: JSON.stringify({pipeline})} as const;
+			return (await readJson(transport, call)) as PipelinePlan;
+		},
+		runPipeline: ({signal, ...body}) => callFramed<PipelineEvent>(transport, {path: '/v1/pipelines', body, signal}),
 		models: async () => (await get<{data: Array<{mofa: ModelReport}>}>('/v1/models')).data.map(({mofa}) => mofa),
 		model: async name => (await get<{mofa: ModelDetails}>(modelPath(name))).mofa,
 		defaultModel: task => get<DefaultModel>(withQuery('/v1/default-model', {task})),

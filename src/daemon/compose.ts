@@ -3,7 +3,7 @@ import {adapters} from '../adapters/index.ts';
 import type {AnyTask} from '../contract/task.ts';
 import {protocolVersion} from '../contract/protocol.ts';
 import type {DefaultModel} from '../contract/progress.ts';
-import type {ResidentReport, VersionReport} from '../contract/report.ts';
+import type {ModelDetails, ResidentReport, VersionReport} from '../contract/report.ts';
 import {detectHardware, detectMemory, type Hardware} from '../device/detect.ts';
 import type {MemoryReading} from '../device/memory.ts';
 import type {Services} from '../http/services.ts';
@@ -15,6 +15,7 @@ import {Library} from '../models/library.ts';
 import {Registry} from '../models/registry/registry.ts';
 import {removeModel, removeUnfinished} from '../models/remove.ts';
 import {UsageRecord} from '../models/usage-record.ts';
+import {createPipelines} from '../pipelines/create-pipelines.ts';
 import {budgetOf, type Budget} from '../scheduler/budget.ts';
 import {LeaseScheduler} from '../scheduler/leases.ts';
 import type {Paths} from '../settings/paths.ts';
@@ -191,9 +192,22 @@ function servicesOf({
 		const configured = task === 'chat' ? settings.model : null;
 		return defaultModel(task, configured, configured === null ? await library.list() : [], fits);
 	};
+	const tasks = builtInTasks as Readonly<Record<string, AnyTask>>;
+	const describeModel = async (name: string): Promise<ModelDetails> => {
+		const model = await library.find(name);
+		const history = await library.history(model.installed.manifest.name);
+		return modelDetails(model, history, await loader.explain(model, budget.capacity));
+	};
 	return {
 		leases: scheduler,
-		tasks: builtInTasks as Readonly<Record<string, AnyTask>>,
+		tasks,
+		pipelines: createPipelines({
+			leases: scheduler,
+			tasks,
+			defaultModel: chooseDefault,
+			model: describeModel,
+			capacity: () => budget.capacity,
+		}),
 		version: (): VersionReport => ({
 			name: 'mofa',
 			version,
@@ -203,11 +217,7 @@ function servicesOf({
 			startedAt,
 		}),
 		models: async () => (await library.list()).map(modelReport),
-		async model(name) {
-			const model = await library.find(name);
-			const history = await library.history(model.installed.manifest.name);
-			return modelDetails(model, history, await loader.explain(model, budget.capacity));
-		},
+		model: describeModel,
 		defaultModel: (task = 'chat') => chooseDefault(task),
 		modelFor: (name, task) => modelFor(name, task, {library, meantBy}),
 		voices: name => voicesOf(library, name, chooseDefault),

@@ -11,6 +11,8 @@ export function createLocalClient(services: Services, close: () => Promise<void>
 		version: async () => services.version(),
 		run: <T extends TaskName>({task, request, ...ask}: RunAsk<T>): AsyncIterable<RunEvent<T>> =>
 			runTask(services.leases, {...present(ask), signal: ask.signal, task, request}),
+		planPipeline: pipeline => services.pipelines.plan(pipeline),
+		runPipeline: ask => services.pipelines.run(ask),
 		models: () => services.models(),
 		model: name => services.model(name),
 		defaultModel: task => services.defaultModel(task),

@@ -6,6 +6,7 @@ import {cors} from './guard/cors.ts';
 import {hostGuard} from './guard/host-guard.ts';
 import {backendRoutes} from './native/backends.ts';
 import {daemonRoutes} from './native/daemon.ts';
+import {pipelineRoutes} from './native/pipelines.ts';
 import {residentRoutes} from './native/residents.ts';
 import {storeRoutes} from './native/store.ts';
 import {taskRoute} from './native/tasks.ts';
@@ -48,6 +49,7 @@ function routesOf(services: Services, settings: AppSettings): readonly Route[] {
 		...storeRoutes(services, settings),
 		...modelRoutes(services),
 		taskRoute(services, settings),
+		...pipelineRoutes(services, settings),
 		...residentRoutes(services, settings),
 		...backendRoutes(services, settings),
 		...daemonRoutes(services, settings),

@@ -1,4 +1,5 @@
 import type {Leases} from '../contract/lease.ts';
+import type {Pipelines} from '../contract/pipeline.ts';
 import type {DefaultModel, InstallEvent} from '../contract/progress.ts';
 import type {
 	DaemonEvent,
@@ -17,6 +18,7 @@ import type {AnyTask} from '../contract/task.ts';
 export interface Services extends ModelStore {
 	readonly leases: Leases;
 	readonly tasks: Readonly<Record<string, AnyTask>>;
+	readonly pipelines: Pipelines;
 	version(): VersionReport;
 	models(): Promise<readonly ModelReport[]>;
 	/** Throws `model-not-found`, `model-invalid`. */

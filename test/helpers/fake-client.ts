@@ -1,5 +1,6 @@
 import type {Client, InstallEvent, LoadEvent, RunAsk, RunEvent} from '../../src/client/client.ts';
 import {MofaError} from '../../src/contract/error.ts';
+import type {PipelineAsk, PipelineEvent, PipelinePlan, PipelineSpec} from '../../src/contract/pipeline.ts';
 import type {
 	DeviceReport,
 	ModelDetails,
@@ -22,6 +23,8 @@ export interface FakeClientOptions {
 	readonly device?: DeviceReport;
 	/** Called for each `run`, with the number of earlier ones. */
 	readonly answer?: (ask: FakeAsk, earlier: number) => AsyncIterable<unknown>;
+	readonly plan?: (pipeline: PipelineSpec) => PipelinePlan;
+	readonly pipe?: (ask: PipelineAsk) => AsyncIterable<PipelineEvent>;
 }
 
 export interface FakeClient extends Client {
@@ -59,6 +62,10 @@ export function fakeClient(options: FakeClientOptions = {}): FakeClient {
 			asks.push(known);
 			return (options.answer ?? sayHello)(known, asks.length - 1) as AsyncIterable<RunEvent<T>>;
 		},
+		async planPipeline(pipeline) {
+			return (options.plan ?? unplanned)(pipeline);
+		},
+		runPipeline: ask => (options.pipe ?? unpiped)(ask),
 		models: async () => models.map(modelReport),
 		model: async name => find(name),
 		defaultModel: async task =>
@@ -206,4 +213,12 @@ export function fakeDevice(changes: Partial<DeviceReport> = {}): DeviceReport {
 
 export function fakeVoice(changes: Partial<VoiceReport> = {}): VoiceReport {
 	return {name: 'slt', model: 'voice', language: 'en-US', description: 'a woman', isDefault: true, ...changes};
+}
+
+function unplanned(): never {
+	throw new Error('this client knows no pipelines');
+}
+
+async function* unpiped(): AsyncGenerator<PipelineEvent> {
+	unplanned();
 }

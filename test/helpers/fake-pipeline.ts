@@ -109,7 +109,7 @@ export const echoes: FakeModel = {
 export const speaks: FakeModel = {
 	task: 'speech',
 	async *act({text}: {readonly text: string}) {
-		yield {type: 'audio-start', sampleRate: 8, channels: 1};
+		yield {type: 'audio-start', sampleRate: 8000, channels: 1};
 		yield {type: 'audio-delta', samples: new Float32Array(8).fill(text.length)};
 		yield {type: 'speech-end', usage: {characters: text.length, audioSeconds: 1, computeMs: 1}};
 	},
@@ -119,7 +119,7 @@ export const text = (value: string): AnyPacket => ({type: 'value', medium: 'text
 export const sound = (number: number): AnyPacket => ({
 	type: 'value',
 	medium: 'audio',
-	value: {samples: new Float32Array(8).fill(number), sampleRate: 8, channels: 1},
+	value: {samples: new Float32Array(8).fill(number), sampleRate: 8000, channels: 1},
 });
 export const signal = (kind: 'flush' | 'interrupt' | 'end'): AnyPacket => ({type: 'signal', kind});
 

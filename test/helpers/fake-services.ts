@@ -1,5 +1,6 @@
 import {MofaError} from '../../src/contract/error.ts';
 import type {Ask, Lease, Leases, RunOptions} from '../../src/contract/lease.ts';
+import type {DefaultModel} from '../../src/contract/progress.ts';
 import type {
 	DaemonEvent,
 	DeviceReport,
@@ -13,6 +14,7 @@ import type {Services} from '../../src/http/services.ts';
 import type {ChatEvent} from '../../src/tasks/chat.ts';
 import type {Usage} from '../../src/tasks/generation.ts';
 import {builtInTasks} from '../../src/tasks/index.ts';
+import {createPipelines} from '../../src/pipelines/create-pipelines.ts';
 import {fakeVoice} from './fake-client.ts';
 import {fakeStore, type FakeStore} from './fake-store.ts';
 
@@ -201,14 +203,28 @@ export function fakeServices(
 	const emit = (event: DaemonEvent): void => {
 		for (const listener of listeners) listener(event);
 	};
+	const leases = fakeLeases(options);
+	const model = async (name: string): Promise<ModelDetails> => {
+		calls.push(`model ${name}`);
+		if (name === tiny.name || name.startsWith('/')) return {...tinyDetails, name};
+		throw new MofaError('model-not-found', {model: name, similar: [tiny.name]});
+	};
+	const defaultModel = async (): Promise<DefaultModel> => ({model: tiny.name, because: 'it is the only one'});
 	return {
 		...store,
 		store,
 		calls,
 		emit,
 		listeners: () => listeners.size,
-		leases: fakeLeases(options),
+		leases,
 		tasks: builtInTasks,
+		pipelines: createPipelines({
+			leases,
+			tasks: builtInTasks,
+			defaultModel,
+			model,
+			capacity: () => device.memory.budget,
+		}),
 		version: () => ({
 			name: 'mofa',
 			version: '1.2.3',
@@ -218,12 +234,8 @@ export function fakeServices(
 			startedAt: '2026-01-01T00:00:00.000Z',
 		}),
 		models: async () => [tiny],
-		async model(name) {
-			calls.push(`model ${name}`);
-			if (name === tiny.name || name.startsWith('/')) return {...tinyDetails, name};
-			throw new MofaError('model-not-found', {model: name, similar: [tiny.name]});
-		},
-		defaultModel: async () => ({model: tiny.name, because: 'it is the only one'}),
+		model,
+		defaultModel,
 		modelFor: async name => (name === 'tts-1' ? tiny.name : name),
 		voices: async () => [fakeVoice()],
 		async removeModel(name, {force}) {

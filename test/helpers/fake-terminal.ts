@@ -3,7 +3,7 @@ import {OutputClosed, type Terminal} from '../../src/cli/terminal.ts';
 
 export interface FakeTerminalOptions {
 	/** What is piped in; null: stdin is a terminal. Default: nothing, from a pipe. */
-	readonly input?: string | null;
+	readonly input?: string | Uint8Array | null;
 	/** stdout and stderr are terminals. */
 	readonly isTerminal?: boolean | {readonly stdout: boolean; readonly stderr: boolean};
 	readonly color?: boolean;
@@ -44,7 +44,10 @@ export function fakeTerminal(options: FakeTerminalOptions = {}): FakeTerminal {
 			async readAll({limit}) {
 				if ((input ?? '').length > limit)
 					throw new MofaError('invalid-request', {path: 'standard input', expected: `at most ${limit} bytes`});
-				return input ?? '';
+				return typeof input === 'string' || input === null ? (input ?? '') : Buffer.from(input).toString('utf8');
+			},
+			async *chunks() {
+				if (input !== null && input !== '') yield typeof input === 'string' ? Buffer.from(input) : input;
 			},
 		},
 		stdout: {
