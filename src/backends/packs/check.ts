@@ -2,6 +2,7 @@ import {spawn} from 'node:child_process';
 import {writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {pathToFileURL} from 'node:url';
+import {smallestGraph} from '../onnx/smallest-graph.ts';
 import type {Pack} from './pack.ts';
 
 /** Programs that load a runtime and use it once, by backend; each prints nothing and exits 0 when it works. */
@@ -12,6 +13,12 @@ const programs: Readonly<Record<string, (entry: string, accelerator: string) => 
 		const llama = await getLlama({build: 'never', skipDownload: true, gpu, logLevel: 'disabled', progressLogs: false});
 		if (llama.gpu !== gpu) throw new Error('it runs on ' + (llama.gpu || 'the CPU') + ' instead of ' + gpu);
 		await llama.dispose();`,
+	onnx: entry => `
+		const {default: {InferenceSession}} = await import(${JSON.stringify(entry)});
+		const graph = Uint8Array.from(${JSON.stringify([...smallestGraph])});
+		const session = await InferenceSession.create(graph, {executionProviders: ['cpu'], logSeverityLevel: 4});
+		await session.release();
+		await import('@huggingface/transformers');`,
 };
 
 /**

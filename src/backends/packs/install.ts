@@ -43,6 +43,7 @@ export async function* installPack({
 		await writeFile(path.join(staging, 'package.json'), JSON.stringify(packageFile(pack, platform)));
 		await writeFile(path.join(staging, 'package-lock.json'), JSON.stringify(lockFile(pack, platform, closure)));
 		yield* fetchPackages(pack, staging, platform.installedBytes, signal);
+		await leaveOut(staging, platform);
 		yield {
 			type: 'pack-progress',
 			phase: 'check',
@@ -76,6 +77,10 @@ async function* fetchPackages(
 		await delay(500, undefined, {signal: finished.signal}).catch(() => undefined);
 	}
 	await outcome;
+}
+
+async function leaveOut(staging: string, {leaveOut: folders = []}: PackPlatform): Promise<void> {
+	await Promise.all(folders.map(folder => rm(path.join(staging, folder), {recursive: true, force: true})));
 }
 
 function runNpm(pack: Pack, folder: string, signal: AbortSignal): Promise<void> {
@@ -136,7 +141,7 @@ function packageFile(pack: Pack, {packages}: PackPlatform): object {
 		name: `mofa-${pack.name}`,
 		version: pack.version,
 		private: true,
-		dependencies: {[runtimeName(pack)]: pack.version, ...versions(packages)},
+		dependencies: {[runtimeName(pack)]: pack.version, ...pack.dependencies, ...versions(packages)},
 	};
 }
 

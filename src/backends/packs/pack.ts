@@ -9,7 +9,9 @@ export interface Pack {
 	readonly enables: readonly string[];
 	/** Module to import, relative to the installed pack. */
 	readonly entry: string;
-	/** File beside this one: what the entry's package depends on, as npm's lock file has it. */
+	/** Packages that stand beside the entry's own, by version. */
+	readonly dependencies?: Readonly<Record<string, string>>;
+	/** File beside this one: what the packages depend on, as npm's lock file has it. */
 	readonly closure: string;
 	readonly accelerator: string;
 	readonly summary: string;
@@ -22,6 +24,8 @@ export interface PackPlatform {
 	readonly downloadBytes: number | null;
 	readonly installedBytes: number | null;
 	readonly packages: readonly PackPackage[];
+	/** Folders of an installed pack that are deleted: builds of other platforms. */
+	readonly leaveOut?: readonly string[];
 }
 
 export interface PackPackage {
