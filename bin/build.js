@@ -39,6 +39,7 @@ const lazy = {
 	'src/tui/start-chat.ts': 'chat',
 	'src/daemon/main.ts': 'serve',
 	'src/cli/in-process.ts': 'in-process',
+	'src/media/decode/decoders.ts': 'sound-decoders',
 	'node_modules/ora/index.js': 'ora',
 };
 const parts = await build({
