@@ -11,7 +11,7 @@ import type {InstalledModel} from '../contract/manifest.ts';
 import type {Audio} from '../contract/media.ts';
 import {speakInSentences, type SentenceSettings} from '../tasks/speak-in-sentences.ts';
 import {kokoroPhonemes} from './kokoro/phonemes.ts';
-import {espeakVoice, kokoroVoices} from './kokoro/voices.ts';
+import {readableVoices, readerOf} from './kokoro/voices.ts';
 
 /** Hertz of everything the family says. */
 const sampleRate = 24_000;
@@ -31,8 +31,9 @@ export const kokoro: AnyAdapter = defineAdapter({
 	parseOptions: () => ({}),
 	estimate: (model, _options, device) => graphFootprint(model, device),
 	async load({model, session, device}) {
-		const voices = kokoroVoices(Object.keys(model.paths));
-		if (voices.length === 0) throw invalidModel(model, 'it has no voices: files in a folder `voices`');
+		const voices = readableVoices(model.manifest.voices);
+		if (voices.length === 0)
+			throw invalidModel(model, 'it has no voices in a language that can be read here: files in a folder `voices`');
 		const speaker: KokoroSpeaker = {
 			model,
 			session,
@@ -69,7 +70,7 @@ interface KokoroSpeaker {
 
 async function say(sentence: string, settings: SentenceSettings, speaker: KokoroSpeaker): Promise<Audio> {
 	const {voice, speed, signal} = settings;
-	const read = await phonemize(speaker.espeak, sentence, espeakVoice(voice), signal);
+	const read = await phonemize(speaker.espeak, sentence, readerOf(voice), signal);
 	const phonemes = [...kokoroPhonemes(read, voice.language)];
 	const ids = phonemes.flatMap(phoneme => speaker.vocabulary.get(phoneme) ?? []).slice(0, mostPhonemes);
 	const style = styleFor(await stylesOf(speaker, voice.name), ids.length);

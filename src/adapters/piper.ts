@@ -36,7 +36,7 @@ export const piper: AnyAdapter = defineAdapter({
 		return {
 			tasks: {
 				speech: speakInSentences({
-					voices: voicesOf(model, config),
+					voices: model.manifest.voices ?? [{name: model.manifest.name, language: config.espeak?.voice ?? 'en'}],
 					longest,
 					say: (sentence, settings) => say(sentence, settings, voice),
 				}),
@@ -93,14 +93,6 @@ function withPause(spoken: Float32Array, silent: number): Float32Array {
 	const samples = new Float32Array(spoken.length + silent);
 	samples.set(spoken.map(sample => Math.max(-1, Math.min(1, sample))));
 	return samples;
-}
-
-/** Several speakers by their names in the file, else the one by the voice's own. */
-function voicesOf({manifest}: InstalledModel, config: PiperConfig): readonly Voice[] {
-	const language = (config.language?.code ?? config.espeak?.voice ?? 'en').replace('_', '-');
-	const speakers = Object.entries(config.speaker_id_map).toSorted(([, a], [, b]) => a - b);
-	if (config.num_speakers > 1 && speakers.length > 0) return speakers.map(([name]) => ({name, language}));
-	return [{name: manifest.voices?.[0]?.name ?? path.basename(manifest.name).replace(/\.onnx$/, ''), language}];
 }
 
 const speakerOf = ({name}: Voice, {speaker_id_map: numbers}: PiperConfig): number => numbers[name] ?? 0;

@@ -1,10 +1,11 @@
 import {open} from 'node:fs/promises';
 import path from 'node:path';
-import type {ModelManifest, Variant} from '../../contract/manifest.ts';
+import type {ModelManifest, Variant, Voice} from '../../contract/manifest.ts';
 import {describeGguf} from '../gguf/describe.ts';
 import {readGgufHeader} from '../gguf/read-header.ts';
 import {describeConfig} from '../resolve/describe-config.ts';
 import type {FileGroup} from '../resolve/group-files.ts';
+import {voicesByFile, voicesOfPiper} from './describe-voices.ts';
 
 /** A file that a build is made of, on this disk. */
 export interface LocalFile {
@@ -23,6 +24,8 @@ export interface BuildDescription {
 	readonly contextLength: number | null;
 	readonly license: string | null;
 	readonly description: string | null;
+	/** Of a model that speaks, where its files tell. */
+	readonly voices?: readonly Voice[];
 	/** For the adapter: scalars of the header. */
 	readonly options: Readonly<Record<string, unknown>>;
 }
@@ -54,9 +57,13 @@ export async function describeBuild<F extends LocalFile>(
 		json(`${first?.file.file ?? ''}.json`),
 	]);
 	const facts = describeConfig({pipelineTag: pipelineHint(beside, voice), config, modelIndex});
+	const voices = isPiper(voice)
+		? voicesOfPiper(voice, path.basename(first?.file.file ?? name, '.onnx'))
+		: voicesByFile(beside.map(({file}) => file));
 	return {
 		family: facts.family === 'unknown' && isPiper(voice) ? 'piper' : facts.family,
 		tasks: facts.tasks,
+		...(facts.tasks.includes('speech') && voices.length > 0 ? {voices} : {}),
 		quantization: group.quantization,
 		parameters: null,
 		contextLength: facts.contextLength,
@@ -88,6 +95,7 @@ export function manifestOf<F extends LocalFile>(
 		...(facts.parameters === null ? {} : {parameters: facts.parameters}),
 		...(facts.contextLength === null ? {} : {contextLength: facts.contextLength}),
 		...(facts.description === null ? {} : {description: facts.description}),
+		...(facts.voices === undefined ? {} : {voices: facts.voices}),
 		variants: [variant],
 	};
 	return {manifest, variant, paths: Object.fromEntries(group.files.map(({role, file}) => [role, file.path]))};
@@ -114,7 +122,8 @@ function pipelineHint(beside: readonly LocalFile[], voice: unknown): string | nu
 	return beside.some(({file}) => file === 'modules.json') ? 'sentence-similarity' : null;
 }
 
-const isPiper = (voice: unknown): boolean => typeof voice === 'object' && voice !== null && 'espeak' in voice;
+const isPiper = (voice: unknown): voice is Readonly<Record<string, unknown>> =>
+	typeof voice === 'object' && voice !== null && 'espeak' in voice;
 
 /** The file as text, null where it is absent or longer than the limit. */
 async function readText(file: string, limit: number): Promise<string | null> {

@@ -44,7 +44,11 @@ const byArchitecture: ReadonlyArray<readonly [RegExp, readonly string[]]> = [
 	[/ForImageTextToText$/, ['chat']],
 ];
 
-const speechFamilies = /^(whisper|moonshine|wav2vec2|wav2vec2-bert|hubert|parakeet|paraformer|sensevoice)/;
+/** Tasks by the beginning of a family's name, where its class says less. */
+const byFamily: ReadonlyArray<readonly [RegExp, readonly string[]]> = [
+	[/^(whisper|moonshine|wav2vec2|wav2vec2-bert|hubert|parakeet|paraformer|sensevoice)/, ['transcription']],
+	[/^(style_text_to_speech_2|vits|speecht5|supertonic|kitten)/, ['speech']],
+];
 
 /** Family and tasks from `config.json`, `model_index.json` and the Hub's own tag. Never a guess: what is not said is unknown. Pure. */
 export function describeConfig({pipelineTag, config, modelIndex}: RepositoryHints): ConfigDescription {
@@ -72,7 +76,8 @@ export function describeConfig({pipelineTag, config, modelIndex}: RepositoryHint
 }
 
 function tasksOf(family: string | null, pipelineTag: string | null, architecture: string): readonly string[] {
-	if (family !== null && speechFamilies.test(family)) return ['transcription'];
+	const known = family === null ? undefined : byFamily.find(([pattern]) => pattern.test(family))?.[1];
+	if (known !== undefined) return known;
 	const tagged = byPipeline[pipelineTag ?? ''];
 	return tagged ?? byArchitecture.find(([pattern]) => pattern.test(architecture))?.[1] ?? [];
 }
