@@ -29,7 +29,9 @@ export class ElasticSession implements InferenceSession {
 	readonly #open: OpenWith;
 	readonly #wanted: () => number;
 	readonly #onRelease: () => void;
-	readonly #calls = new Set<Promise<unknown>>();
+	#calls = 0;
+	/** Called when the last call under way has ended. */
+	#idle: (() => void) | undefined;
 	/** Undefined where it could not be opened again; the next call tries. */
 	#native: InferenceSession | undefined;
 	readonly #shape: Pick<InferenceSession, 'inputNames' | 'outputNames' | 'inputMetadata' | 'outputMetadata'>;
@@ -77,23 +79,21 @@ export class ElasticSession implements InferenceSession {
 
 	async run(
 		feeds: InferenceSession.FeedsType,
-		fetches?: InferenceSession.FetchesType | InferenceSession.RunOptions,
+		fetches: InferenceSession.FetchesType | InferenceSession.RunOptions = {},
 		options?: InferenceSession.RunOptions,
 	): Promise<InferenceSession.ReturnType> {
 		while (this.#mustChange()) await this.#change();
 		const native = this.#native;
 		if (native === undefined || this.#released !== undefined) throw new Error('Session already disposed.');
-		const start = performance.now();
-		const call =
-			options === undefined
-				? native.run(feeds, fetches as InferenceSession.RunOptions)
-				: native.run(feeds, fetches as InferenceSession.FetchesType, options);
-		this.#calls.add(call);
+		const slow = this.#has < this.#wanted();
+		const start = slow ? performance.now() : 0;
+		this.#calls += 1;
 		try {
-			return await call;
+			return await native.run(feeds, fetches as InferenceSession.FetchesType, options);
 		} finally {
-			this.#calls.delete(call);
-			if (this.#has < this.#wanted()) this.#slowMs += performance.now() - start;
+			if (slow) this.#slowMs += performance.now() - start;
+			this.#calls -= 1;
+			if (this.#calls === 0) this.#idle?.();
 		}
 	}
 
@@ -101,7 +101,7 @@ export class ElasticSession implements InferenceSession {
 	release(): Promise<void> {
 		this.#released ??= (async () => {
 			await this.#changing?.catch(() => undefined);
-			await Promise.allSettled(this.#calls);
+			await this.#quiet();
 			await this.#native?.release();
 			this.#native = undefined;
 			this.#onRelease();
@@ -120,8 +120,9 @@ export class ElasticSession implements InferenceSession {
 	#mustChange(): boolean {
 		if (this.#released !== undefined) return false;
 		if (this.#changing !== undefined || this.#native === undefined) return true;
-		const state = {has: this.#has, wanted: this.#wanted(), slowMs: this.#slowMs, openMs: this.#openMs};
-		return isWorthReopening(state);
+		const wanted = this.#wanted();
+		if (wanted === this.#has) return false;
+		return isWorthReopening({has: this.#has, wanted, slowMs: this.#slowMs, openMs: this.#openMs});
 	}
 
 	#change(): Promise<void> {
@@ -129,8 +130,12 @@ export class ElasticSession implements InferenceSession {
 		return this.#changing;
 	}
 
+	async #quiet(): Promise<void> {
+		if (this.#calls > 0) await new Promise<void>(resolve => (this.#idle = resolve));
+	}
+
 	async #reopen(): Promise<void> {
-		await Promise.allSettled(this.#calls);
+		await this.#quiet();
 		await this.#native?.release();
 		this.#native = undefined;
 		const {native, threads, ms} = await openTimed(this.#open, this.#wanted());
