@@ -1,4 +1,5 @@
 import {MofaError} from '../../src/contract/error.ts';
+import {untilAborted} from '../../src/lib/until-aborted.ts';
 import {OutputClosed, type Terminal} from '../../src/cli/terminal.ts';
 
 export interface FakeTerminalOptions {
@@ -81,4 +82,15 @@ export function fakeTerminal(options: FakeTerminalOptions = {}): FakeTerminal {
 			return {update: next => void spun.push(next), stop: () => undefined};
 		},
 	};
+}
+
+async function* bytesOf(
+	input: Exclude<FakeTerminalOptions['input'], undefined>,
+	signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+	if (input === null || input === '') return;
+	if (typeof input === 'string') yield Buffer.from(input);
+	else if (input instanceof Uint8Array) yield input;
+	else yield* untilAborted(input, signal);
+	if (signal.aborted) throw new MofaError('cancelled', {});
 }

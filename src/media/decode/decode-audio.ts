@@ -1,3 +1,4 @@
+import {setImmediate as others} from 'node:timers/promises';
 import {MofaError} from '../../contract/error.ts';
 import type {Audio} from '../../contract/media.ts';
 import {downMix} from '../down-mix.ts';
@@ -28,14 +29,16 @@ export interface DecodeOptions {
 
 /** Longer than any recording of one day, shorter than what a hostile file of a few bytes can claim. */
 const mostSeconds = 24 * 3600;
-/** Of a packed file, before other work gets its turn: some milliseconds of decoding. */
+/** Of decoding, before other work of this process gets its turn. */
+const turnMs = 8;
+/** Of a packed file in one go: some milliseconds of decoding. */
 const stepBytes: Readonly<Record<CompressedKind, number>> = {
 	mp3: 8192,
 	// A frame of a few bytes can stand for 65,535 samples.
 	flac: 1024,
-	vorbis: 4096,
-	opus: 4096,
-	'webm-opus': 4096,
+	vorbis: 1024,
+	opus: 1024,
+	'webm-opus': 1024,
 };
 
 /**
@@ -146,8 +149,14 @@ async function* decodePacked(
 		return planes.samplesDecoded === 0 ? [] : [{samples: mixPlanes(planes), sampleRate: planes.sampleRate}];
 	};
 	try {
+		let began = performance.now();
 		for await (const piece of bytes)
-			for (let at = 0; at < piece.length; at += step) yield* mono(await decoder.push(piece.subarray(at, at + step)));
+			for (let at = 0; at < piece.length; at += step) {
+				yield* mono(await decoder.push(piece.subarray(at, at + step)));
+				if (performance.now() - began < turnMs) continue;
+				await others();
+				began = performance.now();
+			}
 		yield* mono(await decoder.end());
 	} catch (error) {
 		if (MofaError.is(error) || (error instanceof Error && error.name === 'AbortError')) throw error;
