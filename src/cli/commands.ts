@@ -17,6 +17,7 @@ export const commandModules: Readonly<Record<string, () => CommandModule | Promi
 	info: () => import('./commands/info.ts'),
 	speak: () => import('./commands/speak.ts'),
 	voices: () => import('./commands/voices.ts'),
+	pipe: () => import('./commands/pipe.ts'),
 	serve: () => import('./commands/serve.ts'),
 	doctor: () => import('./commands/doctor.ts'),
 	backend: () => import('./commands/backend.ts'),

@@ -1,0 +1,144 @@
+import {writeFile} from 'node:fs/promises';
+import {MofaError} from '../../contract/error.ts';
+import type {PipelinePlan, PlannedStage} from '../../contract/pipeline.ts';
+import type {AnyPacket, AnyValue} from '../../contract/stage.ts';
+import {FileSink} from '../speak/file-sink.ts';
+import {OutputSink} from '../speak/output-sink.ts';
+import type {FoundPlayer} from '../speak/player.ts';
+import {playerSink} from '../speak/player-sink.ts';
+import type {Output, Terminal} from '../terminal.ts';
+import {AudioOut} from './audio-out.ts';
+
+/** Where one stage's packets go. */
+export interface PacketSink {
+	write(packet: AnyPacket): Promise<void>;
+	/** What there is stays usable. */
+	close(outcome: 'done' | 'cut'): Promise<void>;
+}
+
+export interface OutputOptions {
+	readonly terminal: Terminal;
+	/** A path, `-` for standard output, or null where nothing was said. */
+	readonly output: string | null;
+	readonly player: FoundPlayer | null;
+	readonly signal: AbortSignal;
+}
+
+/** The last stage's: to standard output, a file, a player. */
+export function mainSink(options: OutputOptions): PacketSink {
+	const {terminal, output, player, signal} = options;
+	const toFile = output !== null && output !== '-';
+	const piped = output === '-' || (output === null && player === null);
+	// An interruption ends the player, and begins another; a file goes on.
+	const audio = new AudioOut(() => [
+		...(toFile ? [new FileSink(output)] : []),
+		...(piped ? [new OutputSink(terminal.stdout)] : []),
+	]);
+	const played = player === null ? null : new AudioOut(() => [playerSink(player, signal)]);
+	const text = toFile ? new TextFile(output) : new TextOut(terminal.stdout);
+	return {
+		async write(packet) {
+			if (packet.type === 'signal') {
+				if (packet.kind === 'interrupt') await played?.close('cut');
+				await text.over();
+			} else if (packet.medium === 'audio') {
+				await audio.write(packet.value);
+				await played?.write(packet.value);
+			} else if (packet.medium === 'text') await text.write(packet.value);
+			else await writeBytes(packet, toFile ? output : null, terminal.stdout);
+		},
+		async close(outcome) {
+			await audio.close(outcome);
+			await played?.close(outcome);
+			await text.over();
+		},
+	};
+}
+
+/** A stage's beside the last: its text to standard error, one turn a line, or to a file of its own. */
+export function sideSink(file: string | null, {terminal}: OutputOptions): PacketSink {
+	const audio = new AudioOut(() => (file === null ? [] : [new FileSink(file)]));
+	const text = file === null ? new TextOut(terminal.stderr) : new TextFile(file);
+	return {
+		async write(packet) {
+			if (packet.type === 'signal') await text.over();
+			else if (packet.medium === 'audio') await audio.write(packet.value);
+			else if (packet.medium === 'text') await text.write(packet.value);
+			else if (file !== null) await writeBytes(packet, file, terminal.stderr);
+		},
+		async close(outcome) {
+			await audio.close(outcome);
+			await text.over();
+		},
+	};
+}
+
+/** Stages beside the last that give what only a file can hold. */
+export function sidesWithoutPlace(
+	{stages}: PipelinePlan,
+	fileOf: (stage: PlannedStage) => string | null,
+): readonly PlannedStage[] {
+	return stages
+		.slice(0, -1)
+		.filter(stage => stage.output && fileOf(stage) === null && stage.emits.some(medium => medium !== 'text'));
+}
+
+/** Text as it comes, and an end of line where a turn ends without one. */
+class TextOut {
+	readonly #output: Output;
+	#last = '\n';
+
+	constructor(output: Output) {
+		this.#output = output;
+	}
+
+	async write(text: string): Promise<void> {
+		if (text === '') return;
+		this.#last = text.at(-1) ?? '\n';
+		await this.#output.write(text);
+	}
+
+	async over(): Promise<void> {
+		if (this.#last !== '\n') await this.write('\n');
+	}
+}
+
+class TextFile {
+	readonly #file: string;
+	#last = '\n';
+	#begun = false;
+
+	constructor(file: string) {
+		this.#file = file;
+	}
+
+	async write(text: string): Promise<void> {
+		if (text === '') return;
+		this.#last = text.at(-1) ?? '\n';
+		await guarded(this.#file, () => writeFile(this.#file, text, {flag: this.#begun ? 'a' : 'w'}));
+		this.#begun = true;
+	}
+
+	async over(): Promise<void> {
+		if (this.#last !== '\n') await this.write('\n');
+	}
+}
+
+/** A picture as its bytes, anything else as a line of JSON. */
+async function writeBytes(value: AnyValue, file: string | null, output: Output): Promise<void> {
+	const content =
+		value.medium === 'image'
+			? value.value.bytes
+			: `${JSON.stringify(value.medium === 'vector' ? [...value.value] : value.value)}\n`;
+	if (file === null) await output.write(content);
+	else await guarded(file, () => writeFile(file, content, {flag: value.medium === 'image' ? 'w' : 'a'}));
+}
+
+async function guarded(file: string, work: () => Promise<void>): Promise<void> {
+	try {
+		await work();
+	} catch (error) {
+		const problem = error instanceof Error ? error.message : String(error);
+		throw new MofaError('file-error', {path: file, problem}, {cause: error});
+	}
+}

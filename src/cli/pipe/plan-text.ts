@@ -1,0 +1,18 @@
+import type {PipelinePlan} from '../../contract/pipeline.ts';
+import {footprintText} from '../footprint-text.ts';
+import {inOneLine, table} from '../table.ts';
+
+/** What would be run: each stage with its ports, its model, the memory and why. */
+export function planText({stages, needs, has, because}: PipelinePlan): string {
+	const rows = stages.map(stage => [
+		stage.id,
+		`${stage.accepts.join('|')} → ${stage.emits.join('|')}`,
+		stage.model ?? '-',
+		footprintText(stage.needs),
+		stage.from.join(', '),
+		stage.onFailure,
+		stage.because,
+	]);
+	const all = table(['STAGE', 'PORTS', 'MODEL', 'MEMORY', 'FROM', 'ON FAILURE', 'WHY'], rows);
+	return `${all}\n${inOneLine(`together ${footprintText(needs)}; models may take ${footprintText(has)}: ${because}`)}\n`;
+}
