@@ -29,8 +29,6 @@ export interface Input {
 	readonly isTerminal: boolean;
 	/** All of it as UTF-8, up to `limit` bytes. Rejects with `invalid-request` beyond that. */
 	readAll(options: {readonly limit: number; readonly signal: AbortSignal}): Promise<string>;
-	/** Its bytes as they come. Throws `cancelled` when `signal` aborts. */
-	bytes(signal: AbortSignal): AsyncIterable<Uint8Array>;
 	/** As they come; a slow reader slows the writer. Ends with the input, or when the signal aborts. */
 	chunks(signal: AbortSignal): AsyncIterable<Uint8Array>;
 }

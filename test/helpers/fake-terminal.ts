@@ -4,7 +4,7 @@ import {OutputClosed, type Terminal} from '../../src/cli/terminal.ts';
 
 export interface FakeTerminalOptions {
 	/** What is piped in; null: stdin is a terminal. Default: nothing, from a pipe. */
-	readonly input?: string | Uint8Array | null;
+	readonly input?: string | Uint8Array | AsyncIterable<Uint8Array> | null;
 	/** stdout and stderr are terminals. */
 	readonly isTerminal?: boolean | {readonly stdout: boolean; readonly stderr: boolean};
 	readonly color?: boolean;
@@ -43,12 +43,16 @@ export function fakeTerminal(options: FakeTerminalOptions = {}): FakeTerminal {
 		stdin: {
 			isTerminal: input === null,
 			async readAll({limit}) {
-				if ((input ?? '').length > limit)
+				if (typeof input !== 'string') return '';
+				if (input.length > limit)
 					throw new MofaError('invalid-request', {path: 'standard input', expected: `at most ${limit} bytes`});
-				return typeof input === 'string' || input === null ? (input ?? '') : Buffer.from(input).toString('utf8');
+				return input;
 			},
-			async *chunks() {
-				if (input !== null && input !== '') yield typeof input === 'string' ? Buffer.from(input) : input;
+			async *chunks(signal) {
+				if (input === null || input === '') return;
+				if (typeof input === 'string') yield Buffer.from(input);
+				else if (input instanceof Uint8Array) yield input;
+				else yield* untilAborted(input, signal);
 			},
 		},
 		stdout: {
@@ -82,15 +86,4 @@ export function fakeTerminal(options: FakeTerminalOptions = {}): FakeTerminal {
 			return {update: next => void spun.push(next), stop: () => undefined};
 		},
 	};
-}
-
-async function* bytesOf(
-	input: Exclude<FakeTerminalOptions['input'], undefined>,
-	signal: AbortSignal,
-): AsyncGenerator<Uint8Array> {
-	if (input === null || input === '') return;
-	if (typeof input === 'string') yield Buffer.from(input);
-	else if (input instanceof Uint8Array) yield input;
-	else yield* untilAborted(input, signal);
-	if (signal.aborted) throw new MofaError('cancelled', {});
 }
