@@ -7,37 +7,26 @@ import {openEspeak} from '../../../src/backends/espeak/espeak.ts';
 import {phonemize} from '../../../src/backends/espeak/phonemize.ts';
 import {findProgram} from '../../../src/backends/espeak/program.ts';
 import type {AnyAdapter} from '../../../src/contract/adapter.ts';
-import type {AnyEngine} from '../../../src/contract/engine.ts';
 import type {Warning} from '../../../src/contract/task.ts';
-import {Descriptions} from '../../../src/models/cache/descriptions.ts';
-import {pathModel} from '../../../src/models/path-model.ts';
-import {speech, type SpeechRequest, type SpeechResult} from '../../../src/tasks/speech.ts';
+import type {SpeechResult} from '../../../src/tasks/speech.ts';
 import {repositoryRoot} from '../../helpers/bundle.ts';
+import {loadSpeaker, type LoadedSpeaker} from '../../helpers/load-speaker.ts';
 
 const here = findProgram() !== null;
 if (!here)
 	console.warn('SKIPPED: no eSpeak NG here, so voices that read phonemes are not tried (apt install espeak-ng)');
 
-const device = {platform: 'linux', arch: 'x64', pools: {ram: 8e9}, cores: 2, accelerators: []} as const;
 const fixtures = path.join(repositoryRoot, 'test/fixtures/speech');
 const signal = new AbortController().signal;
-const engines: AnyEngine[] = [];
+const speakers: LoadedSpeaker[] = [];
 afterAll(async () => {
-	for (const engine of engines) await engine[Symbol.asyncDispose]();
+	for (const loaded of speakers) await loaded[Symbol.asyncDispose]();
 });
 
-async function speaker(
-	adapter: AnyAdapter,
-	file: string,
-): Promise<(request: SpeechRequest, warnings?: Warning[]) => Promise<SpeechResult>> {
-	const {installed} = await pathModel(path.join(fixtures, file), new Descriptions());
-	expect(adapter.serves(installed.manifest, installed.variant)).toBe(true);
-	const engine = await adapter.load(installed, {signal, progress() {}, device, threads: 1, settings: {}});
-	engines.push(engine);
-	const handler = engine.tasks.speech;
-	if (handler === undefined) throw new Error('it does not speak');
-	return (request, warnings = []) =>
-		speech.collect(handler(request, {signal, warn: warning => void warnings.push(warning)}));
+async function speaker(adapter: AnyAdapter, file: string): Promise<LoadedSpeaker['say']> {
+	const loaded = await loadSpeaker(adapter, path.join(fixtures, file));
+	speakers.push(loaded);
+	return loaded.say;
 }
 
 /** The numbers the graph read: it says each of them for `hop` samples, as its value over 1000. */
