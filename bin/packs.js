@@ -1,5 +1,5 @@
 // Writes registry/backends/*.json: for each backend pack the exact npm packages, their integrity and their sizes.
-// Run it with the network when a runtime's version is raised: node bin/packs.js [llama|onnx]
+// Run it with the network when a runtime's version is raised: node bin/packs.js [llama|onnx|espeak]
 import {execFileSync, spawnSync} from 'node:child_process';
 import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import os from 'node:os';
@@ -31,6 +31,16 @@ const onnx = {
 	// One package holds the builds of all platforms: an install keeps its own.
 	builds: {in: 'node_modules/onnxruntime-node/bin/napi-v6', of: platform => platform.replace('-', '/')},
 	platformPackage: name => `@img/sharp-${name}`,
+};
+
+const espeak = {
+	backend: 'espeak',
+	package: 'espeak-ng',
+	version: '1.0.2',
+	license: 'GPL-3.0-or-later',
+	enables: ['speech'],
+	entry: 'node_modules/espeak-ng/dist/espeak-ng.js',
+	platformPackage: name => name,
 };
 
 /** Platform packages by the name that `process.platform-process.arch` gives. */
@@ -86,10 +96,19 @@ const packs = [
 			'win32-arm64': ['win32-arm64'],
 		},
 	},
+	{
+		runtime: espeak,
+		name: 'espeak',
+		accelerator: 'cpu',
+		summary: 'eSpeak NG in WebAssembly: phonemes for voices that need them, and plain speech in a hundred languages',
+		platforms: Object.fromEntries(
+			['linux-x64', 'linux-arm64', 'darwin-arm64', 'darwin-x64', 'win32-x64', 'win32-arm64'].map(name => [name, []]),
+		),
+	},
 ];
 
 const wanted = process.argv.slice(2);
-for (const runtime of [llama, onnx])
+for (const runtime of [llama, onnx, espeak])
 	if (wanted.length === 0 || wanted.includes(runtime.backend)) await writePacks(runtime);
 
 async function writePacks(runtime) {

@@ -49,8 +49,11 @@ export async function standIn(
 	return (await largestThatFits(task, models, fits)) ?? starterFor(task, models)?.name ?? null;
 }
 
+/** Of several, the one that brings most with it: another may need a program that is not here. */
 const starterFor = (task: string, models: readonly DefaultCandidate[]): DefaultCandidate | undefined =>
-	models.find(({source, tasks}) => source === 'starter' && tasks.includes(task));
+	models
+		.filter(({source, tasks}) => source === 'starter' && tasks.includes(task))
+		.toSorted((a, b) => b.bytes - a.bytes)[0];
 
 async function largestThatFits(
 	task: string,

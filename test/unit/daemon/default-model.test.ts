@@ -42,6 +42,13 @@ test('each task has a default of its own, and what is built in is the last resor
 	expect((await defaultModel('speech', null, [...all, voice, kokoro], async () => false)).model).toBe('voice');
 });
 
+test('of two built-in voices, the one that needs no other program speaks', async () => {
+	const voice = model('voice', 'starter', 20e6, ['speech']);
+	const espeak = model('espeak', 'starter', 0, ['speech']);
+	expect((await defaultModel('speech', null, [espeak, voice], fits)).model).toBe('voice');
+	expect(await standIn('speech', null, [espeak, voice], fits)).toBe('voice');
+});
+
 test('a task that nothing here does is refused with those that something does', async () => {
 	await expect(defaultModel('image', null, all, fits)).rejects.toMatchObject({
 		code: 'task-unsupported',
