@@ -15,7 +15,7 @@ export function checkPorts({stages}: ParsedPipeline): ReadonlyMap<string, Ports>
 	const turns = new Map<string, string>([['input', '']]);
 	for (const stage of stages) {
 		const given = stage.from.flatMap(source => found.get(source)?.emits ?? []);
-		const ports = portsOf(stage, given);
+		const ports = portsOf(stage, given, stages);
 		for (const source of stage.from) {
 			const refused = (found.get(source)?.emits ?? []).filter(medium => !ports.accepts.includes(medium));
 			if (refused.length > 0) throw mismatch(source, stage.id, found.get(source)?.emits ?? [], ports.accepts);
@@ -26,16 +26,34 @@ export function checkPorts({stages}: ParsedPipeline): ReadonlyMap<string, Ports>
 	return found;
 }
 
-/** An operation gives what it is given; one at the beginning takes anything. */
-function portsOf({does}: ParsedStage, given: readonly string[]): Ports {
+/** An operation gives what it is given; one at the beginning takes what those behind it do. */
+function portsOf(stage: ParsedStage, given: readonly string[], all: readonly ParsedStage[]): Ports {
+	const {does, settings} = stage;
 	if ('task' in does) return {accepts: does.task.accepts, emits: does.task.emits};
-	const accepts =
-		does.operation.accepts === 'any' ? (given.length > 0 ? unique(given) : anything) : does.operation.accepts;
-	return {accepts, emits: given.length > 0 ? unique(given) : accepts};
+	const {accepts, narrow = same} = does.operation;
+	const taken = accepts === 'any' ? (given.length > 0 ? unique(given) : wantedBehind(stage, all)) : accepts;
+	return {accepts: taken, emits: narrow(given.length > 0 ? unique(given) : taken, settings)};
 }
 
 /** What a pipe can bring in. */
 const anything: readonly string[] = ['text', 'audio', 'image'];
+const same = (media: readonly string[]): readonly string[] => media;
+
+/** Of anything, what every stage that takes it from here can do with it. */
+function wantedBehind({id, does, settings}: ParsedStage, all: readonly ParsedStage[]): readonly string[] {
+	const narrow = 'operation' in does ? (does.operation.narrow ?? same) : same;
+	const behind = all.filter(({from}) => from.includes(id)).map(one => acceptedBy(one, all));
+	return anything.filter(medium => {
+		const [passed] = narrow([medium], settings);
+		return passed === undefined || behind.every(accepts => accepts.includes(passed));
+	});
+}
+
+function acceptedBy(stage: ParsedStage, all: readonly ParsedStage[]): readonly string[] {
+	if ('task' in stage.does) return stage.does.task.accepts;
+	const {accepts} = stage.does.operation;
+	return accepts === 'any' ? wantedBehind(stage, all) : accepts;
+}
 
 /** Who of those before it ended the turns, in words that can be compared. */
 function turnsOf({id, does, from}: ParsedStage, turns: ReadonlyMap<string, string>): string {

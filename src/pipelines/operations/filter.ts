@@ -23,6 +23,7 @@ const largest = 64 * 1024 ** 2;
 /** Lets some turns through, or some media. */
 export const filter: Operation = {
 	accepts: 'any',
+	narrow: (media, {medium}) => (medium === undefined ? media : media.filter(one => one === medium)),
 	open(settings) {
 		const {medium, contains, without, least} = parseSettings(schema, settings);
 		const fits = (value: AnyValue): boolean => medium === undefined || value.medium === medium;

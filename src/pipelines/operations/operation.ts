@@ -4,6 +4,8 @@ import type {AnyPacket, AnyValue, Signal, StageSettings} from '../../contract/st
 export interface Operation {
 	/** Media it takes, `any` for all; it gives the same ones. */
 	readonly accepts: readonly string[] | 'any';
+	/** Of what it takes, the media that it gives; absent: all. */
+	narrow?(media: readonly string[], settings: StageSettings): readonly string[];
 	/** What it gives also leaves the pipeline. */
 	readonly taps?: boolean;
 	/** Ends turns by itself. */
