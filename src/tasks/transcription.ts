@@ -46,8 +46,11 @@ export interface TranscribedSegment {
 export type TranscriptionEvent =
 	/** Once, where the model tells; `probability` where it found out by itself. */
 	| {readonly type: 'language-detected'; readonly language: string; readonly probability?: number}
-	/** What was heard after the last final segment, as far as one can tell: the next draft or segment replaces it. */
-	| {readonly type: 'segment-draft'; readonly text: string; readonly start: number}
+	/**
+	 * What was heard after the last final segment, as far as one can tell: the next draft or segment replaces it. The first
+	 * `stable` characters were heard alike twice.
+	 */
+	| {readonly type: 'segment-draft'; readonly text: string; readonly start: number; readonly stable?: number}
 	/** Final; segments come in the order of time. */
 	| {readonly type: 'segment-final'; readonly segment: TranscribedSegment}
 	| {readonly type: 'transcription-end'; readonly usage: TranscriptionUsage};

@@ -1,0 +1,63 @@
+/** Seconds of a block of which the loudness is taken. */
+const blockSeconds = 0.1;
+/** Root of the mean square below which nothing is there but a microphone: -60 dB of the loudest there can be. */
+const audible = 0.001;
+
+/** The root of the mean square by block of a tenth of a second; the last one may be shorter. Pure. */
+export function loudness(sound: Float32Array, rate: number): Float32Array {
+	const size = Math.max(1, Math.round(rate * blockSeconds));
+	return Float32Array.from({length: Math.ceil(sound.length / size)}, (_, block) => {
+		const end = Math.min(sound.length, (block + 1) * size);
+		let sum = 0;
+		for (let at = block * size; at < end; at += 1) sum += (sound[at] ?? 0) ** 2;
+		return Math.sqrt(sum / (end - block * size));
+	});
+}
+
+/** Nobody can be heard: models are known to make up words for such sound. */
+export function isSilent(sound: Float32Array, rate: number): boolean {
+	return loudness(sound, rate).every(level => level < audible);
+}
+
+/** Where to cut a window that goes on: the middle of the quietest half a second in its last third, in samples. */
+export function quietestCut(sound: Float32Array, rate: number): number {
+	const levels = loudness(sound, rate);
+	const width = 5;
+	let best = levels.length;
+	let least = Infinity;
+	for (let block = Math.floor((levels.length * 2) / 3); block + width <= levels.length; block += 1) {
+		const sum = levels.subarray(block, block + width).reduce((total, level) => total + level, 0);
+		// Of two places that are alike the later one leaves more to hear at once.
+		if (sum <= least) {
+			least = sum;
+			best = block + width / 2;
+		}
+	}
+	return Math.min(sound.length, Math.round(best * blockSeconds * rate));
+}
+
+/** Blocks that make a pause. */
+const pause = 8;
+
+export interface Speech {
+	/** In samples. */
+	readonly start: number;
+	readonly end: number;
+	/** The speech is over: a pause came after it. */
+	readonly over: boolean;
+}
+
+/** From the first to the last block that stands out; null where none does. Room is left around it. Pure. */
+export function speechIn(sound: Float32Array, rate: number): Speech | null {
+	const levels = loudness(sound, rate);
+	const threshold = Math.max(1.5 * audible, levels.reduce((most, level) => Math.max(most, level), 0) / 10);
+	const first = levels.findIndex(level => level >= threshold);
+	if (first < 0) return null;
+	const last = levels.findLastIndex(level => level >= threshold);
+	const samples = (block: number): number => Math.round(Math.max(0, block) * blockSeconds * rate);
+	return {
+		start: samples(first - 2),
+		end: Math.min(sound.length, samples(last + 4)),
+		over: levels.length - 1 - last >= pause && last - first >= 2,
+	};
+}

@@ -1,0 +1,156 @@
+import {joinSegments} from '../join-segments.ts';
+import type {TranscribedSegment, TranscriptionEvent, TranscriptionRequest} from '../transcription.ts';
+import {settledSegments, stablePrefix} from './agreement.ts';
+import {isSilent, quietestCut, speechIn} from './loudness.ts';
+import type {Heard, Recognizer} from './recognizer.ts';
+import {SoundFeed} from './sound-feed.ts';
+
+/** Seconds of new sound between two drafts, at least; more where a draft takes long. */
+const draftEvery = 1;
+/** Seconds kept of a silence, so that the beginning of a word is not lost. */
+const keptOfSilence = 0.5;
+
+/**
+ * The events of one transcription, whatever hears: window after window of recorded sound; and of sound that is still
+ * coming in, drafts, which become final at a pause, at the end of a window, or when two hearings agree on a segment.
+ * Silence is not shown to the model.
+ */
+export async function* transcribe(
+	recognizer: Recognizer,
+	{audio}: Pick<TranscriptionRequest, 'audio'>,
+	signal: AbortSignal,
+): AsyncGenerator<TranscriptionEvent> {
+	const {sampleRate: rate} = recognizer;
+	const window = Math.round(recognizer.windowSeconds * rate);
+	const feed = new SoundFeed(audio, rate, 2 * window, signal);
+	const state = new Progress(recognizer, feed, signal);
+	try {
+		for (;;) {
+			await feed.until(window, Math.min(window, state.nextDraft));
+			const sound = feed.first(window);
+			if (feed.ended && sound.length === 0) break;
+			if (sound.length < window && !feed.ended) yield* state.listen(sound);
+			else yield* state.settle(sound, feed.held > sound.length || !feed.ended);
+		}
+		yield {type: 'transcription-end', usage: {audioSeconds: feed.heardSeconds, computeMs: state.computeMs}};
+	} finally {
+		feed.leave();
+	}
+}
+
+/** Where a transcription has come to. */
+class Progress {
+	computeMs = 0;
+	readonly #recognizer: Recognizer;
+	readonly #feed: SoundFeed;
+	readonly #signal: AbortSignal;
+	/** Seconds from the beginning of the sound to the beginning of what is held. */
+	#at = 0;
+	#told = false;
+	/** Samples of what is held that were looked at already. */
+	#looked = 0;
+	#draft: {readonly text: string; readonly segments: readonly TranscribedSegment[]} | null = null;
+	#draftSeconds = 0;
+
+	constructor(recognizer: Recognizer, feed: SoundFeed, signal: AbortSignal) {
+		this.#recognizer = recognizer;
+		this.#feed = feed;
+		this.#signal = signal;
+	}
+
+	/** How many samples have to be held for the next draft to be worth it. */
+	get nextDraft(): number {
+		const step = Math.max(draftEvery, 1.5 * this.#draftSeconds);
+		return this.#looked + Math.round(step * this.#recognizer.sampleRate);
+	}
+
+	/** Sound that will go on, but not now. */
+	async *listen(sound: Float32Array): AsyncGenerator<TranscriptionEvent> {
+		const {sampleRate: rate} = this.#recognizer;
+		const speech = speechIn(sound, rate);
+		this.#looked = sound.length;
+		if (speech === null) {
+			this.#forget(sound.length - Math.round(keptOfSilence * rate));
+			return;
+		}
+		if (speech.over) {
+			yield* this.settle(sound.subarray(0, speech.end), false);
+			return;
+		}
+		if (speech.start >= rate) {
+			this.#forget(speech.start);
+			return;
+		}
+		yield* this.#drafted(await this.#hear(sound, true, true));
+	}
+
+	/** A window that nothing will be added to. `more`: the sound goes on after it. */
+	async *settle(sound: Float32Array, more: boolean): AsyncGenerator<TranscriptionEvent> {
+		const {sampleRate: rate, seeks, least} = this.#recognizer;
+		if (sound.length < least * rate || isSilent(sound, rate)) {
+			this.#forget(sound.length);
+			return;
+		}
+		const window = more && !seeks ? sound.subarray(0, quietestCut(sound, rate)) : sound;
+		const heard = await this.#hear(window, more, false);
+		if (heard.language !== undefined && !this.#told) {
+			this.#told = true;
+			yield {type: 'language-detected', ...heard.language};
+		}
+		yield* this.#final(heard.segments);
+		const done = Math.round(heard.settled * rate);
+		this.#forget(done > 0 && done < window.length ? done : window.length);
+	}
+
+	async *#drafted({segments}: Heard): AsyncGenerator<TranscriptionEvent> {
+		const settled = settledSegments(this.#draft?.segments ?? [], segments);
+		const end = settled.at(-1)?.end;
+		if (end !== undefined && end > 0) {
+			yield* this.#final(settled);
+			this.#forget(Math.round(end * this.#recognizer.sampleRate));
+			return;
+		}
+		const text = joinSegments(segments);
+		const stable = stablePrefix(this.#draft?.text ?? '', text);
+		const changed = text !== (this.#draft?.text ?? '') || stable > 0;
+		this.#draft = {text, segments};
+		if (changed) yield {type: 'segment-draft', text, start: this.#at + (segments[0]?.start ?? 0), stable};
+	}
+
+	*#final(segments: readonly TranscribedSegment[]): Generator<TranscriptionEvent> {
+		for (const segment of segments) {
+			if (segment.text !== '') yield {type: 'segment-final', segment: moved(segment, this.#at)};
+		}
+	}
+
+	async #hear(sound: Float32Array, more: boolean, draft: boolean): Promise<Heard> {
+		const started = performance.now();
+		const heard = await this.#recognizer.hear(sound, {signal: this.#signal, more, draft});
+		const took = performance.now() - started;
+		this.computeMs += took;
+		if (draft) this.#draftSeconds = took / 1000;
+		return heard;
+	}
+
+	#forget(samples: number): void {
+		const whole = Math.max(0, Math.min(samples, this.#feed.held));
+		this.#feed.drop(whole);
+		this.#at += whole / this.#recognizer.sampleRate;
+		this.#looked = Math.max(0, this.#looked - whole);
+		this.#draft = null;
+	}
+}
+
+/** The segment by the clock of the whole sound, to the millisecond. */
+function moved(segment: TranscribedSegment, by: number): TranscribedSegment {
+	const at = (seconds: number): number => Math.round((seconds + by) * 1000) / 1000;
+	const {words} = segment;
+	return {
+		...segment,
+		start: at(segment.start),
+		end: at(segment.end),
+		...(words === undefined
+			? {}
+			: {words: words.map(({text, start, end}) => ({text, start: at(start), end: at(end)}))}),
+	};
+}
