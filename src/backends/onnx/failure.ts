@@ -18,13 +18,17 @@ export function runFailure(file: string, error: unknown): MofaError {
 	return new MofaError('internal', {problem: `${file}: ${shortWords(file, error)}`}, {cause: error});
 }
 
-/** One line without the places in the runtime's own source, and without the path that stands in front anyway. */
+/** One line, without what stands in front anyway: the path, and places and numbers of the runtime's own source. */
 export function shortWords(file: string, error: unknown): string {
 	if (MofaError.is(error, 'model-invalid') || MofaError.is(error, 'load-failed')) return error.data.problem;
 	const words = error instanceof Error ? error.message : String(error);
 	const line = (file === '' ? words : words.replaceAll(file, 'it'))
-		.replaceAll(/\S*\/onnxruntime\/\S+:\d+ [^\]]*?\) ?/g, '')
 		.replaceAll(/[\p{Cc}\s]+/gu, ' ')
+		.replaceAll(sources, '')
 		.trim();
 	return line.length > most ? `${line.slice(0, most - 1)}…` : line || 'it gave no reason';
 }
+
+/** A place in the source is followed by the name of a function, or by all of its signature. */
+const sources =
+	/Load model from it (failed: ?)?|Exception during initialization: |\[ONNXRuntimeError\] : \d+ : \w+ : |\S+\.(cc|h):\d+ (\w+ (?=[A-Z])|[^()]*::[^()]*\([^()]*\)( const)? )?/g;

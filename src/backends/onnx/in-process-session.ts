@@ -1,10 +1,9 @@
-import {stat} from 'node:fs/promises';
 import type {OpenOptions} from '../../contract/backend.ts';
-import {MofaError} from '../../contract/error.ts';
 import type {Warning} from '../../contract/task.ts';
 import {ElasticSession, type OpenWith} from './elastic-session.ts';
 import {openFailure, shortWords} from './failure.ts';
 import {OpenGraph} from './graph.ts';
+import {lookAtFile} from './look-at-file.ts';
 import {createNative, type Create} from './native-create.ts';
 import {chooseProviders} from './providers.ts';
 import {requireRuntime} from './runtime.ts';
@@ -55,7 +54,7 @@ export class InProcessSession implements OnnxSession {
 	}
 
 	async open(file: string, {threads = Infinity, accelerate = true}: GraphOptions = {}): Promise<OnnxGraph> {
-		await mustBeFile(file);
+		await lookAtFile(file);
 		const openWith = this.#fallingBack(file, accelerate ? this.accelerator : 'cpu');
 		return new OpenGraph(file, await this.#elastic(openWith, () => Math.min(threads, this.#threads)));
 	}
@@ -94,11 +93,4 @@ export class InProcessSession implements OnnxSession {
 			}
 		};
 	}
-}
-
-async function mustBeFile(file: string): Promise<void> {
-	const facts = await stat(file).catch((error: unknown) => {
-		throw new MofaError('file-error', {path: file, problem: error instanceof Error ? error.message : String(error)});
-	});
-	if (!facts.isFile()) throw new MofaError('model-invalid', {model: file, problem: 'it is no file'});
 }

@@ -64,17 +64,18 @@ function parseLine(output: string): unknown {
 /** Names the first of the wanted providers that opens a graph, and proves that the processor does. */
 function script(entry: string, wanted: readonly string[]): string {
 	return `process.env.ORT_DISABLE_TELEMETRY = '1';
-const {InferenceSession, env, listSupportedBackends} = require(${JSON.stringify(entry)});
-const graph = Uint8Array.from(${JSON.stringify([...smallestGraph])});
-const built = listSupportedBackends().map(({name}) => name);
-const providers = [...${JSON.stringify(wanted)}.filter(name => built.includes(name)), 'cpu'];
-const open = name => InferenceSession.create(graph, {executionProviders: [name], logSeverityLevel: 4});
 (async () => {
-	for (const name of providers.slice(0, -1)) try { await open(name); return name; } catch {}
+	const {InferenceSession, env, listSupportedBackends} = require(${JSON.stringify(entry)});
+	const graph = Uint8Array.from(${JSON.stringify([...smallestGraph])});
+	const built = listSupportedBackends().map(({name}) => name);
+	const open = name => InferenceSession.create(graph, {executionProviders: [name], logSeverityLevel: 4});
+	const version = env.versions.node;
+	for (const accelerator of ${JSON.stringify(wanted)}.filter(name => built.includes(name)))
+		try { await open(accelerator); return {version, accelerator}; } catch {}
 	await open('cpu');
-	return 'cpu';
+	return {version, accelerator: 'cpu'};
 })().then(
-	accelerator => process.stdout.write(JSON.stringify({version: env.versions.node, accelerator}) + '\\n', () => process.exit(0)),
+	report => process.stdout.write(JSON.stringify(report) + '\\n', () => process.exit(0)),
 	error => { process.stderr.write(String(error && error.message || error)); process.exitCode = 1; },
 );
 `;
