@@ -18,6 +18,13 @@ export function explain(error: unknown): Explanation {
 	return explainCode?.(failure.data) ?? {message: failure.message, next: 'mofa doctor'};
 }
 
+/** A good first model for a task that nothing does yet. */
+const firstModels: Readonly<Record<string, string>> = {
+	chat: 'mofa pull qwen3',
+	speech: 'mofa pull kokoro',
+	transcription: 'mofa pull whisper',
+};
+
 const explanations: {readonly [C in FailureCode]: (data: Failures[C]) => Explanation} = {
 	'invalid-request': ({path, expected}) => ({
 		message: /expected|invalid/i.test(expected) ? `${path}: ${expected}` : `${path}: expected ${expected}`,
@@ -36,10 +43,13 @@ const explanations: {readonly [C in FailureCode]: (data: Failures[C]) => Explana
 			: `mofa verify ${quoted(model)} --repair fetches what is damaged`,
 	}),
 	'model-unsupported': ({model, problem, hint}) => ({message: `${model} cannot run here: ${problem}`, next: hint}),
-	'task-unsupported': ({model, task, supported}) => ({
-		message: `${model} cannot do ${task}${supported.length > 0 ? `, only ${supported.join(', ')}` : ''}`,
-		next: 'mofa list shows what each model can do',
-	}),
+	'task-unsupported': ({model, task, supported}) =>
+		model === ''
+			? {message: `no model on this machine does ${task}`, next: firstModels[task] ?? null}
+			: {
+					message: `${model} cannot do ${task}${supported.length > 0 ? `, only ${supported.join(', ')}` : ''}`,
+					next: 'mofa list shows what each model can do',
+				},
 	'does-not-fit': ({model, needs, has, passedOver}) => ({
 		message: [
 			`${model} does not fit: ${Object.entries(needs)

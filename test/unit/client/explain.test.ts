@@ -121,3 +121,11 @@ test('a model that is damaged can be repaired, a file only fetched again', () =>
 	expect(broken('qwen3')).toContain('mofa verify qwen3 --repair');
 	expect(broken('/x.gguf')).toContain('fetch the file again');
 });
+
+test('a task that no model here does says what to fetch for it', () => {
+	const missing = new MofaError('task-unsupported', {model: '', task: 'transcription', supported: ['chat']});
+	expect(explain(missing)).toEqual({
+		message: 'no model on this machine does transcription',
+		next: 'mofa pull whisper',
+	});
+});
