@@ -9,6 +9,7 @@ import type {Descriptions} from './cache/descriptions.ts';
 import {foreignFormat} from './gguf/foreign-format.ts';
 import type {LibraryModel} from './library-model.ts';
 import {whyRefused, type FileGroup} from './resolve/group-files.ts';
+import {stemOfGraph} from './resolve/group-onnx.ts';
 
 /**
  * A model by the path of its file, or of a folder that holds one. Symbolic links are followed once, so that one file
@@ -37,7 +38,7 @@ async function folderModel(folder: string, descriptions: Descriptions): Promise<
 	const [build] = builds;
 	if (build === undefined)
 		throw new MofaError('model-unsupported', {model: folder, ...whyRefused(files, path.basename(folder))});
-	if (builds.length > 1)
+	if (!isOneModel(builds))
 		throw new MofaError('model-unsupported', {
 			model: folder,
 			problem: `it is a folder of ${builds.length} models`,
@@ -50,6 +51,15 @@ async function folderModel(folder: string, descriptions: Descriptions): Promise<
 	const [first] = build.files;
 	const id = build.format === 'gguf' && first !== undefined ? await realpath(first.file.path) : folder;
 	return modelOf(id, build, files, null, descriptions);
+}
+
+/** Graphs that differ in their type alone are one model, of which the best build is taken. */
+function isOneModel(builds: ReadonlyArray<FileGroup<LocalFile>>): boolean {
+	if (builds.length === 1) return true;
+	const stems = builds.map(({format, files: [first]}) =>
+		format === 'onnx' ? stemOfGraph(first?.file.file ?? '') : null,
+	);
+	return stems.every(stem => stem !== null && stem === stems[0]);
 }
 
 async function modelOf(

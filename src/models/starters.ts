@@ -6,7 +6,7 @@ import type {ModelFile, ModelManifest} from '../contract/manifest.ts';
 import {describeBuild, manifestOf} from './cache/describe-build.ts';
 import type {LibraryFile, LibraryModel} from './library-model.ts';
 
-/** The models that ship with mofa: a folder each, with a manifest that overrides what the file says of itself. */
+/** The models that ship with mofa: a folder each, with a manifest that overrides what the files say of themselves. */
 export async function starterModels(root: string): Promise<readonly LibraryModel[]> {
 	const folders = await readdir(root).catch(() => []);
 	const models = await Promise.all(folders.map(folder => starterModel(path.join(root, folder)).catch(() => null)));
@@ -17,31 +17,39 @@ async function starterModel(folder: string): Promise<LibraryModel | null> {
 	const text = await readFile(path.join(folder, 'manifest.json'), 'utf8').catch(() => null);
 	if (text === null) return null;
 	const own = JSON.parse(text) as ModelManifest;
-	const weights = own.variants[0].files.find(file => file.role === 'weights');
-	if (weights === undefined) return null;
-	const file = {...placeOf(weights, folder), bytes: weights.bytes};
-	const {manifest, paths} = await describe(own, file);
+	const [{files, format}] = own.variants;
+	// What the program computes by itself has no files; anything else without them is not made yet.
+	if (files.length === 0 && format !== 'built-in') return null;
+	const placed = files.map(file => ({
+		...placeOf(file, folder),
+		role: file.role,
+		bytes: file.bytes,
+		hash: file.sha256 ?? null,
+	}));
+	const {manifest, paths} = await describe(own, placed);
 	const [variant] = manifest.variants;
 	return {
 		installed: {id: own.name, manifest, variant, paths},
 		source: 'starter',
-		bytes: weights.bytes,
+		bytes: files.reduce((sum, {bytes}) => sum + bytes, 0),
 		modifiedAt: null,
 		origin: null,
 		repository: null,
 		commit: null,
 		revision: null,
-		files: [{role: 'weights', ...file, hash: weights.sha256 ?? null}],
+		files: placed,
 	};
 }
 
 type Place = Pick<LibraryFile, 'file' | 'path'>;
+type PlacedFile = Place & Pick<ModelFile, 'role' | 'bytes'>;
 
 /** `./x.gguf` lies beside the manifest; `package:name/x` is of an npm package. */
 function placeOf({url}: ModelFile, folder: string): Place {
-	const file = path.basename(url);
 	const inPackage = /^package:(.+)$/.exec(url)?.[1];
-	return {file, path: inPackage === undefined ? path.join(folder, file) : packageFile(folder, inPackage)};
+	if (inPackage !== undefined) return {file: path.basename(url), path: packageFile(folder, inPackage)};
+	const file = url.replace(/^\.\//, '');
+	return {file, path: path.join(folder, file)};
 }
 
 /** A release has a copy in `dist/packages`, a checkout the package itself. */
@@ -54,14 +62,19 @@ function packageFile(folder: string, file: string): string {
 
 type Description = Pick<LibraryModel['installed'], 'manifest' | 'paths'>;
 
-/** A GGUF file says most of itself; for any other the manifest speaks. Throws where the file is not there. */
-async function describe(own: ModelManifest, file: Place & {readonly bytes: number}): Promise<Description> {
+/** A GGUF file says most of itself; for any other the manifest speaks. Throws where a file is not there. */
+async function describe(own: ModelManifest, files: readonly PlacedFile[]): Promise<Description> {
 	const [written] = own.variants;
 	if (written.format !== 'gguf') {
-		await stat(file.path);
-		return {manifest: own, paths: {weights: file.path}};
+		await Promise.all(files.map(({path: file}) => stat(file)));
+		return {manifest: own, paths: Object.fromEntries(files.map(({role, path: file}) => [role, file]))};
 	}
-	const group = {tag: 'default', format: 'gguf', quantization: null, files: [{role: 'weights', file}]};
+	const group = {
+		tag: 'default',
+		format: 'gguf',
+		quantization: null,
+		files: files.map(({role, ...file}) => ({role, file})),
+	};
 	const read = manifestOf(own.name, group, await describeBuild(group, [], own.name));
 	const variant = {...read.variant, options: {...read.variant.options, ...written.options}};
 	const {license, description} = own;

@@ -4,6 +4,7 @@ import type {ModelManifest, Variant, Voice} from '../../contract/manifest.ts';
 import {describeGguf} from '../gguf/describe.ts';
 import {readGgufHeader} from '../gguf/read-header.ts';
 import {describeConfig} from '../resolve/describe-config.ts';
+import {familyOfGraph, metaFileOf} from '../resolve/describe-graph.ts';
 import type {FileGroup} from '../resolve/group-files.ts';
 import {voicesByFile, voicesOfPiper} from './describe-voices.ts';
 
@@ -26,12 +27,14 @@ export interface BuildDescription {
 	readonly description: string | null;
 	/** Of a model that speaks, where its files tell. */
 	readonly voices?: readonly Voice[];
-	/** For the adapter: scalars of the header. */
+	/** For the adapter: scalars of the header; what the file says that is named after a graph, as `meta`. */
 	readonly options: Readonly<Record<string, unknown>>;
 }
 
 /** Bytes; a configuration that is longer is none. */
 const largestText = 4 * 2 ** 20;
+/** Bytes of a file that goes into the manifest as it is. */
+const largestMeta = 2 ** 18;
 
 /**
  * Reads the header of a GGUF file, or the configuration beside other weights.
@@ -47,16 +50,23 @@ export async function describeBuild<F extends LocalFile>(
 		const facts = describeGguf(await readGgufHeader(first.file.path), name);
 		return {...facts, quantization: facts.quantization ?? group.quantization};
 	}
-	const json = async (file: string): Promise<unknown> => {
+	const json = async (file: string, largest = largestText): Promise<unknown> => {
 		const found = beside.find(known => known.file === file);
-		return found === undefined ? null : parsed(await readText(found.path, largestText));
+		return found === undefined ? null : parsed(await readText(found.path, largest));
 	};
-	const [config, modelIndex, voice] = await Promise.all([
+	const graph = first?.file.file ?? '';
+	const metaFile = group.format === 'onnx' ? metaFileOf(graph, beside) : undefined;
+	const [config, modelIndex, voice, meta] = await Promise.all([
 		json('config.json'),
 		json('model_index.json'),
-		json(`${first?.file.file ?? ''}.json`),
+		json(`${graph}.json`),
+		metaFile === undefined ? null : json(metaFile.file, largestMeta),
 	]);
-	const facts = describeConfig({pipelineTag: pipelineHint(beside, voice), config, modelIndex});
+	const facts = describeConfig({
+		pipelineTag: pipelineHint(beside, voice),
+		config: config ?? {model_type: group.format === 'onnx' ? familyOfGraph(graph, metaFile) : null},
+		modelIndex,
+	});
 	const voices = isPiper(voice)
 		? voicesOfPiper(voice, path.basename(first?.file.file ?? name, '.onnx'))
 		: voicesByFile(beside.map(({file}) => file));
@@ -69,7 +79,7 @@ export async function describeBuild<F extends LocalFile>(
 		contextLength: facts.contextLength,
 		license: null,
 		description: null,
-		options: {},
+		options: meta === null ? {} : {meta},
 	};
 }
 

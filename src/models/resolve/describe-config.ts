@@ -46,7 +46,11 @@ const byArchitecture: ReadonlyArray<readonly [RegExp, readonly string[]]> = [
 
 /** Tasks by the beginning of a family's name, where its class says less. */
 const byFamily: ReadonlyArray<readonly [RegExp, readonly string[]]> = [
-	[/^(whisper|moonshine|wav2vec2|wav2vec2-bert|hubert|parakeet|paraformer|sensevoice)/, ['transcription']],
+	[
+		/^(whisper|moonshine|wav2vec2|wav2vec2-bert|hubert|parakeet|paraformer|sensevoice|spelling-cnn$)/,
+		['transcription'],
+	],
+	[/^silero-vad$/, ['voice-activity']],
 	[/^(style_text_to_speech_2|vits|speecht5|supertonic|kitten)/, ['speech']],
 ];
 

@@ -11,17 +11,24 @@ interface Graph<F extends ListedFile> {
 	readonly type: string;
 }
 
-/** What files of one graph in different types end in, from transformers.js, sentence-transformers and sherpa-onnx. */
-const types = /[._](fp16|fp32|bf16|q[1248](?:f16)?|u?int8(?:f16)?|int4|quantized|bnb4|O[1-4]|qu?int8(?:_[a-z0-9]+)*)$/i;
+/** What files of one graph in different types end in, from transformers.js, sentence-transformers, sherpa-onnx and Moonshine. */
+const types =
+	/[._](fp16|fp32|bf16|q[1248](?:f16)?|u?int8(?:f16)?|int4|quantized|shrunk|bnb4|O[1-4]|qu?int8(?:_[a-z0-9]+)*)$/i;
 /** Graphs that are a part of a model rather than one by themselves. */
 const partial =
 	/encod|decod|joiner|embed|vision|audio|speech|text|unet|transformer|vae|preprocess|projector|vocoder|flow|lm_head|scheduler|predictor/i;
 
+/** Names of types that have another, plainer one. */
+const sameAs: Readonly<Record<string, string>> = {quantized: 'q8', shrunk: 'int8'};
+
 /** The type in the name of a graph, as a build is called by it; null where the name has none. */
 export function onnxType(file: string): string | null {
 	const type = types.exec(file.replace(/\.onnx([._]data.*)?$/i, ''))?.[1]?.toLowerCase();
-	return type === 'quantized' ? 'q8' : (type ?? null);
+	return type === undefined ? null : (sameAs[type] ?? type);
 }
+
+/** The name of a graph without its type: of files with the same one, each is the whole model. */
+export const stemOfGraph = (file: string): string => file.replace(/\.onnx$/i, '').replace(types, '');
 
 /** transformers.js has `onnx/<graph>[_<type>].onnx`; other exports have graphs at the top or in a folder for each part. */
 export function groupOnnx<F extends ListedFile>(files: readonly F[]): ReadonlyArray<FileGroup<F>> {
@@ -40,9 +47,8 @@ export function groupOnnx<F extends ListedFile>(files: readonly F[]): ReadonlyAr
 
 function graphOf<F extends ListedFile>(file: F): ReadonlyArray<Graph<F>> {
 	if (!/\.onnx$/i.test(file.file) || /(^|\/)(safety_checker|test\w*)\//.test(file.file)) return [];
-	const whole = file.file.replace(/\.onnx$/i, '');
-	const type = types.exec(whole)?.[1]?.toLowerCase();
-	return [{file, stem: whole.replace(types, ''), type: type ?? 'fp32'}];
+	const type = types.exec(file.file.replace(/\.onnx$/i, ''))?.[1]?.toLowerCase();
+	return [{file, stem: stemOfGraph(file.file), type: type ?? 'fp32'}];
 }
 
 /** 1. the graphs by type, 2. those that only together are a model in one build, 3. each of the others in one of its own. */

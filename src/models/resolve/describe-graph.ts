@@ -1,0 +1,30 @@
+import {baseName, folderOf, type ListedFile} from './file-group.ts';
+
+/** Names of graphs that come without a configuration, and the family they are known by. */
+const byName: ReadonlyArray<readonly [RegExp, string]> = [[/^silero[_-]?vad/i, 'silero-vad']];
+
+const metaEnding = /[._-]meta\.json$/i;
+
+/**
+ * The file that tells about a graph by being named after it: `spelling_cnn_meta.json` of `spelling_cnn_mel.onnx`, in the
+ * same folder. The longest name that fits is meant; undefined where none does. Pure.
+ */
+export function metaFileOf<F extends ListedFile>(graph: string, beside: readonly F[]): F | undefined {
+	const name = baseName(graph).replace(/\.onnx$/i, '');
+	const fitting = beside.filter(
+		({file}) => metaEnding.test(file) && folderOf(file) === folderOf(graph) && isNamedAfter(name, subjectOf(file)),
+	);
+	return fitting.toSorted((a, b) => b.file.length - a.file.length)[0];
+}
+
+/** What a graph without a `config.json` is: by its own name, or by the file that is named after it; null where nothing tells. Pure. */
+export function familyOfGraph(graph: string, meta: ListedFile | undefined): string | null {
+	const known = byName.find(([pattern]) => pattern.test(baseName(graph)))?.[1];
+	if (known !== undefined) return known;
+	return meta === undefined ? null : subjectOf(meta.file).toLowerCase().replaceAll(/[._]/g, '-');
+}
+
+const subjectOf = (file: string): string => baseName(file).replace(metaEnding, '');
+
+const isNamedAfter = (name: string, subject: string): boolean =>
+	subject !== '' && name.startsWith(subject) && /^([._-]|$)/.test(name.slice(subject.length));
