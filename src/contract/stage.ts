@@ -38,6 +38,8 @@ export type TaskStage<Request, Event> = GatheringStage<Request, Event> | LiveSta
 interface StageFacts {
 	/** The setting that is meant by what stands behind an `@`: `tts:kokoro@af_heart`. */
 	readonly variant?: string;
+	/** What it gives is what somebody said: who interrupts an answer is not forgotten. */
+	readonly hears?: boolean;
 	/** It says when a turn is over, as whoever listens for voices does. */
 	readonly endsTurns?: boolean;
 }

@@ -1,11 +1,20 @@
 import type {PipelineEvent} from '../contract/pipeline.ts';
 import type {AnyPacket} from '../contract/stage.ts';
 import type {Slot} from './inbox.ts';
-import {weightOf} from './packets.ts';
+import {secondsOf, weightOf} from './packets.ts';
 
 interface Leaving {
 	readonly event: PipelineEvent;
 	readonly weight: number;
+}
+
+interface Taken {
+	/** Signals that were read: each ends a turn. */
+	ends: number;
+	/** Of the newest sound. */
+	turn: number;
+	seconds: number;
+	since: number;
 }
 
 /** Everything that leaves a pipeline, in the order it came: bounded, so that a slow reader slows the stages down. */
@@ -16,9 +25,22 @@ export class Exit implements AsyncIterable<PipelineEvent> {
 	#ended = false;
 	#wake: (() => void) | undefined;
 	readonly #blocked: Array<() => void> = [];
+	readonly #now: () => number;
+	readonly #taken = new Map<string, Taken>();
 
-	constructor(capacity: number) {
+	constructor(capacity: number, now: () => number) {
 		this.#capacity = capacity;
+		this.#now = now;
+	}
+
+	/**
+	 * Seconds of a turn's sound that can have been heard by now: what the reader has taken, but no faster than it sounds.
+	 * Turns are numbered by the ends of turns before them.
+	 */
+	heardSeconds(stage: string, turn: number): number {
+		const taken = this.#taken.get(stage);
+		if (taken === undefined || taken.turn < turn) return 0;
+		return taken.turn > turn ? Infinity : Math.min(taken.seconds, (this.#now() - taken.since) / 1000);
 	}
 
 	/** For the packets of one stage. */
@@ -50,6 +72,7 @@ export class Exit implements AsyncIterable<PipelineEvent> {
 			if (next !== undefined) {
 				this.#weight -= next.weight;
 				if (this.#weight <= this.#capacity) this.#release();
+				this.#take(next.event);
 				yield next.event;
 			} else if (this.#ended) return;
 			else
@@ -66,6 +89,18 @@ export class Exit implements AsyncIterable<PipelineEvent> {
 		this.#wake?.();
 		if (this.#weight <= this.#capacity) return undefined;
 		return new Promise(resolve => this.#blocked.push(resolve));
+	}
+
+	#take(event: PipelineEvent): void {
+		if (event.type !== 'packet-out') return;
+		const {stage, packet} = event;
+		const taken = this.#taken.get(stage) ?? {ends: 0, turn: -1, seconds: 0, since: 0};
+		this.#taken.set(stage, taken);
+		if (packet.type === 'signal') taken.ends += 1;
+		else {
+			if (taken.turn !== taken.ends) Object.assign(taken, {turn: taken.ends, seconds: 0, since: this.#now()});
+			taken.seconds += secondsOf(packet);
+		}
 	}
 
 	/** What nobody has read yet of a turn that is over. */

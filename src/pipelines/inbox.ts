@@ -19,21 +19,29 @@ export interface Slot {
 	interrupt(): void;
 }
 
+export interface InboxOptions {
+	readonly capacity: number;
+	readonly keeps: boolean;
+	readonly onInterrupt: () => void;
+}
+
 /**
  * The bounded queue before a stage. Packets of one source come in order; a turn is over when it is over at every source,
  * and so is the input. Whoever passes a signal on does not wait for room.
  */
 export class Inbox {
 	readonly #capacity: number;
+	readonly #keeps: boolean;
 	readonly #onInterrupt: () => void;
 	readonly #lanes: Lane[] = [];
 	#arrivals = 0;
 	#stopped = false;
 	#wake: (() => void) | undefined;
 
-	/** `capacity`: bytes of each source beyond which its pushes wait. */
-	constructor(capacity: number, onInterrupt: () => void) {
+	/** `capacity`: bytes of each source beyond which its pushes wait. `keeps`: what waits is what somebody said. */
+	constructor({capacity, keeps, onInterrupt}: InboxOptions) {
 		this.#capacity = capacity;
+		this.#keeps = keeps;
 		this.#onInterrupt = onInterrupt;
 	}
 
@@ -74,10 +82,12 @@ export class Inbox {
 
 	#interrupt(lane: Lane): void {
 		if (this.#stopped) return;
-		const kept = lane.packets.filter(({packet}) => packet.type === 'signal');
-		lane.packets.splice(0, Number.POSITIVE_INFINITY, ...kept);
-		lane.weight = kept.reduce((sum, {packet}) => sum + weightOf(packet), 0);
-		release(lane);
+		if (!this.#keeps) {
+			const kept = lane.packets.filter(({packet}) => packet.type === 'signal');
+			lane.packets.splice(0, Number.POSITIVE_INFINITY, ...kept);
+			lane.weight = kept.reduce((sum, {packet}) => sum + weightOf(packet), 0);
+			release(lane);
+		}
 		this.#onInterrupt();
 	}
 

@@ -44,9 +44,9 @@ export class Outlet {
 		this.#push(signal);
 	}
 
-	/** The interruption of a stage before this one. */
-	interrupted(): void {
-		this.#interruptions += 1;
+	/** The interruption of a stage before this one. `mute`: what this one would still give is of the turn that is forgotten. */
+	interrupted(mute: boolean): void {
+		if (mute) this.#interruptions += 1;
 		for (const slot of this.#slots) slot.interrupt();
 	}
 

@@ -80,7 +80,7 @@ function withGate(
 	const word = (typeof first === 'string' ? parseStageWord(first).stage : first.stage).toLowerCase();
 	const task = tasks[stageNames[word] ?? word];
 	const hears = task !== undefined && task.accepts.every(medium => medium === 'audio') && task.emits.includes('text');
-	return hears ? ['gate?interrupts', ...stages] : stages;
+	return hears ? ['vad?interrupts', ...stages] : stages;
 }
 
 function fromWord(word: string, index: number): SpeltStage {

@@ -5,6 +5,7 @@ import type {ModelDetails} from '../contract/report.ts';
 import type {AnyTask} from '../contract/task.ts';
 import {checkSettings} from './check-settings.ts';
 import type {PipelineHost} from './host.ts';
+import {standInFor} from './operations/index.ts';
 import {parsePipeline, type ParsedPipeline, type ParsedStage} from './parse.ts';
 import {checkPorts, type Ports} from './ports.ts';
 
@@ -16,7 +17,7 @@ export interface Planned {
 /** 1. what was written, 2. whether it joins, 3. who does it, 4. whether all of them fit at once. Loads nothing. */
 export async function planPipeline(input: unknown, host: PipelineHost): Promise<Planned> {
 	// 1.
-	const parsed = parsePipeline(input, host.tasks);
+	const parsed = await withStandIns(parsePipeline(input, host.tasks), host);
 	// 2.
 	const ports = checkPorts(parsed);
 	for (const stage of parsed.stages) checkSettings(stage);
@@ -33,6 +34,21 @@ export async function planPipeline(input: unknown, host: PipelineHost): Promise<
 	return {parsed, plan: {stages, ...endsOf(parsed, ports), needs, has, together, because: reason(stages, together)}};
 }
 
+/** An operation in place of a task that no model here does, where there is one that can. */
+async function withStandIns(parsed: ParsedPipeline, host: PipelineHost): Promise<ParsedPipeline> {
+	const stages = parsed.stages.map(async (stage): Promise<ParsedStage> => {
+		const {does, model} = stage;
+		const operation = 'task' in does && model === null ? standInFor(does.task.name) : undefined;
+		if (operation === undefined || !('task' in does)) return stage;
+		const isThere = await host.defaultModel(does.task.name).then(
+			() => true,
+			(error: unknown) => !MofaError.is(error, 'task-unsupported'),
+		);
+		return isThere ? stage : {...stage, does: {operation}};
+	});
+	return {...parsed, stages: await Promise.all(stages)};
+}
+
 interface Chosen {
 	readonly stage: ParsedStage;
 	readonly model: string | null;
@@ -42,7 +58,7 @@ interface Chosen {
 }
 
 async function choose(stage: ParsedStage, host: PipelineHost): Promise<Chosen> {
-	if ('operation' in stage.does) return {stage, model: null, because: 'needs no model', adapter: null, needs: {}};
+	if ('operation' in stage.does) return {stage, model: null, because: becauseOf(stage), adapter: null, needs: {}};
 	const {task} = stage.does;
 	const picked =
 		stage.model === null
@@ -53,6 +69,11 @@ async function choose(stage: ParsedStage, host: PipelineHost): Promise<Chosen> {
 	if (stage.policy.kind === 'fallback') mustDo(await host.model(stage.policy.model), task);
 	const {choice} = details;
 	return {stage, model: details.name, because: picked.because, adapter: choice.adapter, needs: choice.needs};
+}
+
+function becauseOf({does, stage}: ParsedStage): string {
+	const stoodFor = 'operation' in does && stage !== 'gate' ? does.operation.standsInFor : undefined;
+	return stoodFor === undefined ? 'needs no model' : `built in: no model here does ${stoodFor}`;
 }
 
 /** Throws `task-unsupported`. */

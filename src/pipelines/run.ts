@@ -28,7 +28,7 @@ const capacity = {together: 1024 ** 2, alone: 256 * 1024 ** 2} as const;
 export async function* runPipeline(options: RunPipelineOptions): AsyncGenerator<PipelineEvent> {
 	const {planned, signal, now = () => performance.now()} = options;
 	const began = now();
-	const exit = new Exit(capacity.together);
+	const exit = new Exit(capacity.together, now);
 	exit.tell({type: 'plan-made', plan: planned.plan});
 	const stages = joinStages(options, exit, now);
 	const over = new AbortController();
@@ -69,6 +69,7 @@ function joinStages({planned, host}: RunPipelineOptions, exit: Exit, now: () => 
 				plan: planOf,
 				host,
 				behind,
+				before: parsed.stages.filter(({id}) => stage.from.includes(id)),
 				capacity: plan.together ? capacity.together : capacity.alone,
 				exit,
 				now,

@@ -10,9 +10,10 @@ import {Inbox, type Slot} from './inbox.ts';
 import {Meter} from './meter.ts';
 import {runOperation} from './operation-body.ts';
 import {Outlet} from './outlet.ts';
-import {end} from './packets.ts';
+import {end, secondsOf} from './packets.ts';
 import type {ParsedStage} from './parse.ts';
 import {Seat} from './seat.ts';
+import {Spoken} from './spoken.ts';
 import {TaskBody} from './task-body.ts';
 
 export interface RunningStageOptions {
@@ -21,6 +22,8 @@ export interface RunningStageOptions {
 	readonly host: PipelineHost;
 	/** The stages that take what this one gives. */
 	readonly behind: readonly RunningStage[];
+	/** The stages whose packets it takes; `input` is none. */
+	readonly before: readonly ParsedStage[];
 	readonly capacity: number;
 	readonly exit: Exit;
 	readonly now: () => number;
@@ -35,6 +38,11 @@ export class RunningStage {
 	readonly #meter: Meter;
 	readonly #stopping = new AbortController();
 	readonly #seat: Seat | undefined;
+	readonly #hears: boolean;
+	readonly #keeps: boolean;
+	readonly #spoken: Spoken | undefined;
+	/** Of what it gave before it was interrupted, what was heard. */
+	#heard: string | null = null;
 	#asker: Asker | undefined;
 	#failedEarly: {readonly error: unknown} | undefined;
 
@@ -43,10 +51,17 @@ export class RunningStage {
 		this.id = stage.id;
 		this.#options = options;
 		this.#meter = new Meter(now);
-		this.#inbox = new Inbox(capacity, () => this.#interrupted());
+		this.#hears = hears(stage);
+		const {before} = options;
+		this.#keeps = this.#hears || (before.length === stage.from.length && before.every(hears));
+		this.#inbox = new Inbox({capacity, keeps: this.#keeps, onInterrupt: () => this.#interrupted()});
 		const slots = [...behind.map(one => one.#inbox.slot()), ...(plan.output ? [exit.slot(stage.id)] : [])];
-		this.#outlet = new Outlet(slots, value => this.#meter.gave(value));
+		this.#outlet = new Outlet(slots, value => {
+			this.#meter.gave(value);
+			this.#spoken?.said(secondsOf(value));
+		});
 		this.#seat = 'task' in stage.does ? this.#seatFor(stage.does.task) : undefined;
+		this.#spoken = plan.output && plan.emits.includes('audio') && plan.task !== null ? new Spoken() : undefined;
 	}
 
 	get fromInput(): boolean {
@@ -125,6 +140,13 @@ export class RunningStage {
 		});
 		await new TaskBody({
 			...parts,
+			keeps: this.#keeps,
+			heard: () => {
+				const heard = this.#heard;
+				this.#heard = null;
+				return heard;
+			},
+			spoken: this.#spoken,
 			asker: this.#asker,
 			open,
 			replays: policy.kind === 'retry' || policy.kind === 'fallback',
@@ -152,8 +174,28 @@ export class RunningStage {
 		});
 	}
 
+	/** Who hears what somebody says goes on hearing; an answer is forgotten. */
 	#interrupted(): void {
-		this.#outlet.interrupted();
-		this.#asker?.interrupt();
+		this.#heard = heardBehind(this.#options.behind);
+		this.#outlet.interrupted(!this.#hears);
+		if (!this.#hears) this.#asker?.interrupt();
 	}
+
+	/** Of the turn that this stage says now, or said last, what was heard; null: all of it, or nobody knows. */
+	heard(): string | null {
+		const {behind, exit, plan} = this.#options;
+		if (plan.task === null) return heardBehind(behind);
+		return this.#spoken?.within(exit.heardSeconds(this.id, this.#spoken.turn)) ?? null;
+	}
+}
+
+const hears = ({does}: ParsedStage): boolean =>
+	'task' in does ? does.task.stage?.hears === true : does.operation.ends === true;
+
+function heardBehind(behind: readonly RunningStage[]): string | null {
+	for (const stage of behind) {
+		const heard = stage.heard();
+		if (heard !== null) return heard;
+	}
+	return null;
 }

@@ -7,6 +7,7 @@ import {LiveTurn} from './live-turn.ts';
 import type {Meter} from './meter.ts';
 import type {Outlet} from './outlet.ts';
 import {textValue, weightOf} from './packets.ts';
+import type {Spoken} from './spoken.ts';
 
 export type OpenTalk =
 	| {readonly takes: 'value' | 'clause' | 'turn'; readonly talk: StageTalk<unknown, {readonly type: string}>}
@@ -18,6 +19,12 @@ export interface TaskBodyOptions {
 	readonly meter: Meter;
 	readonly asker: Asker;
 	readonly open: OpenTalk;
+	/** What it is given is what somebody said, and is kept when an answer is interrupted. */
+	readonly keeps: boolean;
+	/** Of what it gave before it was interrupted, what was heard; null: all of it, or nobody knows. */
+	readonly heard: () => string | null;
+	/** Hears each clause before it is said, and the end of each turn. */
+	readonly spoken: Spoken | undefined;
 	/** Whether a request may have to be made again. */
 	readonly replays: boolean;
 	readonly now: () => number;
@@ -66,16 +73,28 @@ export class TaskBody {
 	}
 
 	async #signal(signal: Signal): Promise<void> {
-		const {open, outlet} = this.#options;
+		const {open, outlet, keeps, heard} = this.#options;
+		if (signal.kind === 'interrupt') {
+			this.#clauses.forget();
+			if (!keeps) this.#takeGathered();
+			open.talk.over?.({how: 'interrupted', heard: heard()});
+		} else if (open.takes !== 'live') {
+			await this.#say(this.#clauses.rest(), open.talk);
+			// A turn that goes on, after a pause that looked like its end.
+			const goesOn = keeps && outlet.muted && signal.kind === 'flush';
+			if (goesOn && this.#gathered.at(-1)?.medium === 'text') this.#gather(textValue(' '));
+			const gathered = goesOn ? [] : this.#takeGathered();
+			if (gathered.length > 0) await this.#ask(gathered, open.talk);
+		}
+		this.#options.spoken?.over();
+		outlet.pass(signal);
+	}
+
+	#takeGathered(): readonly AnyValue[] {
 		const gathered = this.#gathered;
 		this.#gathered = [];
 		this.#weight = 0;
-		if (signal.kind === 'interrupt') this.#clauses.forget();
-		else if (open.takes !== 'live') {
-			await this.#say(this.#clauses.rest(), open.talk);
-			if (gathered.length > 0) await this.#ask(gathered, open.talk);
-		}
-		outlet.pass(signal);
+		return gathered;
 	}
 
 	#gather(value: AnyValue): void {
@@ -86,19 +105,23 @@ export class TaskBody {
 	}
 
 	async #say(clauses: readonly string[], talk: StageTalk<unknown, {readonly type: string}>): Promise<void> {
-		for (const clause of clauses) await this.#ask([textValue(clause)], talk);
+		const {spoken, outlet} = this.#options;
+		for (const clause of clauses) {
+			if (!outlet.muted) spoken?.begin(clause);
+			await this.#ask([textValue(clause)], talk);
+		}
 	}
 
 	async #ask(values: readonly AnyValue[], talk: StageTalk<unknown, {readonly type: string}>): Promise<void> {
-		const {asker, outlet} = this.#options;
+		const {asker, outlet, heard} = this.#options;
 		// What is left of a turn that was interrupted.
 		if (outlet.muted) return;
 		const how = await asker.ask({request: () => talk.request(values), again: true, starvedMs: 0});
-		talk.over?.({how, heard: null});
+		talk.over?.({how, heard: how === 'interrupted' ? heard() : null});
 	}
 
 	async #live(first: AnyValue, talk: LiveTalk<unknown, {readonly type: string}>): Promise<Signal | undefined> {
-		const {asker, outlet, now, replays} = this.#options;
+		const {asker, outlet, now, replays, heard} = this.#options;
 		let starvedMs = 0;
 		const read = async (): Promise<AnyPacket | undefined> => {
 			const since = now();
@@ -117,7 +140,7 @@ export class TaskBody {
 			},
 		};
 		const how = outlet.muted ? 'interrupted' : await asker.ask(question);
-		talk.over?.({how, heard: null});
+		talk.over?.({how, heard: how === 'interrupted' ? heard() : null});
 		return turn.ending();
 	}
 }

@@ -10,6 +10,8 @@ export interface Operation {
 	readonly taps?: boolean;
 	/** Ends turns by itself. */
 	readonly ends?: boolean;
+	/** The task whose models do the same, better: it stands in where there is none. */
+	readonly standsInFor?: string;
 	/** Throws `invalid-request` naming the setting. What it returns may remember; it must be quick. */
 	open(settings: StageSettings): Operate;
 }

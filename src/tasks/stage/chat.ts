@@ -42,6 +42,7 @@ class Conversation implements StageTalk<ChatRequest, ChatEvent> {
 	readonly #remember: number;
 	#turns: Array<readonly [ChatMessage, ChatMessage]> = [];
 	#question: ChatMessage | undefined;
+	#unanswered: ChatMessage | undefined;
 	#answer = '';
 
 	constructor(settings: StageSettings) {
@@ -60,7 +61,8 @@ class Conversation implements StageTalk<ChatRequest, ChatEvent> {
 	request(values: readonly AnyValue[]): ChatRequest | null {
 		const content = contentOf(values);
 		if (content === null) return null;
-		this.#question = {role: 'user', content};
+		this.#question = {role: 'user', content: after(this.#unanswered, content)};
+		this.#unanswered = undefined;
 		this.#answer = '';
 		return {...this.#frame, messages: [...this.#system, ...this.#turns.flat(), this.#question]};
 	}
@@ -72,11 +74,27 @@ class Conversation implements StageTalk<ChatRequest, ChatEvent> {
 	}
 
 	over({how, heard}: Parameters<NonNullable<StageTalk<ChatRequest, ChatEvent>['over']>>[0]): void {
-		const said = how === 'interrupted' ? (heard ?? this.#answer) : this.#answer;
-		if (this.#question !== undefined && how !== 'failed' && said.trim() !== '')
-			this.#turns.push([this.#question, {role: 'assistant', content: said}]);
-		this.#turns = this.#remember === 0 ? [] : this.#turns.slice(-this.#remember);
+		const question = this.#question;
 		this.#question = undefined;
+		if (question !== undefined && how !== 'failed')
+			this.#turns.push([question, {role: 'assistant', content: this.#answer}]);
+		if (how === 'interrupted' && heard !== null) this.#forgetBeyond(heard);
+		const unanswered = this.#turns.at(-1);
+		if (unanswered?.[1].content === '') {
+			// Nothing was said yet: what comes next is of the same question.
+			this.#turns.pop();
+			this.#unanswered = how === 'interrupted' ? unanswered[0] : undefined;
+		}
+		this.#turns = this.#remember === 0 ? [] : this.#turns.slice(-this.#remember);
+	}
+
+	/** The model shall not believe that it has said what nobody heard. */
+	#forgetBeyond(heard: string): void {
+		const last = this.#turns.pop();
+		if (last === undefined) return;
+		const [question, {content}] = last;
+		const shorter = typeof content === 'string' && heard.length < content.trim().length;
+		this.#turns.push(shorter ? [question, {role: 'assistant', content: heard}] : last);
 	}
 }
 
@@ -87,6 +105,15 @@ function sampling(others: Readonly<Record<string, unknown>>): NonNullable<ChatRe
 	for (const [name, value] of known)
 		if (typeof value !== 'number') throw new MofaError('invalid-request', {path: name, expected: 'a number'});
 	return {...Object.fromEntries(known), ...(unknown.length === 0 ? {} : {unknown: Object.fromEntries(unknown)})};
+}
+
+/** A question that goes on after a pause. */
+function after(
+	before: ChatMessage | undefined,
+	content: string | readonly ContentPart[],
+): string | readonly ContentPart[] {
+	if (typeof before?.content !== 'string' || typeof content !== 'string') return content;
+	return `${before.content} ${content}`;
 }
 
 /** Null: nothing was said. */

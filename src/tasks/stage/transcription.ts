@@ -7,6 +7,7 @@ import {audioOf} from './audio-values.ts';
 export const transcriptionStage: TaskStage<TranscriptionRequest, TranscriptionEvent> = {
 	takes: 'live',
 	variant: 'language',
+	hears: true,
 	open: settings => new Listener(settings),
 };
 

@@ -7,6 +7,7 @@ import {audioOf} from './audio-values.ts';
 export const voiceActivityStage: TaskStage<VoiceActivityRequest, VoiceActivityEvent> = {
 	takes: 'live',
 	endsTurns: true,
+	hears: true,
 	open: settings => new Gatekeeper(settings),
 };
 

@@ -88,5 +88,6 @@ test('a model that does something else is refused before anything loads', async 
 
 test('a conversation by voice gets somebody who says when a turn is over', async () => {
 	const {stages} = await plan({stages: ['asr', 'llm', 'tts'], loop: true});
-	expect(stages.map(({id}) => id)).toEqual(['gate', 'asr', 'llm', 'tts']);
+	expect(stages.map(({id}) => id)).toEqual(['vad', 'asr', 'llm', 'tts']);
+	expect(stages[0]).toMatchObject({model: null, because: 'built in: no model here does voice-activity'});
 });
