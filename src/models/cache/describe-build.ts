@@ -6,7 +6,7 @@ import {readGgufHeader} from '../gguf/read-header.ts';
 import {describeConfig} from '../resolve/describe-config.ts';
 import {familyOfGraph, metaFileOf} from '../resolve/describe-graph.ts';
 import type {FileGroup} from '../resolve/group-files.ts';
-import {voicesByFile, voicesOfPiper} from './describe-voices.ts';
+import {voicesByFile, voicesOfKitten, voicesOfPiper} from './describe-voices.ts';
 
 /** A file that a build is made of, on this disk. */
 export interface LocalFile {
@@ -69,7 +69,7 @@ export async function describeBuild<F extends LocalFile>(
 	});
 	const voices = isPiper(voice)
 		? voicesOfPiper(voice, path.basename(first?.file.file ?? name, '.onnx'))
-		: voicesByFile(beside.map(({file}) => file));
+		: [...voicesOfKitten(config), ...voicesByFile(beside.map(({file}) => file))];
 	return {
 		family: facts.family === 'unknown' && isPiper(voice) ? 'piper' : facts.family,
 		tasks: facts.tasks,

@@ -33,6 +33,12 @@ export function voicesOfPiper(config: Readonly<Record<string, unknown>>, name: s
 	return [{name: name.slice(0, 80), language}];
 }
 
+/** The voices of a KittenTTS model by the names people know them by; empty where its configuration has none. Pure. */
+export function voicesOfKitten(config: unknown): readonly Voice[] {
+	const names = Object.keys(recordOf(recordOf(config)['voice_aliases'])).slice(0, mostVoices);
+	return names.map(name => ({name: name.slice(0, 80), language: 'en-US'}));
+}
+
 function kokoroVoice(name: string): Voice {
 	const [, letter, sex] = /^([a-z])([fm])_/.exec(name) ?? [];
 	const language = letter === undefined ? undefined : kokoroLanguages[letter];

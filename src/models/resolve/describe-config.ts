@@ -58,7 +58,7 @@ const byFamily: ReadonlyArray<readonly [RegExp, readonly string[]]> = [
 export function describeConfig({pipelineTag, config, modelIndex}: RepositoryHints): ConfigDescription {
 	const fields = fieldsOf(config);
 	const index = fieldsOf(modelIndex);
-	const type = textOf(fields?.['model_type']);
+	const type = textOf(fields?.['model_type']) ?? (isKitten(fields) ? 'kitten-tts' : null);
 	const pipeline = textOf(index?.['_class_name']);
 	const family = type ?? (pipeline === null ? null : dashed(pipeline.replace(/^(ORT|OV)|Pipeline$/g, '')));
 	const architecture = listOf(fields?.['architectures'])[0] ?? '';
@@ -85,6 +85,10 @@ function tasksOf(family: string | null, pipelineTag: string | null, architecture
 	const tagged = byPipeline[pipelineTag ?? ''];
 	return tagged ?? byArchitecture.find(([pattern]) => pattern.test(architecture))?.[1] ?? [];
 }
+
+/** KittenTTS has a configuration of its own kind. */
+const isKitten = (fields: Readonly<Record<string, unknown>> | null): boolean =>
+	typeof fields?.['model_file'] === 'string' && fields['voices'] === 'voices.npz';
 
 const dashed = (name: string): string => name.replaceAll(/([a-z\d])([A-Z])/g, '$1-$2').toLowerCase();
 

@@ -1,6 +1,8 @@
 import {readFileSync} from 'node:fs';
 import path from 'node:path';
 import {afterAll, expect, test} from 'vitest';
+import {kitten} from '../../../src/adapters/kitten.ts';
+import {kittenTokens} from '../../../src/adapters/kitten/tokens.ts';
 import {kokoro} from '../../../src/adapters/kokoro.ts';
 import {piper} from '../../../src/adapters/piper.ts';
 import {openEspeak} from '../../../src/backends/espeak/espeak.ts';
@@ -110,3 +112,19 @@ test.skipIf(!here)('Kokoro: voices whose language cannot be read here are not of
 		data: {path: 'voice', expected: 'one of af_test, bf_test, not jf_test'},
 	});
 });
+
+test.skipIf(!here)(
+	'KittenTTS: a style for the length of the sentence, its own pace, and no noise at the end',
+	async () => {
+		const say = await speaker(kitten, 'kitten');
+		// Nothing of the last 5000 samples, which are 0.9 each.
+		const spoken = await say({text: 'Hi'});
+		const hi = kittenTokens('hˈaɪ,');
+		expect(hi.slice(-2)).toEqual([10, 0]);
+		expect(numbersIn(spoken, 600, 0.08)).toEqual(hi);
+		expect(numbersIn(await say({text: 'Hi', voice: 'jasper', speed: 2}), 150, 0.5)).toEqual(hi);
+		await expect(say({text: 'Hi', voice: 'Luna'})).rejects.toMatchObject({
+			data: {expected: 'one of Bella, Jasper, not Luna'},
+		});
+	},
+);
