@@ -1,7 +1,63 @@
-import {json, type Command} from './reference-types.ts';
+import {json, yes, type Command, type Option} from './reference-types.ts';
+
+const hearing: readonly Option[] = [
+	{
+		flags: '-m, --model <model>',
+		summary: 'a model from mofa list that does transcription; the default one when absent',
+		completes: 'model',
+	},
+	{flags: '-l, --language <code>', summary: 'what is spoken, such as en or de; found out when absent'},
+	{flags: '--translate', summary: 'write English, whatever is spoken'},
+	{flags: '--prompt <text>', summary: 'names and words that come up, or what was said before'},
+	{
+		flags: '-f, --format <format>',
+		summary: 'text, json, srt, vtt or tsv',
+		completes: ['text', 'json', 'srt', 'vtt', 'tsv'],
+	},
+	{flags: '--words', summary: 'tell when each word was said'},
+];
+const alone: readonly Option[] = [
+	{flags: '--no-daemon', summary: 'load the model in this process and leave nothing running'},
+	yes,
+];
 
 /** The commands that make and hear sound. */
 export const speechCommands: readonly Command[] = [
+	{
+		name: 'transcribe',
+		summary: 'write down what is said in sound files',
+		arguments: [
+			{
+				usage: '[files...]',
+				summary: 'wav, mp3, flac, ogg, opus, webm, or what ffmpeg reads; - or nothing: what is piped in',
+				completes: 'file',
+			},
+		],
+		options: [
+			...hearing,
+			{flags: '--live', summary: 'write each sentence as soon as it is certain; on a terminal also what is not yet'},
+			{flags: '--rate <hertz>', summary: 'the input is bare samples: so many a second'},
+			{flags: '--channels <count>', summary: 'channels of bare samples; 1 when absent'},
+			{flags: '--encoding <name>', summary: 'of bare samples: s16le when absent, u8, s24le, s32le, f32le, alaw …'},
+			...alone,
+			{...json, summary: 'the same as --format json (schema: mofa help --json)'},
+		],
+		examples: [
+			{line: 'mofa transcribe talk.mp3', does: 'read what was said'},
+			{line: 'mofa transcribe talk.mp3 --format srt > talk.srt', does: 'make subtitles'},
+			{line: 'mofa transcribe talk.mp3 | mofa run "Summarise this"', does: 'hand it to a model'},
+			{line: 'arecord -q -f S16_LE -r 16000 | mofa transcribe - --live', does: 'read while somebody speaks'},
+		],
+	},
+	{
+		name: 'listen',
+		summary: 'write down what the microphone hears, until Ctrl-C',
+		options: [...hearing, ...alone],
+		examples: [
+			{line: 'mofa listen', does: 'dictate'},
+			{line: 'mofa listen --translate', does: 'read in English what is said in another language'},
+		],
+	},
 	{
 		name: 'speak',
 		summary: 'say a text aloud, or write it as sound',

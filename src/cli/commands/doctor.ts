@@ -3,9 +3,11 @@ import {checkDaemon, checkMachine} from '../doctor/checks-of-daemon.ts';
 import {
 	checkDisk,
 	checkEnvironment,
+	checkFfmpeg,
 	checkFolders,
 	checkNode,
 	checkPlayer,
+	checkRecorder,
 	checkSettings,
 } from '../doctor/checks-of-system.ts';
 import {exitCodes} from '../exit-code.ts';
@@ -24,6 +26,8 @@ export async function run(invocation: Invocation): Promise<number> {
 		await checkSettings(terminal.env),
 		...checkEnvironment(terminal.env),
 		await checkPlayer(terminal.env),
+		await checkRecorder(terminal.env),
+		await checkFfmpeg(terminal.env),
 		await checkDaemon(invocation),
 		...(await checkMachine(invocation)),
 	];

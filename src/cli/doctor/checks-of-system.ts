@@ -1,10 +1,12 @@
 import {constants} from 'node:fs';
 import {access, statfs} from 'node:fs/promises';
 import path from 'node:path';
+import {findRecorder, recorderNames} from '../listen/recorder.ts';
 import {findPlayer, playerNames} from '../speak/player.ts';
 import {explain} from '../../client/explain.ts';
 import type {CheckReport} from '../../contract/report.ts';
 import {formatByteSize} from '../../lib/byte-size.ts';
+import {findProgram} from '../../lib/ffmpeg.ts';
 import {currentPaths} from '../../settings/paths.ts';
 import {readSettings, settingsTable} from '../../settings/settings.ts';
 
@@ -90,6 +92,19 @@ export async function checkPlayer(env: Environment): Promise<CheckReport> {
 	const player = await findPlayer(env['PATH'] ?? '');
 	const found = player === null ? `nothing that plays it: ${playerNames} would` : player.file;
 	return {name: 'sound', ok: true, found, next: null};
+}
+
+/** Nor is one without a microphone ill. */
+export async function checkRecorder(env: Environment): Promise<CheckReport> {
+	const recorder = await findRecorder(env['PATH'] ?? '');
+	const found = recorder === null ? `nothing that records it: ${recorderNames()} would` : recorder.file;
+	return {name: 'microphone', ok: true, found, next: null};
+}
+
+export async function checkFfmpeg(env: Environment): Promise<CheckReport> {
+	const file = await findProgram('ffmpeg', env['PATH'] ?? '');
+	const found = `wav, mp3, flac, ogg, opus and webm${file === null ? '; with ffmpeg also m4a and more' : `; the rest through ${file}`}`;
+	return {name: 'sound files', ok: true, found, next: null};
 }
 
 /** What in the environment changes how mofa behaves. Names of secrets, never their values. */

@@ -34,7 +34,9 @@ test('the first word is a command', async () => {
 });
 
 test('each suggestion comes with its summary', async () => {
-	expect(await completeWords(['lis'], live)).toBe('list\tlist the models on this machine\n');
+	expect(await completeWords(['lis'], live)).toBe(
+		'list\tlist the models on this machine\nlisten\twrite down what the microphone hears, until Ctrl-C\n',
+	);
 });
 
 test.each([

@@ -4,7 +4,9 @@ import {Ajv2020} from 'ajv/dist/2020.js';
 import {expect, test} from 'vitest';
 import {fakeClient, fakeDevice, fakeModel, fakePack, fakeResident} from '../../helpers/fake-client.ts';
 import {fakeSpeech} from '../../helpers/fake-speech.ts';
+import {fakeTranscription} from '../../helpers/fake-transcription.ts';
 import {fakeStore, pullsOneFile, pullStart} from '../../helpers/fake-store.ts';
+import type {TranscriptionRequest} from '../../../src/tasks/transcription.ts';
 import {commands, type Command} from '../../../src/cli/reference.ts';
 import {runCli} from '../../helpers/run-cli.ts';
 
@@ -18,7 +20,12 @@ const client = fakeClient({
 	residents: [fakeResident(), fakeResident({pinned: false, expiresAt: '2026-01-01T00:00:00.000Z', pid: null})],
 	packs: [fakePack(), fakePack({downloadBytes: null, hint: 'no'})],
 	device: fakeDevice({gpus: [{name: 'A GPU', kind: 'cuda', memory: 24e9}]}),
-	answer: () => fakeSpeech({warnings: [{setting: 'language', message: 'no'}]}),
+	answer: ask =>
+		'audio' in ask.request
+			? fakeTranscription(ask.request as unknown as TranscriptionRequest, {
+					warnings: [{setting: 'language', message: 'no'}],
+				})
+			: fakeSpeech({warnings: [{setting: 'language', message: 'no'}]}),
 });
 
 test.each([
@@ -39,8 +46,9 @@ test.each([
 	['adopt', ['adopt', '--json']],
 	['voices', ['voices', '--json']],
 	['speak', ['speak', 'Hello', '--json', '-o', '/dev/null']],
+	['transcribe', ['transcribe', '--json', '--words', '--rate', '8000']],
 ])('the published schema %s.json describes every field that %j prints', async (name, argv) => {
-	const {out} = await runCli(argv, {client});
+	const {out} = await runCli(argv, {client, input: new Uint8Array(32_000)});
 	const validate = new Ajv2020({strict: false, validateFormats: false, allErrors: true}).compile(
 		closed(readSchema(name)) as object,
 	);

@@ -1,0 +1,70 @@
+import {MofaError} from '../../contract/error.ts';
+import type {Audio} from '../../contract/media.ts';
+import type {RequestOf} from '../../contract/task.ts';
+import {isOn, textOf, type Options} from '../invocation.ts';
+import {resolveModelName} from '../model-name.ts';
+import {readRawInput, type RawInput} from '../raw-input.ts';
+
+export type TranscriptFormat = 'text' | 'json' | 'srt' | 'vtt' | 'tsv';
+
+export const transcriptFormats: readonly TranscriptFormat[] = ['text', 'json', 'srt', 'vtt', 'tsv'];
+
+/** What `mofa transcribe` and `mofa listen` have in common. */
+export interface TranscribeOptions {
+	readonly model: string | null;
+	readonly language: string | undefined;
+	readonly translate: boolean;
+	readonly prompt: string | undefined;
+	readonly words: boolean;
+	readonly format: TranscriptFormat;
+	readonly live: boolean;
+	/** The input is bare samples of this form. */
+	readonly raw: RawInput | null;
+	readonly yes: boolean;
+	readonly daemon: boolean;
+}
+
+/** Throws `invalid-request` naming the option. */
+export function readTranscribeOptions(options: Options): TranscribeOptions {
+	const model = textOf(options, 'model');
+	return {
+		model: model === undefined ? null : resolveModelName(model),
+		language: textOf(options, 'language'),
+		translate: isOn(options, 'translate'),
+		prompt: textOf(options, 'prompt'),
+		words: isOn(options, 'words'),
+		format: readFormat(options),
+		live: isOn(options, 'live'),
+		raw: readRawInput(options),
+		yes: isOn(options, 'yes'),
+		daemon: isOn(options, 'daemon'),
+	};
+}
+
+/** What the model is asked for. */
+export function requestFor(
+	audio: AsyncIterable<Audio>,
+	{language, translate, words, prompt}: TranscribeOptions,
+): RequestOf<'transcription'> {
+	return {
+		audio,
+		...(language === undefined ? {} : {language}),
+		...(translate ? {translate} : {}),
+		...(words ? {words} : {}),
+		...(prompt === undefined ? {} : {prompt}),
+	};
+}
+
+function readFormat(options: Options): TranscriptFormat {
+	const name = textOf(options, 'format');
+	const json = isOn(options, 'json');
+	const format = transcriptFormats.find(known => known === (name ?? (json ? 'json' : 'text')));
+	if (format === undefined || (json && format !== 'json'))
+		throw new MofaError('invalid-request', {
+			path: '--format',
+			expected: json
+				? `json beside --json, not "${name ?? ''}"`
+				: `one of ${transcriptFormats.join(', ')}, not "${name ?? ''}"`,
+		});
+	return format;
+}
