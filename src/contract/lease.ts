@@ -7,6 +7,8 @@ export interface Lease<T extends TaskName> extends AsyncDisposable {
 	/** Milliseconds spent waiting in the queue and loading before this lease was granted. */
 	readonly waitedMs: number;
 	run(request: RequestOf<T>, options?: RunOptions): AsyncIterable<EventOf<T>>;
+	/** Nothing is asked of it for now: until the next run its cores are for others. It keeps the model. */
+	rest?(): void;
 }
 
 export interface RunOptions {

@@ -30,7 +30,7 @@ export class Seat implements AsyncDisposable {
 
 	/** Begins to load, where the model will be kept. Throws what a lease can throw. */
 	async warm(): Promise<void> {
-		if (this.#options.holds === 'run') await this.take();
+		if (this.#options.holds === 'run') (await this.take()).rest?.();
 	}
 
 	/** Throws what a lease can throw. The next call asks anew. */
@@ -48,6 +48,7 @@ export class Seat implements AsyncDisposable {
 	/** A request is over. */
 	async rest(): Promise<void> {
 		if (this.#options.holds === 'turn') await this.leave();
+		else (await this.#lease?.catch(() => undefined))?.rest?.();
 	}
 
 	async leave(): Promise<void> {

@@ -97,6 +97,12 @@ export class SchedulerCore {
 		this.#settle();
 	}
 
+	/** Nothing is asked of the lease for now, or something is again: its cores go to others and come back. */
+	rest(ticket: number, resting: boolean): void {
+		this.#books.leases.get(ticket)?.rest(ticket, resting);
+		this.#settle();
+	}
+
 	/** The lease has ended. */
 	release(ticket: number): void {
 		const {leases, breakers, serviceTimes, rested} = this.#books;

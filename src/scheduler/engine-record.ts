@@ -25,6 +25,8 @@ export interface Holder {
 export class EngineRecord implements Resident {
 	readonly candidate: Candidate;
 	readonly leases: Map<number, Holder> = new Map();
+	/** Of these, those of which nothing is asked for now. */
+	readonly #resting: Set<number> = new Set();
 	readonly since: number;
 	state: EngineState = 'loading';
 	footprint: Footprint;
@@ -80,7 +82,12 @@ export class EngineRecord implements Resident {
 		return this.state === 'ready' && !this.closed && this.leases.size < this.slots;
 	}
 
-	/** Computes now: it needs cores, and may not be evicted. */
+	/** Computes now: it needs cores. */
+	get computing(): boolean {
+		return this.state === 'loading' || this.leases.size > this.#resting.size;
+	}
+
+	/** Somebody holds it or waits for it to load, so it may not be evicted. */
 	get active(): boolean {
 		return this.state === 'loading' || this.leases.size > 0;
 	}
@@ -139,9 +146,18 @@ export class EngineRecord implements Resident {
 	release(ticket: number, now: number): Holder | undefined {
 		const holder = this.leases.get(ticket);
 		this.leases.delete(ticket);
+		this.#resting.delete(ticket);
 		this.lastUsed = now;
 		this.onChange();
 		return holder;
+	}
+
+	/** Whether anything is asked of a lease for now. */
+	rest(ticket: number, resting: boolean): void {
+		if (!this.leases.has(ticket)) return;
+		if (resting) this.#resting.add(ticket);
+		else this.#resting.delete(ticket);
+		this.onChange();
 	}
 
 	shrink(): void {
@@ -174,6 +190,7 @@ export class EngineRecord implements Resident {
 	unload(): void {
 		this.state = 'unloading';
 		this.leases.clear();
+		this.#resting.clear();
 		this.onChange();
 	}
 }

@@ -22,7 +22,7 @@ export class Fleet implements Iterable<EngineRecord> {
 	readonly #engines = new Map<string, EngineRecord>();
 	readonly #byModel = new Map<string, Set<EngineRecord>>();
 	readonly #shares = new Map<EngineRecord, Share>();
-	readonly #active = new Set<EngineRecord>();
+	readonly #computing = new Set<EngineRecord>();
 	readonly #inFlux = new Set<EngineRecord>();
 
 	get size(): number {
@@ -30,8 +30,8 @@ export class Fleet implements Iterable<EngineRecord> {
 	}
 
 	/** Those that compute now. */
-	get active(): readonly EngineRecord[] {
-		return [...this.#active];
+	get computing(): readonly EngineRecord[] {
+		return [...this.#computing];
 	}
 
 	/** True while memory is on its way in or out, so that a reading of the system's would be half true. */
@@ -67,14 +67,14 @@ export class Fleet implements Iterable<EngineRecord> {
 		engine.onChange = () => undefined;
 		this.#replace(engine, nothing);
 		this.#shares.delete(engine);
-		this.#active.delete(engine);
+		this.#computing.delete(engine);
 		this.#inFlux.delete(engine);
 	}
 
 	#count(engine: EngineRecord): void {
-		const {footprint, pinned, leaving, active, state} = engine;
+		const {footprint, pinned, leaving, computing, state} = engine;
 		this.#replace(engine, {used: footprint, pinned: pinned ? footprint : {}, leaving: leaving ?? {}});
-		include(this.#active, engine, active);
+		include(this.#computing, engine, computing);
 		include(this.#inFlux, engine, state !== 'ready');
 	}
 

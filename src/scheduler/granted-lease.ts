@@ -20,6 +20,8 @@ export interface LeaseOptions<T extends TaskName> {
 	readonly ended: (grant: Grant | null) => void;
 	/** An answer failed because its runner did; the engine is of no use to anyone. */
 	readonly lost: (grant: Grant, error: MofaError) => void;
+	/** Nothing is asked of it for now, or something is again. */
+	readonly resting: (grant: Grant, resting: boolean) => void;
 	/** True for an event a person can see: after the first one nothing is tried again. */
 	readonly visible: (task: string, event: unknown) => boolean;
 }
@@ -36,6 +38,7 @@ export class GrantedLease<T extends TaskName> implements Lease<T> {
 	/** Null once the engine is lost; the next run asks for another. */
 	#grant: Grant | null;
 	#running: AsyncGenerator<EventOf<T>, void, void> | null = null;
+	#resting = false;
 	/** Ends the wait for a handler that may never answer again. */
 	#interrupt: (error: MofaError) => void = () => undefined;
 	#ended: Promise<void> | null = null;
@@ -51,6 +54,10 @@ export class GrantedLease<T extends TaskName> implements Lease<T> {
 	/** One at a time. Ends by itself, by `return()`, by either signal, or with the lease. */
 	run(request: RequestOf<T>, options: RunOptions = {}): AsyncIterable<EventOf<T>> {
 		return {[Symbol.asyncIterator]: () => this.#iterate(request, options)};
+	}
+
+	rest(): void {
+		if (this.#running === null && this.#ended === null) this.#rest(true);
 	}
 
 	/** An engine is gone. If it was this lease's, the run on it ends with the error, or begins again elsewhere. */
@@ -98,6 +105,13 @@ export class GrantedLease<T extends TaskName> implements Lease<T> {
 	#begin(events: AsyncGenerator<EventOf<T>, void, void>): void {
 		if (this.#running !== null) throw new MofaError('internal', {problem: 'a lease runs one request at a time'});
 		this.#running = events;
+		this.#rest(false);
+	}
+
+	#rest(resting: boolean): void {
+		if (this.#resting === resting) return;
+		this.#resting = resting;
+		if (this.#grant !== null) this.#options.resting(this.#grant, resting);
 	}
 
 	/** Tries once more when the runner failed before anything could be seen. */

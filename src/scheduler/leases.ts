@@ -101,6 +101,7 @@ export class LeaseScheduler implements Leases {
 			grant,
 			waitedMs: this.#now() - since,
 			visible: this.#visible,
+			resting: ({ticket}, resting) => this.#tell(core => core.rest(ticket, resting)),
 			renew: acquire,
 			lost: ({id, engine}, error) => this.#room.lost(id, engine, error),
 			ended: last => {

@@ -142,9 +142,9 @@ function relievePressure(books: Books, effects: Effects, scene: Scene): void {
 
 /** Those who lose cores hear it first, so that the sum is never more than there are. */
 function shareCores({fleet, limits}: Books, effects: Effects): void {
-	const active = fleet.active;
-	const shares = allot(limits.cores, active);
-	const changes = active
+	const {computing} = fleet;
+	const shares = allot(limits.cores, computing);
+	const changes = computing
 		.map(engine => ({engine, gain: (shares.get(engine.id) ?? 1) - engine.threads}))
 		.filter(({gain}) => gain !== 0)
 		.toSorted((a, b) => a.gain - b.gain);

@@ -443,6 +443,20 @@ test('an engine hears its share of the cores, even when it changed while it was 
 	expect(second.threads).toEqual([2]);
 });
 
+test('a lease of which nothing is asked lends its cores to others, and has them back with its next run', async () => {
+	const [first, second] = [new FakeEngine(), new FakeEngine()];
+	const {scheduler} = stage([first, second]);
+	await using resting = await scheduler.lease(ask);
+	await using other = await scheduler.lease({...ask, model: 'b'});
+	expect(first.threads).toEqual([1]);
+	resting.rest?.();
+	expect(second.threads).toEqual([2]);
+	expect(scheduler.residents().map(({active}) => active)).toEqual([1, 1]);
+	await read(resting.run({prompt: 'one'}));
+	expect(second.threads).toEqual([2, 1]);
+	expect(other.model).toBe('b');
+});
+
 test('everyone who waits for a load hears how it goes', async () => {
 	const {scheduler, loader} = stage();
 	const heard: string[] = [];
