@@ -14,6 +14,7 @@ import {chatCompletionsRoute} from './openai/chat-completions.ts';
 import {completionsRoute} from './openai/completions.ts';
 import {modelRoutes} from './openai/models.ts';
 import {speechRoutes} from './openai/speech.ts';
+import {transcriptionRoutes} from './openai/transcriptions.ts';
 import {settingsOf, type AppEnv, type AppOptions, type AppSettings, type Route} from './options.ts';
 import type {Services} from './services.ts';
 
@@ -46,6 +47,7 @@ function routesOf(services: Services, settings: AppSettings): readonly Route[] {
 		chatCompletionsRoute(services, settings),
 		completionsRoute(services, settings),
 		...speechRoutes(services, settings),
+		...transcriptionRoutes(services, settings),
 		...storeRoutes(services, settings),
 		...modelRoutes(services),
 		taskRoute(services, settings),

@@ -10,6 +10,8 @@ export interface AppOptions {
 	readonly allowedOrigins?: readonly string[] | undefined;
 	/** Bytes a request body may have. */
 	readonly bodyLimit?: number | undefined;
+	/** Bytes a form with a file in it may have; the file is put on the disk. */
+	readonly uploadLimit?: number | undefined;
 	/** Milliseconds without an event before a comment keeps the connection alive. */
 	readonly keepAliveMs?: number | undefined;
 	/** Milliseconds a stream may wait for its first event, so that an early failure still sets the status. */
@@ -22,6 +24,7 @@ export interface AppOptions {
 
 export interface AppSettings {
 	readonly bodyLimit: number;
+	readonly uploadLimit: number;
 	readonly keepAliveMs: number;
 	readonly graceMs: number;
 	readonly onInternal: (error: unknown) => void;
@@ -30,6 +33,7 @@ export interface AppSettings {
 export function settingsOf(options: AppOptions): AppSettings {
 	return {
 		bodyLimit: options.bodyLimit ?? 64 * 1024 ** 2,
+		uploadLimit: options.uploadLimit ?? 2 * 1024 ** 3,
 		keepAliveMs: options.keepAliveMs ?? 5000,
 		graceMs: options.graceMs ?? 1000,
 		onInternal: options.onInternal ?? (() => undefined),

@@ -1,12 +1,17 @@
 import {z} from 'zod';
 import type {VoiceReport} from '../../contract/report.ts';
 import type {Warning} from '../../contract/task.ts';
+import type {FfmpegFormat} from '../../lib/ffmpeg.ts';
+import type {OwnFormat} from '../../media/encode/encode-sound.ts';
 import {speech, type SpeechRequest} from '../../tasks/speech.ts';
 import {invalid} from '../envelope.ts';
 import type {JsonObject} from '../read-json.ts';
 import {keepAliveOf, parseFields, unknownFields} from './generation-fields.ts';
 
-export type SpeechFormat = 'wav' | 'pcm';
+/** What is written here, and what ffmpeg writes where there is one. */
+export type SpeechFormat = OwnFormat | FfmpegFormat;
+
+const formats: readonly SpeechFormat[] = ['mp3', 'opus', 'aac', 'flac', 'wav', 'pcm'];
 
 export interface SpeechAsk {
 	readonly model: string;
@@ -36,7 +41,7 @@ export function parseSpeech(body: JsonObject): SpeechAsk {
 	const parsed = parseFields(fields, body);
 	const {input, voice, instructions, language, speed} = parsed;
 	const warnings = [...unknownFields(body, known, harmless)];
-	const format = formatOf(parsed.response_format ?? null, warnings);
+	const format = formatOf(parsed.response_format ?? usual);
 	if (input.trim() === '') throw invalid('input', 'text to say, but it is empty');
 	const request = speech.parse({
 		text: input,
@@ -55,12 +60,13 @@ export function parseSpeech(body: JsonObject): SpeechAsk {
 	};
 }
 
-/** OpenAI's own default is mp3; whoever asked for it by name is refused, whoever asked for nothing in particular is not. */
-function formatOf(wanted: string | null, warnings: Warning[]): SpeechFormat {
-	if (wanted === 'wav' || wanted === 'pcm') return wanted;
-	if (wanted !== null) throw invalid('response_format', `wav or pcm, not ${wanted.slice(0, 100)}`);
-	warnings.push({setting: 'response_format', message: 'wav, since mofa writes no mp3 yet'});
-	return 'wav';
+/** OpenAI's own default. */
+const usual = 'mp3';
+
+function formatOf(wanted: string): SpeechFormat {
+	const format = formats.find(known => known === wanted);
+	if (format !== undefined) return format;
+	throw invalid('response_format', `one of ${formats.join(', ')}, not ${wanted.slice(0, 100)}`);
 }
 
 /** The voices of OpenAI's models. Programs written for those send one of them, often without a way to choose. */

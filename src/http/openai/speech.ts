@@ -1,8 +1,7 @@
 import {MofaError} from '../../contract/error.ts';
 import type {Warning} from '../../contract/task.ts';
-import {toPcm16} from '../../media/pcm.ts';
-import {Resampler} from '../../media/resampler.ts';
-import {wavHeader} from '../../media/wav-encoder.ts';
+import {findEncoder} from '../../lib/ffmpeg.ts';
+import {encodeSound, ownFormats, type OwnFormat} from '../../media/encode/encode-sound.ts';
 import type {SpeechEvent, SpeechUsage} from '../../tasks/speech.ts';
 import type {AppContext, AppSettings, Route} from '../options.ts';
 import {readJson} from '../read-json.ts';
@@ -16,9 +15,14 @@ import {warningsField, warningsHeader} from './reply.ts';
 import {parseSpeech, withoutHostedVoice, type SpeechAsk, type SpeechFormat} from './speech-request.ts';
 import {sseChunks} from './sse-chunks.ts';
 
-/** What OpenAI's bare samples are, and what its clients take them for. */
-const pcmRate = 24_000;
-const contentTypes: Readonly<Record<SpeechFormat, string>> = {wav: 'audio/wav', pcm: 'audio/pcm'};
+const contentTypes: Readonly<Record<SpeechFormat, string>> = {
+	mp3: 'audio/mpeg',
+	opus: 'audio/opus',
+	aac: 'audio/aac',
+	flac: 'audio/flac',
+	wav: 'audio/wav',
+	pcm: 'audio/pcm',
+};
 /** Sound has no comments that could keep a connection alive, so its status waits for the first of it: a timer's longest. */
 const untilItSounds = 2 ** 31 - 1;
 
@@ -33,8 +37,9 @@ export function speechRoutes(services: Services, settings: AppSettings): readonl
 				try {
 					const ask = parseSpeech(body);
 					const warnings = warningList(ask.warnings);
+					const encoder = await encoderFor(ask.format);
 					const run = await runOf(services, ask, abort.signal, warnings.warn);
-					const sound = encoded(speechEvents(services, run, warnings.warn), ask.format);
+					const sound = encoded(speechEvents(services, run, warnings.warn), ask.format, encoder);
 					return ask.stream === 'sse'
 						? await answerEvents(context, sound, warnings.all, settings, abort)
 						: await answerSound(context, sound, ask.format, warnings.all, abort);
@@ -86,22 +91,36 @@ async function* speechEvents(
 
 type Sound = AsyncGenerator<Uint8Array, SpeechUsage>;
 
-/** Bytes as they come; how long it all is, nobody knows at the start. */
-async function* encoded(events: AsyncIterable<SpeechEvent>, format: SpeechFormat): Sound {
-	let resampler: Resampler | undefined;
-	for await (const event of events) {
-		if (event.type === 'audio-start') {
-			if (format === 'wav') yield wavHeader(event, null);
-			else if (event.channels === 1) resampler = new Resampler(event.sampleRate, pcmRate);
-			else throw new MofaError('invalid-request', {path: 'response_format', expected: 'wav for a voice in stereo'});
-		} else if (event.type === 'audio-delta') {
-			yield toPcm16(resampler === undefined ? event.samples : resampler.push(event.samples));
-		} else {
-			if (resampler !== undefined) yield toPcm16(resampler.end());
-			return event.usage;
+/** Bytes as they come, and at the end what it took. */
+async function* encoded(events: AsyncGenerator<SpeechEvent>, format: SpeechFormat, encoder: Encoder | null): Sound {
+	const {value: first} = await events.next();
+	if (first?.type !== 'audio-start') throw new Error('the speech began without saying what it is');
+	if (format === 'pcm' && first.channels === 2)
+		throw new MofaError('invalid-request', {path: 'response_format', expected: 'wav for a voice in stereo'});
+	let usage: SpeechUsage | undefined;
+	const samples = async function* (): AsyncGenerator<Float32Array> {
+		for await (const event of events) {
+			if (event.type === 'audio-delta') yield event.samples;
+			else if (event.type === 'speech-end') usage = event.usage;
 		}
-	}
-	throw new Error('the speech ended without its closing event');
+	};
+	if (isOwn(format)) yield* encodeSound(format, first, samples());
+	else if (encoder !== null) yield* encoder(encodeSound('wav', first, samples()));
+	if (usage === undefined) throw new Error('the speech ended without its closing event');
+	return usage;
+}
+
+const isOwn = (format: SpeechFormat): format is OwnFormat => ownFormats.some(own => own === format);
+
+type Encoder = (wav: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
+
+/** Found before anything is spoken, so that a format nobody writes here is refused at once. */
+async function encoderFor(format: SpeechFormat): Promise<Encoder | null> {
+	if (isOwn(format)) return null;
+	const encoder = await findEncoder(format, process.env['PATH'] ?? '');
+	if (encoder !== null) return encoder;
+	const expected = `${ownFormats.join(', ')}; for ${format} the machine needs ffmpeg, which it does not have`;
+	throw new MofaError('invalid-request', {path: 'response_format', expected});
 }
 
 /** A failure after the first sound breaks the connection: an end in good order would say that this was all. */
