@@ -40,6 +40,7 @@ const lazy = {
 	'src/daemon/main.ts': 'serve',
 	'src/cli/in-process.ts': 'in-process',
 	'src/media/decode/decoders.ts': 'sound-decoders',
+	'src/media/encode/mp3-encoder.ts': 'mp3-encoder',
 	'node_modules/ora/index.js': 'ora',
 };
 const parts = await build({

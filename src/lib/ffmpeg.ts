@@ -38,6 +38,27 @@ export async function findFfmpeg(search: string): Promise<Transcode | null> {
 	return (bytes, kind) => (kind === 'm4a' ? transcodeSpooled(program, bytes) : transcode(program, pipe, bytes));
 }
 
+/** What else it writes: the codec, and the container. */
+const written = {
+	flac: ['-c:a', 'flac', '-f', 'flac'],
+	opus: ['-c:a', 'libopus', '-b:a', '48k', '-f', 'opus'],
+	aac: ['-c:a', 'aac', '-f', 'adts'],
+} as const;
+export type FfmpegFormat = keyof typeof written;
+export const ffmpegFormats: readonly FfmpegFormat[] = Object.keys(written) as FfmpegFormat[];
+
+/** Turns the bytes of a WAV file into another format as they come; null where this machine has no ffmpeg. */
+export async function findEncoder(
+	format: FfmpegFormat,
+	search: string,
+): Promise<((wav: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>) | null> {
+	const program = await findProgram('ffmpeg', search);
+	if (program === null) return null;
+	// A stream does not know its length, and its header says so.
+	const input = ['-protocol_whitelist', 'pipe', '-f', 'wav', '-ignore_length', '1', '-i', 'pipe:0'];
+	return wav => transcode(program, input, wav, written[format]);
+}
+
 /**
  * Only what comes through the pipe may be read: a file can name others, on this machine or elsewhere, as what it consists
  * of. Playlists and scripts are no sound.
@@ -67,9 +88,10 @@ async function* transcode(
 	program: string,
 	input: readonly string[],
 	bytes: AsyncIterable<Uint8Array>,
+	output: readonly string[] = ['-c:a', 'pcm_s16le', '-f', 'wav'],
 ): AsyncGenerator<Uint8Array> {
 	const words = ['-hide_banner', '-loglevel', 'error', ...input, '-map', '0:a:0', '-map_metadata', '-1'];
-	const child = spawn(program, [...words, '-c:a', 'pcm_s16le', '-f', 'wav', 'pipe:1'], {
+	const child = spawn(program, [...words, ...output, 'pipe:1'], {
 		stdio: ['pipe', 'pipe', 'pipe'],
 	});
 	let said = '';

@@ -1,6 +1,7 @@
 import OpenAI from 'openai';
 import {expect, onTestFinished, test, vi} from 'vitest';
 import {MofaError} from '../../src/contract/error.ts';
+import {sniffAudio} from '../../src/media/sniff-audio.ts';
 import {parseWav} from '../../src/media/wav.ts';
 import type {SpeechEvent} from '../../src/tasks/speech.ts';
 import {fakeServices, untilAborted, type FakeServices, type Script} from '../helpers/fake-services.ts';
@@ -55,8 +56,22 @@ test('events carry the same bytes, and end with what it took', async () => {
 	expect(events.at(-1)).toEqual({type: 'speech.audio.done', usage: {characters: 5, audio_seconds: 2}});
 });
 
+test('a format that takes ffmpeg is refused at once where there is none', async () => {
+	const {url, services} = await start();
+	const search = process.env['PATH'];
+	process.env['PATH'] = '/nowhere';
+	const response = await post(url, {...ask, response_format: 'flac'}).finally(() => {
+		process.env['PATH'] = search;
+	});
+	expect(response.status).toBe(400);
+	expect(await response.json()).toMatchObject({
+		error: {param: 'response_format', message: expect.stringContaining('ffmpeg') as string},
+	});
+	expect(services.leases.asks).toEqual([]);
+});
+
 test.each([
-	[{response_format: 'mp3'}, 'response_format', /wav or pcm, not mp3/],
+	[{response_format: 'midi'}, 'response_format', /one of mp3, opus, aac, flac, wav, pcm, not midi/],
 	[{input: ' '}, 'input', /empty/],
 	[{input: 'a'.repeat(1_000_001)}, 'input', /at most 1000000/],
 	[{input: undefined}, 'input', /string/],
@@ -74,12 +89,13 @@ test.each([
 	expect(services.leases.asks).toEqual([]);
 });
 
-test('an absent format is WAV, and says so, as for every parameter it does not know', async () => {
+test('an absent format is mp3, as it is at OpenAI, and an unknown parameter is told of', async () => {
 	const {url} = await start();
 	const response = await post(url, {...ask, pitch: 3});
-	expect(response.headers.get('content-type')).toBe('audio/wav');
+	expect(response.headers.get('content-type')).toBe('audio/mpeg');
+	expect(sniffAudio(new Uint8Array(await response.arrayBuffer()))).toBe('mp3');
 	const warnings = JSON.parse(response.headers.get('x-mofa-warnings') ?? '[]') as Array<{setting: string}>;
-	expect(warnings.map(({setting}) => setting)).toEqual(['pitch', 'response_format']);
+	expect(warnings.map(({setting}) => setting)).toEqual(['pitch']);
 });
 
 test('a hosted name is the default model, and the voices of that service are the model’s own', async () => {

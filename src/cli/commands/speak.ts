@@ -2,8 +2,8 @@ import {MofaError} from '../../contract/error.ts';
 import {exitCodes} from '../exit-code.ts';
 import type {Invocation} from '../invocation.ts';
 import {ExplainedFailure, usageFailure} from '../report-failure.ts';
-import {FileSink} from '../speak/file-sink.ts';
 import {readSpeakOptions, type SpeakOptions} from '../speak/options.ts';
+import {sinkForFile} from '../speak/sink-for-file.ts';
 import {OutputSink} from '../speak/output-sink.ts';
 import {findPlayer, playerNames} from '../speak/player.ts';
 import {playerSink} from '../speak/player-sink.ts';
@@ -78,10 +78,11 @@ function refusalOf({output, play, json}: SpeakOptions, {stdout}: Terminal): Refu
 
 async function sinksOf({output, play, json}: SpeakOptions, invocation: Invocation): Promise<readonly Sink[]> {
 	const {terminal} = invocation;
-	const file = output === null || output === '-' ? [] : [new FileSink(output)];
+	const search = terminal.env['PATH'] ?? '';
+	const file = output === null || output === '-' ? [] : [await sinkForFile(output, search)];
 	const piped = output === '-' || (output === null && !play && !json) ? [new OutputSink(terminal.stdout)] : [];
 	if (!play) return [...file, ...piped];
-	const player = await findPlayer(terminal.env['PATH'] ?? '');
+	const player = await findPlayer(search);
 	if (player !== null) return [...file, ...piped, playerSink(player, invocation.signal)];
 	throw new ExplainedFailure(
 		{

@@ -34,13 +34,13 @@ function readSpeed(text: string | undefined): number | undefined {
 	throw new MofaError('invalid-request', {path: '--speed', expected: `a number from 0.25 to 4, not "${text}"`});
 }
 
-/** A name that promises another format would be a lie. */
+/** A name that promises a format that nobody writes would be a lie. */
 function readOutput(file: string | undefined): string | null {
-	const ending = /\.(mp3|flac|ogg|opus|m4a|aac|webm|aiff?)$/i.exec(file ?? '')?.[0];
+	const ending = /\.(ogg|m4a|webm|aiff?|wma)$/i.exec(file ?? '')?.[0];
 	if (ending !== undefined)
 		throw new MofaError('invalid-request', {
 			path: '--output',
-			expected: `a name that ends in .wav; mofa writes no ${ending} yet`,
+			expected: `a name that ends in .wav, .mp3, .flac, .opus or .aac; mofa writes no ${ending}`,
 		});
 	return file ?? null;
 }
