@@ -1,7 +1,7 @@
 import type {OpenOptions} from '../../contract/backend.ts';
 import type {Warning} from '../../contract/task.ts';
 import {ElasticSession, type OpenWith} from './elastic-session.ts';
-import {openFailure, shortWords} from './failure.ts';
+import {shortWords} from './failure.ts';
 import {OpenGraph} from './graph.ts';
 import {lookAtFile} from './look-at-file.ts';
 import {createNative, type Create} from './native-create.ts';
@@ -10,7 +10,7 @@ import {requireRuntime} from './runtime.ts';
 import {sessionOptions} from './session-options.ts';
 import type {GraphOptions, OnnxGraph, OnnxModule, OnnxSession, TransformersModule} from './session.ts';
 import {fellBack, startProvider, type StartedProvider} from './start-provider.ts';
-import {openTransformers} from './transformers.ts';
+import {openTransformers, type TransformersLibrary} from './transformers.ts';
 
 /** The runtime in this process, what computes, and the graphs that are open. */
 export class InProcessSession implements OnnxSession {
@@ -21,18 +21,14 @@ export class InProcessSession implements OnnxSession {
 	readonly #create: Create;
 	readonly #open = new Set<ElasticSession>();
 	#threads = 1;
-	#transformers: Promise<TransformersModule> | undefined;
+	#transformers: Promise<TransformersLibrary> | undefined;
 
 	private constructor({module, entry}: ReturnType<typeof requireRuntime>, {provider, warnings}: StartedProvider) {
 		this.module = module;
 		this.accelerator = provider;
 		this.warnings = [...warnings];
 		this.#entry = entry;
-		const create = createNative(module);
-		this.#create = (source, options) =>
-			create(source, options).catch((error: unknown) => {
-				throw openFailure(typeof source === 'string' ? source : 'a graph of the library', error);
-			});
+		this.#create = createNative(module);
 	}
 
 	/** Loads the native code and tries the machine's accelerators. Throws `backend-unavailable`. */
@@ -59,17 +55,15 @@ export class InProcessSession implements OnnxSession {
 		return new OpenGraph(file, await this.#elastic(openWith, () => Math.min(threads, this.#threads)));
 	}
 
-	transformers(): Promise<TransformersModule> {
-		this.#transformers ??= openTransformers(this.#entry, this.module, (source, options) => {
-			const open: OpenWith = threads => this.#create(source, {...options, ...sessionOptions(threads)});
-			return this.#elastic(open, () => this.#threads);
-		});
-		return this.#transformers;
+	async transformers(): Promise<TransformersModule> {
+		this.#transformers ??= openTransformers(this.#entry, this.module, () => this.#threads);
+		return (await this.#transformers).library;
 	}
 
 	/** Closes every graph, those of the library too, once the calls under way are through. */
 	async [Symbol.asyncDispose](): Promise<void> {
-		await Promise.all([...this.#open].map(session => session.release()));
+		const library = await this.#transformers?.catch(() => undefined);
+		await Promise.all([library?.release(), ...[...this.#open].map(session => session.release())]);
 	}
 
 	async #elastic(open: OpenWith, wanted: () => number): Promise<ElasticSession> {

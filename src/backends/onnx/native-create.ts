@@ -1,4 +1,5 @@
 import type {InferenceSession} from 'onnxruntime-node';
+import {openFailure} from './failure.ts';
 import type {OnnxModule} from './session.ts';
 
 export type Create = (
@@ -9,10 +10,14 @@ export type Create = (
 /** The runtime's own function, of modules in which another stands in its place. */
 const own = new WeakMap<OnnxModule, Create>();
 
-/** The runtime's own function. */
+/** Opens a graph by the runtime's own function. Throws `model-invalid`, `load-failed`. */
 export function createNative(module: OnnxModule): Create {
 	const factory = module.InferenceSession;
-	return own.get(module) ?? (factory.create.bind(factory) as Create);
+	const create = own.get(module) ?? (factory.create.bind(factory) as Create);
+	return (source, options) =>
+		create(source, options).catch((error: unknown) => {
+			throw openFailure(typeof source === 'string' ? source : 'a graph of the library', error);
+		});
 }
 
 /**
@@ -20,6 +25,8 @@ export function createNative(module: OnnxModule): Create {
  * in several places, not all of which pass a caller's options on: this is the one they share.
  */
 export function createThrough(module: OnnxModule, create: Create): void {
-	own.set(module, createNative(module));
-	module.InferenceSession.create = create as typeof module.InferenceSession.create;
+	if (own.has(module)) return;
+	const factory = module.InferenceSession;
+	own.set(module, factory.create.bind(factory) as Create);
+	factory.create = create as typeof factory.create;
 }

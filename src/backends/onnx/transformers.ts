@@ -1,11 +1,52 @@
-import {createThrough, type Create} from './native-create.ts';
+import {ElasticSession} from './elastic-session.ts';
+import {createNative, createThrough} from './native-create.ts';
 import {importTransformers} from './runtime.ts';
+import {sessionOptions} from './session-options.ts';
 import type {OnnxModule, TransformersModule} from './session.ts';
 
-/** The library, kept off the network and quiet, with its graphs opened by `create`. Throws `backend-unavailable`. */
-export async function openTransformers(entry: string, module: OnnxModule, create: Create): Promise<TransformersModule> {
+export interface TransformersLibrary {
+	readonly library: TransformersModule;
+	/** Closes what it opened, unless others in this process use it still. */
+	release(): Promise<void>;
+}
+
+/** Says how many threads its user may use now. */
+type Threads = () => number;
+
+/**
+ * A process has one copy of the library, which tells nobody for whom it opens a graph. In a runner there is one user; where
+ * engines share a process the newest is taken for it, and what is left open is closed behind the last.
+ */
+const users = new Set<Threads>();
+const graphs = new Set<ElasticSession>();
+
+/** The library, kept off the network and quiet, with its graphs opened like ours. Throws `backend-unavailable`. */
+export async function openTransformers(
+	entry: string,
+	module: OnnxModule,
+	threads: Threads,
+): Promise<TransformersLibrary> {
 	const library = await importTransformers(entry);
-	const {env, LogLevel} = library;
+	restrain(library);
+	const create = createNative(module);
+	createThrough(module, async (source, options) => {
+		const wanted = [...users].at(-1) ?? threads;
+		const open = (count: number): ReturnType<typeof create> => create(source, {...options, ...sessionOptions(count)});
+		const graph = await ElasticSession.open(open, wanted, () => graphs.delete(graph));
+		graphs.add(graph);
+		return graph;
+	});
+	users.add(threads);
+	return {
+		library,
+		async release() {
+			users.delete(threads);
+			if (users.size === 0) await Promise.all([...graphs].map(graph => graph.release()));
+		},
+	};
+}
+
+function restrain({env, LogLevel}: TransformersModule): void {
 	env.allowRemoteModels = false;
 	env.allowLocalModels = true;
 	// What is not found by its path is not looked for anywhere else, nor kept for later.
@@ -18,6 +59,4 @@ export async function openTransformers(entry: string, module: OnnxModule, create
 	};
 	// Whatever it would print it throws as well.
 	env.logLevel = LogLevel.NONE;
-	createThrough(module, create);
-	return library;
 }

@@ -66,6 +66,18 @@ describe.skipIf(!sharedModelsPresent)('real models', () => {
 		await expect(native?.run({})).rejects.toThrow('disposed');
 	});
 
+	test('engines that share a process share the library, and one that leaves takes nothing from the others', async () => {
+		const [first, second] = [await openOnnx(), await openOnnx()];
+		const [library] = await Promise.all([first.transformers(), second.transformers()]);
+		const model = await openEmbedding(library);
+		const numbers = new library.Tensor('int64', [101n, 102n], [1, 2]);
+		const feeds = {input_ids: numbers, attention_mask: numbers};
+		await second[Symbol.asyncDispose]();
+		expect(await model(feeds)).toHaveProperty('sentence_embedding');
+		await first[Symbol.asyncDispose]();
+		await expect(model(feeds)).rejects.toThrow('disposed');
+	});
+
 	test('the library knows no way to the network, and asks for none', async () => {
 		const session = await openOnnx();
 		const {AutoModel, env} = await session.transformers();
