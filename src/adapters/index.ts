@@ -1,10 +1,13 @@
 // Written by bin/indexes.js from the files in this folder.
 import type {AnyAdapter} from '../contract/adapter.ts';
+import {ctc} from './ctc.ts';
 import {energyGate} from './energy-gate.ts';
 import {espeak} from './espeak.ts';
 import {flite} from './flite.ts';
 import {gguf} from './gguf.ts';
+import {kitten} from './kitten.ts';
 import {kokoro} from './kokoro.ts';
+import {moonshine} from './moonshine.ts';
 import {piper} from './piper.ts';
 import {sileroVad} from './silero-vad.ts';
 import {spellingCnn} from './spelling-cnn.ts';
@@ -12,4 +15,4 @@ import {textToWaveform} from './text-to-waveform.ts';
 import {whisper} from './whisper.ts';
 
 /** Every built-in adapter, in the order they are asked; plugins add theirs at run time. */
-export const adapters: readonly AnyAdapter[] = [energyGate, espeak, flite, gguf, kokoro, piper, sileroVad, spellingCnn, textToWaveform, whisper];
+export const adapters: readonly AnyAdapter[] = [ctc, energyGate, espeak, flite, gguf, kitten, kokoro, moonshine, piper, sileroVad, spellingCnn, textToWaveform, whisper];

@@ -6,7 +6,7 @@ import type {InstalledModel} from '../contract/manifest.ts';
 import type {Handler, Warning} from '../contract/task.ts';
 import {transcribe} from '../tasks/transcribing/transcribe.ts';
 import {readWhisper} from './whisper/configuration.ts';
-import {WhisperDecoder} from './whisper/decoder.ts';
+import {MergedDecoder} from '../backends/onnx/merged-decoder.ts';
 import {WhisperRecognizer, type WhisperParts} from './whisper/recognizer.ts';
 
 /** Whisper in the Hub's ONNX layout, of any size, language and window. */
@@ -47,7 +47,7 @@ async function open(
 	progress(0.5);
 	const graph = await session.open(modelFile(model, 'weights-decoder_model_merged'));
 	progress(1);
-	const decoder = new WhisperDecoder(graph, session.module, configuration);
+	const decoder = new MergedDecoder(graph, session.module, configuration);
 	return {module: session.module, encoder, decoder, configuration};
 }
 

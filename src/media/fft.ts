@@ -28,7 +28,12 @@ export class RealFft {
 	/** Energy at each of the `bins` frequencies of `size` samples: the squared magnitude, not scaled. */
 	power(samples: Float64Array, power: Float64Array): void {
 		this.transform(samples, power, this.#sines);
-		for (let bin = 0; bin < this.bins; bin += 1) power[bin] = (power[bin] ?? 0) ** 2 + (this.#sines[bin] ?? 0) ** 2;
+		// Multiplied, not raised to a power: that took a tenth of all the time.
+		for (let bin = 0; bin < this.bins; bin += 1) {
+			const real = power[bin] ?? 0;
+			const imaginary = this.#sines[bin] ?? 0;
+			power[bin] = real * real + imaginary * imaginary;
+		}
 	}
 
 	/** Real and imaginary part at each of the `bins` frequencies of `size` samples, lowest first. */
@@ -86,6 +91,7 @@ class ComplexFft {
 		for (const factor of this.#factors) {
 			if (factor === 2) this.#halve(from, to, length, stride);
 			else if (factor === 4) this.#quarter(from, to, length, stride);
+			else if (factor === 5) this.#fifth(from, to, length, stride);
 			else this.#divide(from, to, length, stride, factor);
 			from = to;
 			to = to === this.#first ? this.#second : this.#first;
@@ -165,6 +171,47 @@ class ComplexFft {
 		}
 	}
 
+	/** What `#divide` does for five, written out: the windows of speech models are 25 ms, so 400 samples. */
+	#fifth(from: Parts, to: Parts, length: number, stride: number): void {
+		const apart = (length / 5) * stride;
+		const root = this.#roots;
+		for (let part = 0; part < length / 5; part += 1) {
+			const one = 2 * part * stride;
+			for (let column = 0; column < stride; column += 1) {
+				const a = column + stride * part;
+				const b = a + apart;
+				const c = b + apart;
+				const d = c + apart;
+				const e = d + apart;
+				const startReal = from.real[a] ?? 0;
+				const startImaginary = from.imaginary[a] ?? 0;
+				const outerReal = (from.real[b] ?? 0) + (from.real[e] ?? 0);
+				const outerImaginary = (from.imaginary[b] ?? 0) + (from.imaginary[e] ?? 0);
+				const innerReal = (from.real[c] ?? 0) + (from.real[d] ?? 0);
+				const innerImaginary = (from.imaginary[c] ?? 0) + (from.imaginary[d] ?? 0);
+				const apartReal = (from.real[b] ?? 0) - (from.real[e] ?? 0);
+				const apartImaginary = (from.imaginary[b] ?? 0) - (from.imaginary[e] ?? 0);
+				const nearReal = (from.real[c] ?? 0) - (from.real[d] ?? 0);
+				const nearImaginary = (from.imaginary[c] ?? 0) - (from.imaginary[d] ?? 0);
+				const evenReal = startReal + fifth.cosine * outerReal + fifth.cosine2 * innerReal;
+				const evenImaginary = startImaginary + fifth.cosine * outerImaginary + fifth.cosine2 * innerImaginary;
+				const even2Real = startReal + fifth.cosine2 * outerReal + fifth.cosine * innerReal;
+				const even2Imaginary = startImaginary + fifth.cosine2 * outerImaginary + fifth.cosine * innerImaginary;
+				const oddReal = fifth.sine * apartReal + fifth.sine2 * nearReal;
+				const oddImaginary = fifth.sine * apartImaginary + fifth.sine2 * nearImaginary;
+				const odd2Real = fifth.sine2 * apartReal - fifth.sine * nearReal;
+				const odd2Imaginary = fifth.sine2 * apartImaginary - fifth.sine * nearImaginary;
+				const into = column + stride * 5 * part;
+				to.real[into] = startReal + outerReal + innerReal;
+				to.imaginary[into] = startImaginary + outerImaginary + innerImaginary;
+				turn(to, into + stride, evenReal + oddImaginary, evenImaginary - oddReal, root, one);
+				turn(to, into + 2 * stride, even2Real + odd2Imaginary, even2Imaginary - odd2Real, root, 2 * one);
+				turn(to, into + 3 * stride, even2Real - odd2Imaginary, even2Imaginary + odd2Real, root, 3 * one);
+				turn(to, into + 4 * stride, evenReal - oddImaginary, evenImaginary + oddReal, root, 4 * one);
+			}
+		}
+	}
+
 	/** Any odd factor, by the definition of the transform; terms that mirror each other are taken together. */
 	#divide(from: Parts, to: Parts, length: number, stride: number, factor: number): void {
 		const part = length / factor;
@@ -234,6 +281,18 @@ class ComplexFft {
 			}
 		}
 	}
+}
+
+/** Of a fifth of a circle, and of two fifths. */
+const fifth = {
+	cosine: Math.cos((2 * Math.PI) / 5),
+	cosine2: Math.cos((4 * Math.PI) / 5),
+	sine: Math.sin((2 * Math.PI) / 5),
+	sine2: Math.sin((4 * Math.PI) / 5),
+} as const;
+
+function turn(to: Parts, at: number, real: number, imaginary: number, roots: Float64Array, root: number): void {
+	write(to, at, real, imaginary, roots[root] ?? 0, roots[root + 1] ?? 0);
 }
 
 function write(to: Parts, at: number, real: number, imaginary: number, cosine: number, sine: number): void {

@@ -42,25 +42,34 @@ export class LogMel {
 		const windowed = new Float64Array(size);
 		const power = new Float64Array(this.#fft.bins);
 		const energies = new Float64Array(mels);
-		const whole = frames * hop;
-		const heard = Math.min(sound.length, whole);
+		const heard = Math.min(sound.length, frames * hop);
 		const audible = Math.min(frames, Math.ceil((heard + size / 2) / hop));
 		let highest = Math.log10(floor);
 		for (let frame = 0; frame < audible; frame += 1) {
-			const start = frame * hop - size / 2;
-			for (let at = 0; at < size; at += 1) {
-				const place = mirrored(start + at, whole);
-				windowed[at] = place < heard ? (sound[place] ?? 0) * (this.#window[at] ?? 0) : 0;
-			}
+			this.#cut(sound, frame * hop - size / 2, heard, windowed);
 			this.#fft.power(windowed, power);
 			this.#filters.apply(power, energies);
 			for (let mel = 0; mel < mels; mel += 1) {
-				const value = Math.log10(Math.max(floor, energies[mel] ?? 0));
+				const value = Math.log(Math.max(floor, energies[mel] ?? 0)) * Math.LOG10E;
 				if (value > highest) highest = value;
 				picture[mel * frames + frame] = value;
 			}
 		}
 		return scaled(picture, highest - 8);
+	}
+
+	/** The samples from `start` on, weighed by the window. */
+	#cut(sound: Float32Array, start: number, heard: number, windowed: Float64Array): void {
+		const {frames, hop, size} = this.#options;
+		const weights = this.#window;
+		if (start >= 0 && start + size <= heard) {
+			for (let at = 0; at < size; at += 1) windowed[at] = (sound[start + at] ?? 0) * (weights[at] ?? 0);
+			return;
+		}
+		for (let at = 0; at < size; at += 1) {
+			const place = mirrored(start + at, frames * hop);
+			windowed[at] = place < heard ? (sound[place] ?? 0) * (weights[at] ?? 0) : 0;
+		}
 	}
 }
 

@@ -11,7 +11,7 @@ import onnxruntime
 import torch
 from transformers import GenerationConfig, WhisperConfig, WhisperFeatureExtractor, WhisperForConditionalGeneration
 
-from layout import export, merged_decoder, sound, strong, write_json
+from layout import export, merged_decoder, sample, sound, strong, write_json
 
 here = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../fixtures/asr')
 
@@ -47,15 +47,15 @@ def tokenizer(languages, times, step):
     }
 
 
-def make(name, languages, seconds, width, layers, bands, attentions, seed, multilingual):
+def make(name, languages, seconds, width, layers, bands, attentions, seed, multilingual, heads=2, vocabulary=None, referenced=True):
     folder = os.path.join(here, name)
     shutil.rmtree(folder, ignore_errors=True)
     positions = seconds * 50
     ids, begin, words = tokenizer(languages, positions, 0.02)
     start = [ids['<|startoftranscript|>']]
     config = WhisperConfig(
-        vocab_size=begin + positions + 1, num_mel_bins=bands, d_model=width, encoder_layers=layers, decoder_layers=layers,
-        encoder_attention_heads=2, decoder_attention_heads=2, encoder_ffn_dim=2 * width, decoder_ffn_dim=2 * width,
+        vocab_size=vocabulary or begin + positions + 1, num_mel_bins=bands, d_model=width, encoder_layers=layers, decoder_layers=layers,
+        encoder_attention_heads=heads, decoder_attention_heads=heads, encoder_ffn_dim=2 * width, decoder_ffn_dim=2 * width,
         max_source_positions=positions, max_target_positions=96, decoder_start_token_id=start[0],
         bos_token_id=ids['<|endoftext|>'], eos_token_id=ids['<|endoftext|>'], pad_token_id=ids['<|endoftext|>'],
         begin_suppress_tokens=[5, ids['<|endoftext|>']], attn_implementation='eager',
@@ -86,8 +86,9 @@ def make(name, languages, seconds, width, layers, bands, attentions, seed, multi
     write_json(f'{folder}/tokenizer_config.json', {'tokenizer_class': 'WhisperTokenizer', 'processor_class': 'WhisperProcessor', 'eos_token': '<|endoftext|>', 'bos_token': '<|endoftext|>', 'unk_token': '<|endoftext|>', 'model_max_length': 96, 'add_prefix_space': False, 'clean_up_tokenization_spaces': True})
     mel = torch.tensor(features(sound(seconds * 0.8, 1), sampling_rate=16000).input_features)
     export(Encode(model.model.encoder), (mel,), ['input_features'], ['last_hidden_state'], {'input_features': {0: 'batch_size'}, 'last_hidden_state': {0: 'batch_size'}}, f'{folder}/onnx/encoder_model.onnx')
-    merged_decoder(model, folder, layers, 2, width // 2, width, attentions)
-    reference(folder, model, features, seconds, ids, begin, multilingual)
+    merged_decoder(model, folder, layers, heads, width // heads, width, attentions)
+    if referenced:
+        reference(folder, model, features, seconds, ids, begin, multilingual)
 
 
 class Encode(torch.nn.Module):
@@ -160,12 +161,6 @@ def greedy(model, hidden, ids, begin, setting, times, rules):
     return {'prefix': prefix, 'tokens': tokens[len(prefix):], 'logProbability': total, 'margin': margin}
 
 
-def sample(tensor):
-    """Its shape, its sum and some of its numbers: enough to see that two are alike."""
-    flat = tensor.double().flatten()
-    step = max(1, len(flat) // 400)
-    return {'shape': list(tensor.shape), 'mean': float(flat.mean()), 'absolute': float(flat.abs().mean()), 'step': step, 'values': [round(float(value), 6) for value in flat[::step]]}
-
-
-make('whisper', ['en', 'de', 'fr', 'es'], 30, 16, 2, 80, True, 7, True)
-make('whisper-en', [], 6, 16, 1, 40, False, 11, False)
+if __name__ == '__main__':
+    make('whisper', ['en', 'de', 'fr', 'es'], 30, 16, 2, 80, True, 7, True)
+    make('whisper-en', [], 6, 16, 1, 40, False, 11, False)

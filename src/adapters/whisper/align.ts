@@ -1,5 +1,5 @@
 import type {Tensor} from 'onnxruntime-node';
-import {float32Of} from '../../media/float16.ts';
+import {float32Of} from '../../lib/float16.ts';
 
 /** Rows of numbers: one for each token, one number for each frame. */
 export type Matrix = readonly Float32Array[];

@@ -1,7 +1,7 @@
 import {MofaError} from '../../contract/error.ts';
 import type {RunContext} from '../../contract/task.ts';
 import type {SpecialTokens} from './configuration.ts';
-import {probabilityOf} from './pick-token.ts';
+import {probabilityOf} from '../../lib/pick-token.ts';
 
 /** Codes that Whisper knows by another name. */
 const others: Readonly<Record<string, string>> = {

@@ -6,7 +6,7 @@ import {LogMel} from '../../media/log-mel.ts';
 import type {Heard, HearOptions, Recognizer} from '../../tasks/transcribing/recognizer.ts';
 import type {TranscribedSegment, TranscriptionRequest} from '../../tasks/transcription.ts';
 import type {WhisperConfiguration} from './configuration.ts';
-import type {WhisperDecoder} from './decoder.ts';
+import type {MergedDecoder} from '../../backends/onnx/merged-decoder.ts';
 import {bestOf, isNoSpeech, temperatures, wentWrong} from './fallback.ts';
 import {chosenLanguage, likeliestLanguage, type DetectedLanguage} from './language.ts';
 import {cutAtTimes, type TokenSegment} from './segments.ts';
@@ -17,7 +17,7 @@ import {writeText, type WrittenText} from './write-text.ts';
 export interface WhisperParts {
 	readonly module: OnnxModule;
 	readonly encoder: OnnxGraph;
-	readonly decoder: WhisperDecoder;
+	readonly decoder: MergedDecoder;
 	readonly configuration: WhisperConfiguration;
 }
 

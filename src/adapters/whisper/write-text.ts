@@ -1,8 +1,8 @@
 import type {Tensor} from 'onnxruntime-node';
 import {compressionRatio, loopAtEnd} from '../../tasks/transcribing/repetition.ts';
 import type {WhisperConfiguration} from './configuration.ts';
-import type {WhisperDecoder} from './decoder.ts';
-import {chance, pickToken, probabilityOf} from './pick-token.ts';
+import type {MergedDecoder} from '../../backends/onnx/merged-decoder.ts';
+import {chance, pickToken, probabilityOf} from '../../lib/pick-token.ts';
 import {applyRules} from './token-rules.ts';
 
 export interface WrittenText {
@@ -35,7 +35,7 @@ const lookEvery = 8;
 
 /** One text for one window, token by token: the likeliest each time, or with a temperature one by chance. */
 export async function writeText(
-	decoder: WhisperDecoder,
+	decoder: MergedDecoder,
 	configuration: WhisperConfiguration,
 	hidden: Tensor,
 	{prefix, times, temperature, most = Infinity, watchLoops = true, signal}: WriteOptions,

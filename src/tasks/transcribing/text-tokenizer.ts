@@ -31,7 +31,7 @@ export async function readTokenizer(model: string, paths: Readonly<Record<string
 		const tokenizer = new Tokenizer(await read(file), config);
 		return {
 			encode: text => tokenizer.encode(text, {add_special_tokens: false}).ids,
-			decode: tokens => tokenizer.decode([...tokens], {skip_special_tokens: true}),
+			decode: tokens => (tokens.length === 0 ? '' : tokenizer.decode([...tokens], {skip_special_tokens: true})),
 			idOf: name => tokenizer.token_to_id(name),
 		};
 	} catch (error) {

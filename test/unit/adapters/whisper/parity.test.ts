@@ -1,7 +1,7 @@
 import type {Tensor} from 'onnxruntime-node';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {readWhisper, type WhisperConfiguration} from '../../../../src/adapters/whisper/configuration.ts';
-import {WhisperDecoder} from '../../../../src/adapters/whisper/decoder.ts';
+import {MergedDecoder} from '../../../../src/backends/onnx/merged-decoder.ts';
 import {likeliestLanguage} from '../../../../src/adapters/whisper/language.ts';
 import {writeText} from '../../../../src/adapters/whisper/write-text.ts';
 import {onnx} from '../../../../src/backends/onnx/onnx.ts';
@@ -45,7 +45,7 @@ describe.each(['whisper', 'whisper-en'])('%s is what the reference is', name => 
 	let session: OnnxSession;
 	let configuration: WhisperConfiguration;
 	let encoder: OnnxGraph;
-	let decoder: WhisperDecoder;
+	let decoder: MergedDecoder;
 	let known: Reference;
 	beforeAll(async () => {
 		const {paths} = await folderModel(asrFixture(name));
@@ -53,7 +53,7 @@ describe.each(['whisper', 'whisper-en'])('%s is what the reference is', name => 
 		configuration = await readWhisper(name, paths);
 		encoder = await session.open(paths['weights-encoder_model'] ?? '');
 		const graph = await session.open(paths['weights-decoder_model_merged'] ?? '');
-		decoder = new WhisperDecoder(graph, session.module, configuration);
+		decoder = new MergedDecoder(graph, session.module, configuration);
 		known = await reference(name);
 	});
 	afterAll(() => session[Symbol.asyncDispose]());

@@ -1,8 +1,8 @@
 import {setImmediate as nextTurn} from 'node:timers/promises';
 import type {Tensor} from 'onnxruntime-node';
-import type {OnnxGraph, OnnxModule} from '../../backends/onnx/session.ts';
+import type {OnnxGraph, OnnxModule} from './session.ts';
 import {MofaError} from '../../contract/error.ts';
-import {float32Of} from '../../media/float16.ts';
+import {float32Of} from '../../lib/float16.ts';
 
 export interface DecoderShape {
 	readonly layers: number;
@@ -18,8 +18,11 @@ export interface Logits {
 	row(index: number): Float32Array;
 }
 
-/** The text side of a Whisper as one graph: tokens in, the logits of the next one out, with a memory of what was before. */
-export class WhisperDecoder {
+/**
+ * The text side of an encoder-decoder model as one graph, as the Hub's exports have it: tokens in, the logits of the next one
+ * out, with a memory of what was before.
+ */
+export class MergedDecoder {
 	readonly #graph: OnnxGraph;
 	readonly #tensor: OnnxModule['Tensor'];
 	readonly #empty: Tensors;
