@@ -115,9 +115,8 @@ export async function download(
 		const stall = stallMs === undefined ? {} : {stallMs};
 		await fetchBlob({hub, location, partial, signal, onRetry, ...stall});
 		listener.progress(partial.bytes);
-		await partial.sync();
+		await Promise.all([partial.sync(), keepChecksums(state, partial)]);
 		await partial.close();
-		await keepChecksums(state, partial);
 		await publishBlob(partial.path, blob);
 		await rm(journalOf(partial.path), {force: true});
 	} catch (error) {

@@ -5,6 +5,11 @@ import {fileError, partialEnding} from '../cache/layout.ts';
 import {journalBuffer, noFollow, noteInJournal, readJournal, type JournalFacts} from './journal.ts';
 import {partBytes, partsOf, type Part} from './parts.ts';
 
+/** What was written is made safe in portions of this many bytes while more arrives, so that little is left for the end. */
+const worthSyncing = 2 ** 25;
+/** With so much that is not safe, writing waits for the disk: whoever closes the file would have to wait for it all. */
+const mostUnsafe = 2 ** 27;
+
 /**
  * A file on its way: its bytes at their places, and a journal of what is there. The journal is told after the bytes were
  * written, so a process may die at any moment; a machine may too, since the checksums tell what was lost.
@@ -17,6 +22,11 @@ export class Partial implements AsyncDisposable {
 	bytes: number;
 	readonly #data: FileHandle;
 	readonly #journal: FileHandle;
+	/** Bytes written since the disk was last told to keep what it has. */
+	#unsafe = 0;
+	#syncing: Promise<void> | undefined;
+	/** A disk says only once that it could not keep something. */
+	#syncFailure: {readonly error: unknown} | undefined;
 	#closed: Promise<void> | undefined;
 
 	private constructor(
@@ -62,6 +72,10 @@ export class Partial implements AsyncDisposable {
 			at += bytesWritten;
 		}
 		await this.#note(part, part.written + bytes.length, checksum);
+		this.#unsafe += bytes.length;
+		if (this.#unsafe >= worthSyncing && this.#syncing === undefined) this.#beginSync();
+		if (this.#unsafe >= mostUnsafe) await this.#syncing;
+		if (this.#syncFailure !== undefined) throw this.#syncFailure.error;
 	}
 
 	/** Nothing of the part is there, whatever the disk holds. */
@@ -78,7 +92,10 @@ export class Partial implements AsyncDisposable {
 
 	/** Returns once the bytes are safe from a power cut. */
 	async sync(): Promise<void> {
-		await this.#data.datasync();
+		await this.#syncing;
+		this.#beginSync();
+		await this.#syncing;
+		if (this.#syncFailure !== undefined) throw this.#syncFailure.error;
 	}
 
 	close(): Promise<void> {
@@ -88,6 +105,18 @@ export class Partial implements AsyncDisposable {
 
 	async [Symbol.asyncDispose](): Promise<void> {
 		await this.close();
+	}
+
+	#beginSync(): void {
+		this.#unsafe = 0;
+		this.#syncing = this.#data
+			.datasync()
+			.catch((error: unknown) => {
+				this.#syncFailure ??= {error};
+			})
+			.finally(() => {
+				this.#syncing = undefined;
+			});
 	}
 
 	async #note(part: Part, written: number, checksum: number): Promise<void> {
