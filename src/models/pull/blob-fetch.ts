@@ -35,12 +35,15 @@ export class BlobFetch {
 	readonly #memories = new Map<number, PartMemory>();
 	readonly #attempts: Attempts;
 	readonly #running = new Set<Promise<void>>();
+	/** Parts of which all has arrived, while their ends are written: they need no connection any more. */
+	readonly #ending = new Set<Part>();
 	readonly #stop = new AbortController();
 	readonly #ended: Promise<void>;
 	#end: () => void = () => undefined;
 	#failure: {readonly error: unknown} | undefined;
 	#hasher: Hasher;
-	#hashing: 'memory' | 'disk' | 'idle' = 'idle';
+	/** `again`: from the disk, what has been in memory. */
+	#hashing: 'memory' | 'again' | 'disk' | 'idle' = 'idle';
 	#hashed: Promise<void> = Promise.resolve();
 	#location: FileLocation;
 	/** Below it every part is done. */
@@ -53,6 +56,8 @@ export class BlobFetch {
 	/** Times that the Hub was asked where the file is because of what came, since a part has come. */
 	#relocations = 0;
 	#relocating: Promise<void> | undefined;
+	/** Parts that had to leave memory before they were hashed. */
+	readonly #left = new Set<Part>();
 	/** Parts that the disk did not hold as they were written. */
 	readonly #lost = new Set<Part>();
 
@@ -89,10 +94,11 @@ export class BlobFetch {
 
 	#advance(): void {
 		if (this.#failure !== undefined) return;
+		// First, so that nobody takes the memory of what is hashed next.
+		this.#beginHashing();
 		const isIdle = this.#running.size === 0;
 		if (this.#whole === 'no') this.#beginParts();
 		else if (this.#whole === 'wanted' && isIdle && performance.now() >= this.#resumeAt) this.#run(this.#runWhole());
-		this.#beginHashing();
 		if (isIdle && this.#hasher.position === this.#options.partial.facts.totalBytes) this.#end();
 	}
 
@@ -110,7 +116,7 @@ export class BlobFetch {
 		const now = performance.now();
 		const {parts} = this.#options.partial;
 		while (parts[this.#firstOpen]?.state === 'done') this.#firstOpen += 1;
-		while (now >= this.#resumeAt && this.#running.size < this.#connections.count) {
+		while (now >= this.#resumeAt && this.#running.size - this.#ending.size < this.#connections.count) {
 			const part = nextPart(parts, this.#firstOpen, now);
 			if (part === undefined) return;
 			const memory = this.#memories.get(part.index)?.memory ?? this.#pool.take() ?? this.#takeFromWindow();
@@ -120,13 +126,17 @@ export class BlobFetch {
 		}
 	}
 
-	/** The memory of a whole part that has to wait for others anyhow; undefined when hashing is what all wait for. */
+	/**
+	 * The memory of a whole part that has to wait for others anyhow; undefined when hashing is what all wait for, which
+	 * reading parts back would only make slower.
+	 */
 	#takeFromWindow(): Buffer | undefined {
-		if (this.#hashing === 'memory') return undefined;
+		if (this.#hashing === 'memory' || this.#hashing === 'again') return undefined;
 		const whole = [...this.#memories.values()].filter(({part}) => part.state === 'done' && !this.#isNext(part));
 		const last = whole.toSorted((a, b) => b.part.index - a.part.index)[0];
 		if (last === undefined) return undefined;
 		this.#memories.delete(last.part.index);
+		this.#left.add(last.part);
 		return last.memory;
 	}
 
@@ -135,6 +145,18 @@ export class BlobFetch {
 	}
 
 	async #runPart(part: Part, memory: Buffer): Promise<void> {
+		const filling = await this.#fetchPart(part, memory);
+		if (filling.isFull) {
+			this.#ending.add(part);
+			this.#advance();
+		}
+		await filling.settled();
+		this.#ending.delete(part);
+		part.state = part.written === part.bytes ? 'done' : 'waiting';
+		this.#release(part);
+	}
+
+	async #fetchPart(part: Part, memory: Buffer): Promise<PartMemory> {
 		const filling = await this.#open(part, memory);
 		const location = this.#location;
 		const attempt = this.#attempts.begin(performance.now());
@@ -147,16 +169,14 @@ export class BlobFetch {
 			this.#relocations = 0;
 		} catch (error) {
 			const reason: unknown = attempt.signal.aborted ? attempt.signal.reason : error;
-			if (this.#stop.signal.aborted || reason === lagging) return;
+			if (this.#stop.signal.aborted || reason === lagging) return filling;
 			const failure = MofaError.from(reason);
 			if (MofaError.is(failure, 'content-mismatch')) await this.#recoverMismatch(failure, location);
 			else await this.#recover(part, failure, round);
 		} finally {
 			this.#attempts.end(attempt);
-			await filling.settled();
-			part.state = part.written === part.bytes ? 'done' : 'waiting';
-			this.#release(part);
 		}
+		return filling;
 	}
 
 	/** What an earlier run has left of a part is read back, and counts only when it is what was written then. */
@@ -289,7 +309,7 @@ export class BlobFetch {
 			this.#hashing = 'memory';
 			this.#hashed = this.#hashed.then(() => this.#hasher.update(filling.memory, inside, filling.filled));
 		} else if (filling === undefined && part.state === 'done') {
-			this.#hashing = 'disk';
+			this.#hashing = this.#left.has(part) ? 'again' : 'disk';
 			this.#hashed = this.#hashed.then(() => this.#hashFromDisk(part, inside));
 		} else return;
 		this.#hashed = this.#hashed.then(
