@@ -1,5 +1,5 @@
 // Writes registry/backends/*.json: for each backend pack the exact npm packages, their integrity and their sizes.
-// Run it with the network when a runtime's version is raised: node bin/packs.js [llama|onnx|espeak]
+// Run it with the network when a runtime's version is raised: node bin/packs.js [llama|onnx|espeak|sherpa]
 import {execFileSync, spawnSync} from 'node:child_process';
 import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import os from 'node:os';
@@ -41,6 +41,16 @@ const espeak = {
 	enables: ['speech'],
 	entry: 'node_modules/espeak-ng/dist/espeak-ng.js',
 	platformPackage: name => name,
+};
+
+const sherpa = {
+	backend: 'sherpa',
+	package: 'sherpa-onnx-node',
+	version: '1.13.8',
+	license: 'Apache-2.0',
+	enables: ['transcription'],
+	entry: 'node_modules/sherpa-onnx-node/sherpa-onnx.js',
+	platformPackage: name => `sherpa-onnx-${name}`,
 };
 
 /** Platform packages by the name that `process.platform-process.arch` gives. */
@@ -97,6 +107,19 @@ const packs = [
 		},
 	},
 	{
+		runtime: sherpa,
+		name: 'sherpa',
+		accelerator: 'cpu',
+		summary: 'sherpa-onnx: speech to text with Paraformer and SenseVoice',
+		platforms: {
+			'linux-x64': ['linux-x64'],
+			'linux-arm64': ['linux-arm64'],
+			'darwin-arm64': ['darwin-arm64'],
+			'darwin-x64': ['darwin-x64'],
+			'win32-x64': ['win-x64'],
+		},
+	},
+	{
 		runtime: espeak,
 		name: 'espeak',
 		accelerator: 'cpu',
@@ -108,7 +131,7 @@ const packs = [
 ];
 
 const wanted = process.argv.slice(2);
-for (const runtime of [llama, onnx, espeak])
+for (const runtime of [llama, onnx, espeak, sherpa])
 	if (wanted.length === 0 || wanted.includes(runtime.backend)) await writePacks(runtime);
 
 async function writePacks(runtime) {

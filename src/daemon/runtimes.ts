@@ -18,6 +18,7 @@ const inCheckout: Readonly<Record<string, (root: string) => boolean>> = {
 			const builds = path.join(folder, 'onnxruntime-node', 'bin', 'napi-v6', process.platform, process.arch);
 			return existsSync(builds);
 		}),
+	sherpa: root => moduleFolders(root, 'sherpa-onnx-node').length > 0,
 	espeak: root => moduleFolders(root, 'espeak-ng').length > 0,
 };
 

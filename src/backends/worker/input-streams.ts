@@ -15,7 +15,7 @@ interface Lent {
 
 /**
  * The fields of requests that are streams stay in this process; the other side asks for their items by number, with the
- * same credit and cancellation as any stream. It knows no task: each field of a request may be a stream.
+ * same credit and cancellation as every stream. It knows no task: each field of a request may be a stream.
  */
 export class InputStreams {
 	/** Not asked for yet. */

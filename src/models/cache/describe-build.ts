@@ -4,7 +4,7 @@ import type {ModelManifest, Variant, Voice} from '../../contract/manifest.ts';
 import {describeGguf} from '../gguf/describe.ts';
 import {readGgufHeader} from '../gguf/read-header.ts';
 import {describeConfig} from '../resolve/describe-config.ts';
-import {familyOfGraph, metaFileOf} from '../resolve/describe-graph.ts';
+import {familyOfFolder, familyOfGraph, metaFileOf} from '../resolve/describe-graph.ts';
 import type {FileGroup} from '../resolve/group-files.ts';
 import {voicesByFile, voicesOfKitten, voicesOfPiper} from './describe-voices.ts';
 
@@ -64,7 +64,9 @@ export async function describeBuild<F extends LocalFile>(
 	]);
 	const facts = describeConfig({
 		pipelineTag: pipelineHint(beside, voice),
-		config: config ?? {model_type: group.format === 'onnx' ? familyOfGraph(graph, metaFile) : null},
+		config: config ?? {
+			model_type: group.format === 'onnx' ? (familyOfGraph(graph, metaFile) ?? familyOfFolder(name, beside)) : null,
+		},
 		modelIndex,
 	});
 	const voices = isPiper(voice)

@@ -3,6 +3,12 @@ import {baseName, folderOf, type ListedFile} from './file-group.ts';
 /** Names of graphs that come without a configuration, and the family they are known by. */
 const byName: ReadonlyArray<readonly [RegExp, string]> = [[/^silero[_-]?vad/i, 'silero-vad']];
 
+/** sherpa-onnx puts a graph and its tokens in a folder that is named after the family, and nothing else. */
+const byFolder: ReadonlyArray<readonly [RegExp, string]> = [
+	[/paraformer/i, 'paraformer'],
+	[/sense-?voice/i, 'sensevoice'],
+];
+
 const metaEnding = /[._-]meta\.json$/i;
 
 /**
@@ -22,6 +28,12 @@ export function familyOfGraph(graph: string, meta: ListedFile | undefined): stri
 	const known = byName.find(([pattern]) => pattern.test(baseName(graph)))?.[1];
 	if (known !== undefined) return known;
 	return meta === undefined ? null : subjectOf(meta.file).toLowerCase().replaceAll(/[._]/g, '-');
+}
+
+/** What a graph beside a `tokens.txt` is, by the name of the model it is found under; null where that says nothing. Pure. */
+export function familyOfFolder(name: string, beside: readonly ListedFile[]): string | null {
+	if (!beside.some(({file}) => file === 'tokens.txt')) return null;
+	return byFolder.find(([pattern]) => pattern.test(name))?.[1] ?? null;
 }
 
 const subjectOf = (file: string): string => baseName(file).replace(metaEnding, '');
