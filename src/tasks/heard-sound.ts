@@ -1,5 +1,6 @@
 import {setImmediate as nextTurn} from 'node:timers/promises';
 import {MofaError} from '../contract/error.ts';
+import type {Audio} from '../contract/media.ts';
 import {untilAborted} from '../lib/until-aborted.ts';
 import {checkedPieces} from '../media/checked-pieces.ts';
 import {MonoPieces} from '../media/mono-pieces.ts';
@@ -28,11 +29,12 @@ export async function* heardSound(
 	{sampleRate, signal, tally}: HearOptions,
 ): AsyncGenerator<Float32Array> {
 	const mono = new MonoPieces(sampleRate);
+	const clock = new SoundClock();
 	for await (const audio of untilAborted(audioPieces(input), signal)) {
 		for (const piece of checkedPieces(audio)) {
 			await nextTurn();
 			if (signal.aborted) throw new MofaError('cancelled', {});
-			tally.audioSeconds += piece.samples.length / piece.channels / piece.sampleRate;
+			tally.audioSeconds = clock.add(piece);
 			yield* timed(tally, () => mono.push(piece));
 		}
 	}
@@ -40,8 +42,26 @@ export async function* heardSound(
 	yield* timed(tally, () => mono.end());
 }
 
+/** Counts in samples, because seconds added up a million times are off. */
+class SoundClock {
+	#before = 0;
+	#rate = 1;
+	#frames = 0;
+
+	/** Seconds so far. */
+	add({samples, channels, sampleRate}: Audio): number {
+		if (sampleRate !== this.#rate) {
+			this.#before += this.#frames / this.#rate;
+			this.#rate = sampleRate;
+			this.#frames = 0;
+		}
+		this.#frames += samples.length / channels;
+		return this.#before + this.#frames / this.#rate;
+	}
+}
+
 /** Adds the time the work took. */
-export function timed<T>(tally: HeardTally, work: () => T): T {
+function timed<T>(tally: HeardTally, work: () => T): T {
 	const started = performance.now();
 	try {
 		return work();
