@@ -133,12 +133,15 @@ const stages = {
 	chats: {json: 0.09, copy: 0.11, tool: 0.165, idle: 0.175, single: 0.79},
 };
 
-function weight({kind, does, asks, plain, id, weight}) {
+/** Running models and the store have the most ways to be asked, and commands that are close to each other. */
+const wide = new Set(['run', 'hub', 'speech']);
+
+function weight({kind, does, asks, plain, id, topic, weight}) {
 	if (weight) return weight;
 	const lines = does.length * 2 + asks.length + plain.length / 2;
 	if (kind === 'refuse') return 5;
 	if (id.startsWith('ref') || id.startsWith('setting-ref')) return 0.4;
-	return Math.min(2.2, Math.max(0.8, Math.sqrt(lines / 10))) * (kind === 'talk' ? 0.7 : id === 's-language' ? 1.5 : 1);
+	return Math.min(2.2, Math.max(0.8, Math.sqrt(lines / 10))) * (kind === 'talk' ? 0.7 : id === 's-language' || wide.has(topic) ? 1.5 : 1);
 }
 
 const user = content => ({role: 'user', content});
@@ -152,7 +155,7 @@ export function normal(text) {
 export function testQuestions() {
 	const read = name => JSON.parse(readFileSync(path.join(here, name), 'utf8'));
 	return [
-		...['held-out.json', 'dev.json'].flatMap(name => read(name).map(([, , ask]) => ask)),
+		...['held-out.json', 'dev.json', 'dev-2.json'].flatMap(name => read(name).map(([, , ask]) => ask)),
 		...['out-of-domain.json', 'out-of-domain-2.json', 'json-prompts.json'].flatMap(read),
 	];
 }
