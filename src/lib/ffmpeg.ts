@@ -104,6 +104,8 @@ async function* transcode(
 		child.once('close', resolve);
 	});
 	const feeding = feed(child.stdin, bytes);
+	// It is awaited below, where nothing went wrong before.
+	feeding.catch(() => undefined);
 	try {
 		yield* child.stdout as AsyncIterable<Uint8Array>;
 		await feeding;
@@ -116,18 +118,21 @@ async function* transcode(
 /** Throws what the source throws; a program that takes no more has its own reason. */
 async function feed(stdin: NodeJS.WritableStream, bytes: AsyncIterable<Uint8Array>): Promise<void> {
 	let open = true;
-	const closed = new Promise<void>(resolve => {
-		const close = (): void => {
-			open = false;
-			resolve();
-		};
-		stdin.on('error', close);
-		stdin.on('close', close);
-	});
+	let goOn = (): void => undefined;
+	const close = (): void => {
+		open = false;
+		goOn();
+	};
+	stdin.on('error', close);
+	stdin.on('close', close);
+	stdin.on('drain', () => goOn());
 	try {
 		for await (const piece of bytes) {
 			if (!open) return;
-			if (!stdin.write(piece)) await Promise.race([closed, new Promise(resolve => stdin.once('drain', resolve))]);
+			if (stdin.write(piece) || !open) continue;
+			await new Promise<void>(resolve => {
+				goOn = resolve;
+			});
 		}
 	} finally {
 		stdin.end();

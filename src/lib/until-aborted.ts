@@ -4,26 +4,24 @@
  */
 export async function* untilAborted<Item>(source: AsyncIterable<Item>, signal: AbortSignal): AsyncGenerator<Item> {
 	const items = source[Symbol.asyncIterator]();
-	let stop = (): void => {};
-	const aborted = new Promise<'aborted'>(resolve => {
-		stop = () => resolve('aborted');
-		if (signal.aborted) stop();
-		else signal.addEventListener('abort', stop, {once: true});
-	});
+	// Not a promise that is raced: it would hold on to every item that ever won against it.
+	let stop = (): void => undefined;
+	const onAbort = (): void => stop();
+	signal.addEventListener('abort', onAbort, {once: true});
 	let ended = false;
 	try {
-		for (;;) {
-			const next = items.next();
-			// Whoever left is not told what happens after.
-			next.catch(() => undefined);
-			const result = await Promise.race([next, aborted]);
+		while (!signal.aborted) {
+			const result = await new Promise<IteratorResult<Item> | 'aborted'>((resolve, reject) => {
+				stop = () => resolve('aborted');
+				items.next().then(resolve, reject);
+			});
 			if (result === 'aborted') return;
 			ended = result.done === true;
 			if (result.done === true) return;
 			yield result.value;
 		}
 	} finally {
-		signal.removeEventListener('abort', stop);
+		signal.removeEventListener('abort', onAbort);
 		if (!ended) void items.return?.().catch(() => undefined);
 	}
 }

@@ -31,20 +31,32 @@ export async function* writeFramed(value: unknown, options: WriteFramedOptions):
 	const sources: Array<AsyncIterable<unknown>> = [];
 	const first = encodeMessage(value, frameHeadBytes, source => sources.push(source));
 	const streams = new Map(sources.map((source, index) => [index + 1, source[Symbol.asyncIterator]()]));
-	using abort = abortOf(options.signal);
+	// What has come, in the order it came. Not promises that are raced: a stream that is silent for long would hold on to
+	// every item of the others.
+	const settled: Step[] = [];
+	let wake = (): void => undefined;
+	const onAbort = (): void => wake();
+	options.signal.addEventListener('abort', onAbort, {once: true});
+	const ask = (number: number, items: AsyncIterator<unknown>): void =>
+		void step(number, items, toFailure).then(found => {
+			settled.push(found);
+			wake();
+		});
+	const wait = (): Promise<void> =>
+		new Promise(resolve => {
+			wake = resolve;
+		});
 	try {
 		yield frame(framedKinds.value, 0, first);
-		await Promise.race([ready, abort.happens]);
-		const steps = new Map<number, Promise<Step>>();
-		const ask = (number: number, items: AsyncIterator<unknown>): unknown =>
-			steps.set(number, step(number, items, toFailure));
+		if (ready !== undefined && !options.signal.aborted) await Promise.race([ready, wait()]);
 		if (!options.signal.aborted) for (const [number, items] of streams) ask(number, items);
-		while (steps.size > 0) {
-			const next = await Promise.race([abort.happens, ...steps.values()]);
-			if (next === 'aborted') return;
+		while (streams.size > 0 && !options.signal.aborted) {
+			const next = settled.shift();
+			if (next === undefined) {
+				await wait();
+				continue;
+			}
 			const {number, result} = next;
-			// Taken out and put in again: the map's order is whose turn it is.
-			steps.delete(number);
 			if ('failure' in result || result.done === true) {
 				const end = 'failure' in result ? result.failure : null;
 				streams.delete(number);
@@ -56,6 +68,7 @@ export async function* writeFramed(value: unknown, options: WriteFramedOptions):
 			}
 		}
 	} finally {
+		options.signal.removeEventListener('abort', onAbort);
 		// Not waited for: a source that waits for a person may never give another item.
 		for (const items of streams.values()) void items.return?.().catch(() => undefined);
 	}
@@ -77,15 +90,4 @@ async function step(
 	} catch (error) {
 		return {number, result: {failure: toFailure(error)}};
 	}
-}
-
-function abortOf(signal: AbortSignal): Disposable & {readonly happens: Promise<'aborted'>} {
-	let happen: (word: 'aborted') => void;
-	const happens = new Promise<'aborted'>(resolve => {
-		happen = resolve;
-	});
-	const listener = (): void => happen('aborted');
-	if (signal.aborted) listener();
-	else signal.addEventListener('abort', listener, {once: true});
-	return {happens, [Symbol.dispose]: () => signal.removeEventListener('abort', listener)};
 }
