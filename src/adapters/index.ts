@@ -9,10 +9,11 @@ import {kitten} from './kitten.ts';
 import {kokoro} from './kokoro.ts';
 import {moonshine} from './moonshine.ts';
 import {piper} from './piper.ts';
+import {sherpa} from './sherpa.ts';
 import {sileroVad} from './silero-vad.ts';
 import {spellingCnn} from './spelling-cnn.ts';
 import {textToWaveform} from './text-to-waveform.ts';
 import {whisper} from './whisper.ts';
 
 /** Every built-in adapter, in the order they are asked; plugins add theirs at run time. */
-export const adapters: readonly AnyAdapter[] = [ctc, energyGate, espeak, flite, gguf, kitten, kokoro, moonshine, piper, sileroVad, spellingCnn, textToWaveform, whisper];
+export const adapters: readonly AnyAdapter[] = [ctc, energyGate, espeak, flite, gguf, kitten, kokoro, moonshine, piper, sherpa, sileroVad, spellingCnn, textToWaveform, whisper];
