@@ -206,6 +206,7 @@ function servicesOf({
 			tasks,
 			defaultModel: chooseDefault,
 			model: describeModel,
+			accepts: async name => (await library.find(name)).installed.manifest.accepts ?? [],
 			capacity: () => budget.capacity,
 		}),
 		version: (): VersionReport => ({

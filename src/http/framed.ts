@@ -24,7 +24,7 @@ export function isFramed(context: AppContext): boolean {
 export async function readFramedBody(context: AppContext, limit: number): Promise<FramedBody> {
 	const bytes = context.req.raw.body;
 	if (bytes === null) throw invalid('body', 'frames, but it is empty');
-	const {value, close} = await readFramed(bytes as AsyncIterable<Uint8Array>, {
+	const {value, close} = await readFramed(unhurried(bytes as ReadableStream<Uint8Array>), {
 		limit,
 		invalid: problem => new Refusal(400, invalid('body', `whole frames (${problem})`), {connection: 'close'}),
 		fromFailure: failureFrom,
@@ -32,6 +32,29 @@ export async function readFramedBody(context: AppContext, limit: number): Promis
 	if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid('body', 'an object');
 	checkDepth(value);
 	return {body: value as JsonObject, close};
+}
+
+/**
+ * Whoever stops reading a body must not cancel it: that ends the connection, with what of the answer has not left yet. What
+ * still comes is passed over until the sender has read the answer and leaves.
+ */
+function unhurried(body: ReadableStream<Uint8Array>): AsyncIterable<Uint8Array> {
+	const reader = body.getReader();
+	const passOver = async (): Promise<void> => {
+		for (let ended = false; !ended;) ended = (await reader.read()).done;
+	};
+	return {
+		[Symbol.asyncIterator]: () => ({
+			async next() {
+				const {done, value} = await reader.read();
+				return done ? {done, value: undefined} : {done, value};
+			},
+			async return() {
+				passOver().catch(() => undefined);
+				return {done: true, value: undefined};
+			},
+		}),
+	};
 }
 
 /** Answers at once, so that the sender begins; a failure comes at the end of the events. */

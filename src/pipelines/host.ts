@@ -12,6 +12,8 @@ export interface PipelineHost {
 	defaultModel(task: string): Promise<DefaultModel>;
 	/** Throws `model-not-found`, `model-invalid`. */
 	model(name: string): Promise<ModelDetails>;
+	/** Media that the model takes beside the first of its task, as its manifest says. Throws `model-not-found`. */
+	accepts(name: string): Promise<readonly string[]>;
 	/** Bytes per pool that models may take. */
 	capacity(): Footprint;
 }

@@ -19,10 +19,11 @@ export async function planPipeline(input: unknown, host: PipelineHost): Promise<
 	// 1.
 	const parsed = await withStandIns(parsePipeline(input, host.tasks), host);
 	// 2.
-	const ports = checkPorts(parsed);
+	checkPorts(parsed);
 	for (const stage of parsed.stages) checkSettings(stage);
 	// 3.
 	const chosen = await Promise.all(parsed.stages.map(stage => choose(stage, host)));
+	const ports = checkPorts(parsed, new Map(chosen.map(({stage, accepts}) => [stage.id, accepts])));
 	// 4.
 	const models = new Map(chosen.flatMap(one => (one.model === null ? [] : [[one.model, one.needs] as const])));
 	const needs = sum([...models.values()]);
@@ -55,10 +56,13 @@ interface Chosen {
 	readonly because: string;
 	readonly adapter: string | null;
 	readonly needs: Footprint;
+	/** What this model takes of what its task does; empty for what needs none. */
+	readonly accepts: readonly string[];
 }
 
 async function choose(stage: ParsedStage, host: PipelineHost): Promise<Chosen> {
-	if ('operation' in stage.does) return {stage, model: null, because: becauseOf(stage), adapter: null, needs: {}};
+	if ('operation' in stage.does)
+		return {stage, model: null, because: becauseOf(stage), adapter: null, needs: {}, accepts: []};
 	const {task} = stage.does;
 	const picked =
 		stage.model === null
@@ -68,7 +72,9 @@ async function choose(stage: ParsedStage, host: PipelineHost): Promise<Chosen> {
 	mustDo(details, task);
 	if (stage.policy.kind === 'fallback') mustDo(await host.model(stage.policy.model), task);
 	const {choice} = details;
-	return {stage, model: details.name, because: picked.because, adapter: choice.adapter, needs: choice.needs};
+	const others = task.accepts.length > 1 ? await host.accepts(picked.model) : [];
+	const accepts = task.accepts.filter((medium, index) => index === 0 || others.includes(medium));
+	return {stage, model: details.name, because: picked.because, adapter: choice.adapter, needs: choice.needs, accepts};
 }
 
 function becauseOf({does, stage}: ParsedStage): string {

@@ -8,14 +8,17 @@ export interface Ports {
 
 /**
  * What each stage takes and gives, by id, before anything is loaded. Throws `invalid-request` naming the two stages that do
- * not meet, or the sources of one that end their turns differently, so that it would wait for ever.
+ * not meet (with `models`, what each stage's own model takes), or the sources of one that end their turns differently, so that it would wait for ever.
  */
-export function checkPorts({stages}: ParsedPipeline): ReadonlyMap<string, Ports> {
+export function checkPorts(
+	{stages}: ParsedPipeline,
+	models: ReadonlyMap<string, readonly string[]> = new Map(),
+): ReadonlyMap<string, Ports> {
 	const found = new Map<string, Ports>();
 	const turns = new Map<string, string>([['input', '']]);
 	for (const stage of stages) {
 		const given = stage.from.flatMap(source => found.get(source)?.emits ?? []);
-		const ports = portsOf(stage, given, stages);
+		const ports = portsOf(stage, given, {stages, models});
 		for (const source of stage.from) {
 			const refused = (found.get(source)?.emits ?? []).filter(medium => !ports.accepts.includes(medium));
 			if (refused.length > 0) throw mismatch(source, stage.id, found.get(source)?.emits ?? [], ports.accepts);
@@ -26,10 +29,15 @@ export function checkPorts({stages}: ParsedPipeline): ReadonlyMap<string, Ports>
 	return found;
 }
 
+interface All {
+	readonly stages: readonly ParsedStage[];
+	readonly models: ReadonlyMap<string, readonly string[]>;
+}
+
 /** An operation gives what it is given; one at the beginning takes what those behind it do. */
-function portsOf(stage: ParsedStage, given: readonly string[], all: readonly ParsedStage[]): Ports {
+function portsOf(stage: ParsedStage, given: readonly string[], all: All): Ports {
 	const {does, settings} = stage;
-	if ('task' in does) return {accepts: does.task.accepts, emits: does.task.emits};
+	if ('task' in does) return {accepts: acceptedBy(stage, all), emits: does.task.emits};
 	const {accepts, narrow = same} = does.operation;
 	const taken = accepts === 'any' ? (given.length > 0 ? unique(given) : wantedBehind(stage, all)) : accepts;
 	return {accepts: taken, emits: narrow(given.length > 0 ? unique(given) : taken, settings)};
@@ -40,17 +48,17 @@ const anything: readonly string[] = ['text', 'audio', 'image'];
 const same = (media: readonly string[]): readonly string[] => media;
 
 /** Of anything, what every stage that takes it from here can do with it. */
-function wantedBehind({id, does, settings}: ParsedStage, all: readonly ParsedStage[]): readonly string[] {
+function wantedBehind({id, does, settings}: ParsedStage, all: All): readonly string[] {
 	const narrow = 'operation' in does ? (does.operation.narrow ?? same) : same;
-	const behind = all.filter(({from}) => from.includes(id)).map(one => acceptedBy(one, all));
+	const behind = all.stages.filter(({from}) => from.includes(id)).map(one => acceptedBy(one, all));
 	return anything.filter(medium => {
 		const [passed] = narrow([medium], settings);
 		return passed === undefined || behind.every(accepts => accepts.includes(passed));
 	});
 }
 
-function acceptedBy(stage: ParsedStage, all: readonly ParsedStage[]): readonly string[] {
-	if ('task' in stage.does) return stage.does.task.accepts;
+function acceptedBy(stage: ParsedStage, all: All): readonly string[] {
+	if ('task' in stage.does) return all.models.get(stage.id) ?? stage.does.task.accepts;
 	const {accepts} = stage.does.operation;
 	return accepts === 'any' ? wantedBehind(stage, all) : accepts;
 }

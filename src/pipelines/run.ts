@@ -118,9 +118,10 @@ async function pump(input: AsyncIterable<AnyPacket>, first: Outlet, over: AbortS
 			next.catch(() => undefined);
 			const step = await Promise.race([next, stopped]);
 			if (step === undefined) return;
-			const packet = step.done === true ? end : step.value;
-			await first.emit(packet);
-			if (packet.type === 'signal' && packet.kind === 'end') return;
+			if (step.done === true) return first.signal(end);
+			// Packets of another pipeline have an end as well; but until this input ends there is somebody who writes it.
+			if (step.value.type === 'signal' && step.value.kind === 'end') continue;
+			await first.emit(step.value);
 		}
 	} finally {
 		void packets.return?.().then(undefined, () => undefined);

@@ -72,6 +72,7 @@ export function fakeHost(models: Readonly<Record<string, FakeModel>>, capacity =
 		held: () => held,
 		leases,
 		tasks: builtInTasks,
+		accepts: async () => [],
 		capacity: () => ({ram: capacity}),
 		async defaultModel(task) {
 			const model = Object.keys(models).find(name => models[name]?.task === task);

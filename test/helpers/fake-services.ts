@@ -223,6 +223,7 @@ export function fakeServices(
 			tasks: builtInTasks,
 			defaultModel,
 			model,
+			accepts: async () => [],
 			capacity: () => device.memory.budget,
 		}),
 		version: () => ({

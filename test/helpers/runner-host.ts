@@ -9,6 +9,7 @@ import {fakeModel} from './fake-client.ts';
 export function runnerHost(runners: Readonly<Record<string, Runner>>): PipelineHost {
 	return {
 		tasks: builtInTasks,
+		accepts: async () => [],
 		capacity: () => ({ram: 1e9}),
 		defaultModel: async task => ({model: task, because: 'the only one'}),
 		async model(name) {

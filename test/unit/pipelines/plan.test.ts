@@ -44,7 +44,8 @@ test('a plan loads nothing and says when the models do not fit at once', async (
 });
 
 test.each([
-	[['tts', 'llm', 'asr'], 'llm → asr', 'llm gives text, and asr takes audio'],
+	[['llm', 'asr'], 'llm → asr', 'llm gives text, and asr takes audio'],
+	[['tts', 'llm'], 'tts → llm', 'tts gives audio, and llm takes text'],
 	[['asr', 'tts', 'map'], 'tts → map', 'tts gives audio, and map takes text'],
 	[['asr', 'lmm'], 'stage lmm', 'llm'],
 	[['tts?speed=9'], 'tts.speed', '0.25 to 4'],
