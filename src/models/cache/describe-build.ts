@@ -65,7 +65,8 @@ export async function describeBuild<F extends LocalFile>(
 	const facts = describeConfig({
 		pipelineTag: pipelineHint(beside, voice),
 		config: config ?? {
-			model_type: group.format === 'onnx' ? (familyOfGraph(graph, metaFile) ?? familyOfFolder(name, beside)) : null,
+			model_type:
+				group.format === 'onnx' ? (familyOfGraph(graph, name, metaFile) ?? familyOfFolder(name, beside)) : null,
 		},
 		modelIndex,
 	});

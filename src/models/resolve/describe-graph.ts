@@ -1,6 +1,6 @@
 import {baseName, folderOf, type ListedFile} from './file-group.ts';
 
-/** Names of graphs that come without a configuration, and the family they are known by. */
+/** Names of graphs and repositories that come without a configuration, and the family they are known by. */
 const byName: ReadonlyArray<readonly [RegExp, string]> = [[/^silero[_-]?vad/i, 'silero-vad']];
 
 /** sherpa-onnx puts a graph and its tokens in a folder that is named after the family, and nothing else. */
@@ -23,9 +23,13 @@ export function metaFileOf<F extends ListedFile>(graph: string, beside: readonly
 	return fitting.toSorted((a, b) => b.file.length - a.file.length)[0];
 }
 
-/** What a graph without a `config.json` is: by its own name, or by the file that is named after it; null where nothing tells. Pure. */
-export function familyOfGraph(graph: string, meta: ListedFile | undefined): string | null {
-	const known = byName.find(([pattern]) => pattern.test(baseName(graph)))?.[1];
+/**
+ * What a graph without a `config.json` is: by its own name or that of its repository or folder, or by the file that is named
+ * after it; null where nothing tells. Pure.
+ */
+export function familyOfGraph(graph: string, model: string, meta: ListedFile | undefined): string | null {
+	const names = [baseName(graph), baseName(model)];
+	const known = byName.find(([pattern]) => names.some(name => pattern.test(name)))?.[1];
 	if (known !== undefined) return known;
 	return meta === undefined ? null : subjectOf(meta.file).toLowerCase().replaceAll(/[._]/g, '-');
 }

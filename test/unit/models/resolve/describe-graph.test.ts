@@ -27,12 +27,14 @@ test.each([
 });
 
 test.each([
-	['spelling_cnn_mel.onnx', 'spelling_cnn_meta.json', 'spelling-cnn'],
-	['silero_vad.onnx', undefined, 'silero-vad'],
-	['onnx/silero_vad_16k_op15.onnx', undefined, 'silero-vad'],
-	['Silero-VAD.onnx', undefined, 'silero-vad'],
-	['silero_stt.onnx', undefined, null],
-	['model.onnx', undefined, null],
-])('%s beside %s is of the family %s', (graph, meta, family) => {
-	expect(familyOfGraph(graph, meta === undefined ? undefined : {file: meta, bytes: 1})).toBe(family);
+	['spelling_cnn_mel.onnx', '/a/words', 'spelling_cnn_meta.json', 'spelling-cnn'],
+	['silero_vad.onnx', '/a/b', undefined, 'silero-vad'],
+	['onnx/silero_vad_16k_op15.onnx', 'org/voices', undefined, 'silero-vad'],
+	['Silero-VAD.onnx', 'x', undefined, 'silero-vad'],
+	['onnx/model.onnx', 'org/silero-vad', undefined, 'silero-vad'],
+	['onnx/model.onnx', 'silero-vad/other', undefined, null],
+	['silero_stt.onnx', 'x', undefined, null],
+	['model.onnx', 'x', undefined, null],
+])('%s of %s beside %s is of the family %s', (graph, model, meta, family) => {
+	expect(familyOfGraph(graph, model, meta === undefined ? undefined : {file: meta, bytes: 1})).toBe(family);
 });
