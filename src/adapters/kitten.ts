@@ -5,6 +5,7 @@ import {phonemize} from '../backends/espeak/phonemize.ts';
 import {graphFootprint, invalidModel, modelFile} from '../backends/onnx/model-files.ts';
 import {onnx as backend} from '../backends/onnx/onnx.ts';
 import type {OnnxGraph, OnnxSession} from '../backends/onnx/session.ts';
+import {tellingWarnings} from '../backends/onnx/telling-warnings.ts';
 import {defineAdapter, type AnyAdapter} from '../contract/adapter.ts';
 import type {InstalledModel} from '../contract/manifest.ts';
 import type {Audio} from '../contract/media.ts';
@@ -47,11 +48,14 @@ export const kitten: AnyAdapter = defineAdapter({
 		const voices = named.length > 0 ? named : [...speaker.styles.keys()].map(name => ({name, language: 'en-US'}));
 		return {
 			tasks: {
-				speech: speakInSentences({
-					voices,
-					longest,
-					say: (sentence, settings) => say(sentence, settings, speaker, model),
-				}),
+				speech: tellingWarnings(
+					session,
+					speakInSentences({
+						voices,
+						longest,
+						say: (sentence, settings) => say(sentence, settings, speaker, model),
+					}),
+				),
 			},
 			footprint: graphFootprint(model, device),
 			slots: 1,

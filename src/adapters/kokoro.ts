@@ -6,6 +6,7 @@ import {phonemize} from '../backends/espeak/phonemize.ts';
 import {onnx as backend} from '../backends/onnx/onnx.ts';
 import {graphFootprint, invalidModel, modelFile} from '../backends/onnx/model-files.ts';
 import type {OnnxGraph, OnnxSession} from '../backends/onnx/session.ts';
+import {tellingWarnings} from '../backends/onnx/telling-warnings.ts';
 import {defineAdapter, type AnyAdapter} from '../contract/adapter.ts';
 import type {InstalledModel} from '../contract/manifest.ts';
 import type {Audio} from '../contract/media.ts';
@@ -44,7 +45,10 @@ export const kokoro: AnyAdapter = defineAdapter({
 		};
 		return {
 			tasks: {
-				speech: speakInSentences({voices, longest, say: (sentence, settings) => say(sentence, settings, speaker)}),
+				speech: tellingWarnings(
+					session,
+					speakInSentences({voices, longest, say: (sentence, settings) => say(sentence, settings, speaker)}),
+				),
 			},
 			footprint: graphFootprint(model, device),
 			slots: 1,

@@ -5,6 +5,7 @@ import {phonemize} from '../backends/espeak/phonemize.ts';
 import {onnx as backend} from '../backends/onnx/onnx.ts';
 import {graphFootprint, invalidModel, modelFile} from '../backends/onnx/model-files.ts';
 import type {Feeds, OnnxGraph, OnnxSession} from '../backends/onnx/session.ts';
+import {tellingWarnings} from '../backends/onnx/telling-warnings.ts';
 import {defineAdapter, type AnyAdapter} from '../contract/adapter.ts';
 import {MofaError} from '../contract/error.ts';
 import type {InstalledModel, Voice} from '../contract/manifest.ts';
@@ -35,11 +36,14 @@ export const piper: AnyAdapter = defineAdapter({
 		const voice: PiperVoice = {config, espeak, graph, session};
 		return {
 			tasks: {
-				speech: speakInSentences({
-					voices: model.manifest.voices ?? [{name: model.manifest.name, language: config.espeak?.voice ?? 'en'}],
-					longest,
-					say: (sentence, settings) => say(sentence, settings, voice),
-				}),
+				speech: tellingWarnings(
+					session,
+					speakInSentences({
+						voices: model.manifest.voices ?? [{name: model.manifest.name, language: config.espeak?.voice ?? 'en'}],
+						longest,
+						say: (sentence, settings) => say(sentence, settings, voice),
+					}),
+				),
 			},
 			footprint: graphFootprint(model, device),
 			slots: 1,

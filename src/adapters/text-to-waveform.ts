@@ -3,6 +3,7 @@ import path from 'node:path';
 import type {DataType, TextToAudioPipeline} from '@huggingface/transformers';
 import {graphFootprint, invalidModel, modelFile} from '../backends/onnx/model-files.ts';
 import {onnx as backend} from '../backends/onnx/onnx.ts';
+import {tellingWarnings} from '../backends/onnx/telling-warnings.ts';
 import {defineAdapter, type AnyAdapter} from '../contract/adapter.ts';
 import type {InstalledModel} from '../contract/manifest.ts';
 import type {Audio} from '../contract/media.ts';
@@ -32,13 +33,16 @@ export const textToWaveform: AnyAdapter = defineAdapter({
 		const voices = model.manifest.voices ?? [{name: path.basename(model.manifest.name), language: 'und'}];
 		return {
 			tasks: {
-				speech: speakInSentences({
-					voices,
-					// What a voice speaks is said nowhere in these repositories.
-					anyLanguage: true,
-					longest,
-					say: (sentence, settings) => say(sentence, settings, {model, speaker, styles}),
-				}),
+				speech: tellingWarnings(
+					session,
+					speakInSentences({
+						voices,
+						// What a voice speaks is said nowhere in these repositories.
+						anyLanguage: true,
+						longest,
+						say: (sentence, settings) => say(sentence, settings, {model, speaker, styles}),
+					}),
+				),
 			},
 			footprint: graphFootprint(model, device),
 			slots: 1,
