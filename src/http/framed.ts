@@ -4,13 +4,14 @@ import {readFramed} from '../lib/frames/framed-reader.ts';
 import {failureOf, invalid, Refusal} from './envelope.ts';
 import type {AppContext, AppSettings} from './options.ts';
 import {checkDepth, type JsonObject} from './read-json.ts';
+import {within} from './started.ts';
 import {streamResponse} from './stream-response.ts';
 
 export interface FramedBody {
 	/** As JSON would have it, with streams where the sender put them. */
 	readonly body: JsonObject;
-	/** Stops reading: what was not read of the streams never will be. */
-	close(): void;
+	/** Reads on, for nothing, until the sender ends or is gone. Never rejects. */
+	drain(): Promise<void>;
 }
 
 export function isFramed(context: AppContext): boolean {
@@ -24,14 +25,14 @@ export function isFramed(context: AppContext): boolean {
 export async function readFramedBody(context: AppContext, limit: number): Promise<FramedBody> {
 	const bytes = context.req.raw.body;
 	if (bytes === null) throw invalid('body', 'frames, but it is empty');
-	const {value, close} = await readFramed(unhurried(bytes as ReadableStream<Uint8Array>), {
+	const {value, drain} = await readFramed(unhurried(bytes as ReadableStream<Uint8Array>), {
 		limit,
 		invalid: problem => new Refusal(400, invalid('body', `whole frames (${problem})`), {connection: 'close'}),
 		fromFailure: failureFrom,
 	});
 	if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid('body', 'an object');
 	checkDepth(value);
-	return {body: value as JsonObject, close};
+	return {body: value as JsonObject, drain};
 }
 
 /**
@@ -57,9 +58,13 @@ function unhurried(body: ReadableStream<Uint8Array>): AsyncIterable<Uint8Array> 
 	};
 }
 
+/** How long a client may take to hear that all has been said. */
+const lingerMs = 2000;
+
 /** Answers at once, so that the sender begins; a failure comes at the end of the events. */
 export function answerFramed(
 	context: AppContext,
+	framed: FramedBody,
 	events: AsyncIterable<unknown>,
 	settings: AppSettings,
 	abort: AbortController,
@@ -69,7 +74,17 @@ export function answerFramed(
 		if (failure.code === 'internal') settings.onInternal(error);
 		return failure.toWire();
 	};
-	return streamResponse(context, framedType, writeFramed({events}, {signal: abort.signal, toFailure}), abort);
+	const pieces = writeFramed({events}, {signal: abort.signal, toFailure});
+	return streamResponse(context, framedType, lingering(pieces, framed), abort);
+}
+
+/**
+ * A client that is still sending when its connection is closed loses what it has not read yet, the end of the answer
+ * among it. So the connection stays open until the client, which has then read the end, closes it.
+ */
+async function* lingering(pieces: AsyncIterable<Uint8Array>, {drain}: FramedBody): AsyncGenerator<Uint8Array> {
+	yield* pieces;
+	await within(drain(), lingerMs);
 }
 
 /** What a sender says went wrong on its side is its own word, so it decides nothing but what is answered. */

@@ -133,6 +133,29 @@ test('a model that does not listen stops the source', async () => {
 	expect(made).toBeLessThan(1000);
 });
 
+test('whoever is still sending when the answer is complete reads all of it', async () => {
+	const {socketPath} = await serveApp(
+		services(async function* (_ask: unknown, request: unknown) {
+			for await (const {samples} of audioPieces((request as TranscriptionRequest).audio)) {
+				yield {type: 'segment-draft', text: String(samples[0]), start: 0};
+				break;
+			}
+			yield {type: 'transcription-end', usage: {audioSeconds: 0, computeMs: 0}};
+		} as Script),
+	);
+	async function* endless(): AsyncGenerator<Audio> {
+		for (;;) {
+			yield piece(1, 4000);
+			await new Promise(setImmediate);
+		}
+	}
+	const client = createHttpClient({socketPath});
+	for (let round = 0; round < 50; round += 1) {
+		const heard = await all(client.run(ask(endless())));
+		expect(heard.at(-1)?.type).toBe('transcription-end');
+	}
+});
+
 test('what the source throws is thrown as it is, after what was heard before', async () => {
 	const fake = services();
 	const {socketPath} = await serveApp(fake);

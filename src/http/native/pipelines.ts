@@ -1,5 +1,5 @@
 import {z} from 'zod';
-import type {PipelineEvent, PipelineSpec} from '../../contract/pipeline.ts';
+import type {PipelineSpec} from '../../contract/pipeline.ts';
 import type {AnyPacket} from '../../contract/stage.ts';
 import {reviveBinary} from '../../lib/binary-json.ts';
 import {invalid} from '../envelope.ts';
@@ -66,7 +66,8 @@ async function run(context: AppContext, services: Services, settings: AppSetting
 }
 
 async function runFramed(context: AppContext, services: Services, settings: AppSettings): Promise<Response> {
-	const {body, close} = await readFramedBody(context, settings.bodyLimit);
+	const framed = await readFramedBody(context, settings.bodyLimit);
+	const {body} = framed;
 	const input = body['input'];
 	const abort = abortWithClient(context);
 	const events = services.pipelines.run({
@@ -74,15 +75,7 @@ async function runFramed(context: AppContext, services: Services, settings: AppS
 		input: isStream(input) ? input : each([]),
 		signal: abort.signal,
 	});
-	return answerFramed(context, closing(events, close), settings, abort);
-}
-
-async function* closing(events: AsyncIterable<PipelineEvent>, close: () => void): AsyncGenerator<PipelineEvent> {
-	try {
-		yield* events;
-	} finally {
-		close();
-	}
+	return answerFramed(context, framed, events, settings, abort);
 }
 
 async function* each<T>(items: readonly T[]): AsyncGenerator<T> {

@@ -59,15 +59,7 @@ async function runFramed(
 	const request = parseRequest(task, () => body.request);
 	const abort = abortWithClient(context);
 	const run = runOf(body, task, request, abort.signal);
-	return answerFramed(context, closing(withPrefix(runTask(services.leases, run)), framed), settings, abort);
-}
-
-async function* closing<T>(events: AsyncIterable<T>, {close}: {close(): void}): AsyncGenerator<T> {
-	try {
-		yield* events;
-	} finally {
-		close();
-	}
+	return answerFramed(context, framed, withPrefix(runTask(services.leases, run)), settings, abort);
 }
 
 function runOf(body: z.infer<typeof fields>, task: AnyTask, request: unknown, signal: AbortSignal): TaskRun<TaskName> {

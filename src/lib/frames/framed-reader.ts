@@ -14,6 +14,8 @@ export interface ReadFramedOptions {
 export interface Framed {
 	/** With its streams in it. Each can be read once; leaving one drops what else comes of it. */
 	readonly value: unknown;
+	/** Drops what the streams have left, and reads on until the sender ends or is gone. Never rejects. */
+	drain(): Promise<void>;
 	/** Stops reading. */
 	close(): void;
 }
@@ -28,7 +30,7 @@ const mostHeld = 32 * 1024 ** 2;
  */
 export async function readFramed(bytes: AsyncIterable<Uint8Array>, options: ReadFramedOptions): Promise<Framed> {
 	const reader = new FramedReader(bytes, options);
-	return {value: await reader.value(), close: () => reader.close()};
+	return {value: await reader.value(), drain: () => reader.drain(), close: () => reader.close()};
 }
 
 interface Lane {
@@ -58,6 +60,15 @@ class FramedReader {
 		return this.#value.value;
 	}
 
+	async drain(): Promise<void> {
+		for (const lane of this.#lanes.values()) this.#drop(lane);
+		try {
+			for (;;) await this.#more();
+		} catch {
+			// The end, in order or not: what would have come is of no use.
+		}
+	}
+
 	close(): void {
 		this.#failure ??= this.#options.invalid('a body that is still read');
 		void this.#chunks.return?.().catch(() => undefined);
@@ -72,12 +83,16 @@ class FramedReader {
 			[Symbol.asyncIterator]: () => iterator,
 			next: () => this.#next(lane),
 			return: async () => {
-				lane.dropped = true;
-				for (const {bytes} of lane.items.splice(0)) this.#held -= bytes;
+				this.#drop(lane);
 				return {done: true, value: undefined};
 			},
 		};
 		return iterator;
+	}
+
+	#drop(lane: Lane): void {
+		lane.dropped = true;
+		for (const {bytes} of lane.items.splice(0)) this.#held -= bytes;
 	}
 
 	async #next(lane: Lane): Promise<IteratorResult<unknown>> {
