@@ -121,11 +121,28 @@ def reference(folder, model, features, seconds, ids, begin, multilingual):
             for times in (False, True):
                 for rules in (True, False):
                     case['greedy'].append({**setting, 'times': times, 'rules': rules, **greedy(model, hidden, ids, begin, setting, times, rules)})
+        if model.generation_config.is_multilingual:
+            case['words'] = words(model, hidden, ids, round(len(wave) / 320))
         cases.append(case)
     long = features(sound(seconds, 4), sampling_rate=16000).input_features[0]
     write_json(f'{folder}/reference.json', {'cases': cases, 'fullMel': sample(torch.tensor(long))}, lines=True)
     sizes = {file: os.path.getsize(os.path.join(folder, file)) for file in ('onnx/encoder_model.onnx', 'onnx/decoder_model_merged.onnx', 'tokenizer.json', 'reference.json')}
     print(folder, sizes, [[(len(one['tokens']), round(one['margin'], 4), one['tokens'][:6]) for one in case['greedy']] for case in cases])
+
+
+def words(model, hidden, ids, frames):
+    """When each token of a text was said, by the library's own functions for it."""
+    from transformers.models.whisper.generation_whisper import _dynamic_time_warping, _median_filter
+    before = [ids['<|startoftranscript|>'], ids['<|de|>'], ids['<|transcribe|>'], ids['<|notimestamps|>']]
+    text = [40, 71, 258, 77, 90, 12, 263, 100, 33]
+    with torch.no_grad():
+        crosses = model(encoder_outputs=(hidden,), decoder_input_ids=torch.tensor([[*before, *text, ids['<|endoftext|>']]]), output_attentions=True).cross_attentions
+    weights = torch.stack([crosses[layer][0, head, :, :frames] for layer, head in model.generation_config.alignment_heads])
+    std, mean = torch.std_mean(weights, dim=-2, keepdim=True, unbiased=False)
+    matrix = _median_filter((weights - mean) / std, 7).mean(0)[len(before) - 1 : -1]
+    tokens, times = _dynamic_time_warping(-matrix.double().numpy())
+    jumps = np.pad(np.diff(tokens), (1, 0), constant_values=1).astype(bool)
+    return {'text': text, 'frames': frames, 'starts': [int(time) for time in times[jumps]]}
 
 
 def greedy(model, hidden, ids, begin, setting, times, rules):

@@ -27,7 +27,8 @@ export async function wordTimes(
 	const text = segments.flatMap(({tokens}) => tokens).slice(0, positions - before.length - 1);
 	if (text.length === 0) return segments.map(() => []);
 	const layers = await decoder.attend([...before, ...text, special.end], hidden, signal);
-	const looked = attention(layers, alignmentHeads, frames, medianWidth).slice(before.length);
+	// A token was chosen where the one before it looked; where the last looked, the last word ends.
+	const looked = attention(layers, alignmentHeads, frames, medianWidth).slice(before.length - 1, -1);
 	const starts = beginnings(looked).map(frame => frame * frameSeconds);
 	let at = 0;
 	return segments.map(segment => {
@@ -58,8 +59,8 @@ export function wordsOf(tokens: readonly number[], {decode}: Pick<TextTokenizer,
 		// A sign of several bytes may be cut in the middle.
 		if (text.includes('\uFFFD') && to < tokens.length) continue;
 		const last = words.at(-1);
-		const belongs = last !== undefined && (joins(last.text, text) || text.trim() === '');
-		if (belongs) words[words.length - 1] = {text: last.text + text, from: last.from, to};
+		if (last !== undefined && joins(last.text, text))
+			words[words.length - 1] = {text: last.text + text, from: last.from, to};
 		else words.push({text, from, to});
 		from = to;
 	}
