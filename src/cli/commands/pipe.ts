@@ -43,13 +43,11 @@ export async function run(invocation: Invocation): Promise<number> {
 	if (refusal !== null) return usageFailure(terminal, refusal.message, refusal.next);
 	const {signal} = invocation;
 	const places = {terminal, output: options.output, player: options.play ? await playerFor(terminal) : null, signal};
-	const main: PacketSink = options.frames ? new FrameSink(terminal.stdout, signal) : mainSink(places);
+	const main: PacketSink = options.frames ? new FrameSink(terminal.stdout, signal) : await mainSink(plan.emits, places);
 	const last = plan.stages.at(-1)?.id ?? '';
-	const sides = new Map(
-		plan.stages
-			.filter(({id, output}) => output && id !== last)
-			.map(stage => [stage.id, sideSink(fileOf(stage), places)] as const),
-	);
+	const sides = new Map<string, PacketSink>();
+	for (const stage of plan.stages)
+		if (stage.output && stage.id !== last) sides.set(stage.id, await sideSink(stage.emits, fileOf(stage), places));
 	// 4.
 	const end = await pipe({
 		client,

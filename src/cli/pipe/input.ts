@@ -3,7 +3,7 @@ import type {AnyPacket} from '../../contract/stage.ts';
 import {decodeAudio} from '../../media/decode/decode-audio.ts';
 import {findFfmpeg} from '../../lib/ffmpeg.ts';
 import {sniffAudio} from '../../media/sniff-audio.ts';
-import type {RawInput} from './options.ts';
+import type {RawInput} from '../raw-input.ts';
 import {framedPackets, isPacketFrames, markBytes} from './packet-frames.ts';
 
 export interface InputOptions {

@@ -1,12 +1,6 @@
 import {MofaError} from '../../contract/error.ts';
-import {isPcmEncoding, pcmEncodings, type PcmEncoding} from '../../media/pcm.ts';
 import {isOn, textOf, type Options} from '../invocation.ts';
-
-export interface RawInput {
-	readonly sampleRate: number;
-	readonly channels: number;
-	readonly encoding: PcmEncoding;
-}
+import {readRawInput, type RawInput} from '../raw-input.ts';
 
 export interface PipeOptions {
 	readonly file: string | null;
@@ -35,7 +29,7 @@ export function readPipeOptions(options: Options): PipeOptions {
 		input: textOf(options, 'input') ?? null,
 		text: textOf(options, 'text') ?? null,
 		output: textOf(options, 'output') ?? null,
-		raw: readRaw(options),
+		raw: readRawInput(options),
 		play,
 		loop: isOn(options, 'loop'),
 		plan: isOn(options, 'plan'),
@@ -44,30 +38,6 @@ export function readPipeOptions(options: Options): PipeOptions {
 		json: isOn(options, 'json'),
 		daemon: isOn(options, 'daemon'),
 	};
-}
-
-function readRaw(options: Options): RawInput | null {
-	const rate = textOf(options, 'rate');
-	const channels = textOf(options, 'channels');
-	const encoding = textOf(options, 'encoding');
-	if (rate === undefined) {
-		const lone = channels === undefined ? (encoding === undefined ? undefined : '--encoding') : '--channels';
-		if (lone !== undefined) throw invalid(lone, '--rate beside it: both describe bare samples');
-		return null;
-	}
-	const name = encoding ?? 's16le';
-	if (!isPcmEncoding(name)) throw invalid('--encoding', `one of ${pcmEncodings.join(', ')}, not "${name}"`);
-	return {
-		sampleRate: whole('--rate', rate, 4000, 192_000),
-		channels: whole('--channels', channels ?? '1', 1, 64),
-		encoding: name,
-	};
-}
-
-function whole(path: string, text: string, least: number, most: number): number {
-	const number = /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
-	if (number >= least && number <= most) return number;
-	throw invalid(path, `a whole number from ${least} to ${most}, not "${text}"`);
 }
 
 function invalid(path: string, expected: string): MofaError {

@@ -2,10 +2,11 @@ import {writeFile} from 'node:fs/promises';
 import {MofaError} from '../../contract/error.ts';
 import type {PipelinePlan, PlannedStage} from '../../contract/pipeline.ts';
 import type {AnyPacket, AnyValue} from '../../contract/stage.ts';
-import {FileSink} from '../speak/file-sink.ts';
 import {OutputSink} from '../speak/output-sink.ts';
 import type {FoundPlayer} from '../speak/player.ts';
 import {playerSink} from '../speak/player-sink.ts';
+import {sinkForFile} from '../speak/sink-for-file.ts';
+import type {Sink} from '../speak/sink.ts';
 import type {Output, Terminal} from '../terminal.ts';
 import {AudioOut} from './audio-out.ts';
 
@@ -24,18 +25,15 @@ export interface OutputOptions {
 	readonly signal: AbortSignal;
 }
 
-/** The last stage's: to standard output, a file, a player. */
-export function mainSink(options: OutputOptions): PacketSink {
+/** The last stage's: to standard output, a file, a player. Throws for a file whose kind nothing here writes. */
+export async function mainSink(emits: readonly string[], options: OutputOptions): Promise<PacketSink> {
 	const {terminal, output, player, signal} = options;
-	const toFile = output !== null && output !== '-';
-	const piped = output === '-' || (output === null && player === null);
+	const file = output === '-' ? null : output;
+	const sinks = emits.includes('audio') ? await audioSinks(file, options) : [];
 	// An interruption ends the player, and begins another; a file goes on.
-	const audio = new AudioOut(() => [
-		...(toFile ? [new FileSink(output)] : []),
-		...(piped ? [new OutputSink(terminal.stdout)] : []),
-	]);
+	const audio = new AudioOut(() => sinks);
 	const played = player === null ? null : new AudioOut(() => [playerSink(player, signal)]);
-	const text = toFile ? new TextFile(output) : new TextOut(terminal.stdout);
+	const text = file === null ? new TextOut(terminal.stdout) : new TextFile(file);
 	return {
 		async write(packet) {
 			if (packet.type === 'signal') {
@@ -45,7 +43,7 @@ export function mainSink(options: OutputOptions): PacketSink {
 				await audio.write(packet.value);
 				await played?.write(packet.value);
 			} else if (packet.medium === 'text') await text.write(packet.value);
-			else await writeBytes(packet, toFile ? output : null, terminal.stdout);
+			else await writeBytes(packet, file, terminal.stdout);
 		},
 		async close(outcome) {
 			await audio.close(outcome);
@@ -55,9 +53,20 @@ export function mainSink(options: OutputOptions): PacketSink {
 	};
 }
 
+async function audioSinks(file: string | null, {terminal, output, player}: OutputOptions): Promise<readonly Sink[]> {
+	if (file !== null) return [await sinkForFile(file, terminal.env['PATH'] ?? '')];
+	return output === '-' || player === null ? [new OutputSink(terminal.stdout)] : [];
+}
+
 /** A stage's beside the last: its text to standard error, one turn a line, or to a file of its own. */
-export function sideSink(file: string | null, {terminal}: OutputOptions): PacketSink {
-	const audio = new AudioOut(() => (file === null ? [] : [new FileSink(file)]));
+export async function sideSink(
+	emits: readonly string[],
+	file: string | null,
+	{terminal}: OutputOptions,
+): Promise<PacketSink> {
+	const heard = file !== null && emits.includes('audio');
+	const sinks = heard ? [await sinkForFile(file, terminal.env['PATH'] ?? '')] : [];
+	const audio = new AudioOut(() => sinks);
 	const text = file === null ? new TextOut(terminal.stderr) : new TextFile(file);
 	return {
 		async write(packet) {

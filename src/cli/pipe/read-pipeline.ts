@@ -10,7 +10,7 @@ const largestFile = 1024 ** 2;
 
 /** From the words of a shell. Paths become absolute: the daemon stands in another folder. */
 export function pipelineOfWords(words: readonly string[], loop: boolean): PipelineSpec {
-	return {stages: words.map(withAbsolutePath), loop};
+	return {stages: words.map(word => wordFrom(process.cwd(), word)), loop};
 }
 
 /** From a file. What is in it is checked by whoever plans it. Throws `file-error`, and `invalid-request` for what is neither JSON nor YAML. */
@@ -58,13 +58,19 @@ async function parseText(file: string, text: string): Promise<unknown> {
 
 /** A model that a file names by a path lies where the file does. */
 function withPathFrom(folder: string, stage: string | StageSpec): string | StageSpec {
+	if (typeof stage === 'string') return wordFrom(folder, stage);
 	if (typeof stage !== 'object' || stage === null || typeof stage.model !== 'string') return stage;
-	return isPath(stage.model) ? {...stage, model: path.resolve(folder, resolveModelName(stage.model))} : stage;
+	return {...stage, model: absolute(folder, stage.model)};
 }
 
-function withAbsolutePath(word: string): string {
+function wordFrom(folder: string, word: string): string {
 	const {rest} = parseStageWord(word);
-	if (rest === null || rest === '' || rest.startsWith('@')) return word;
-	const absolute = isPath(rest) || (isWeights(rest) && isFile(rest)) ? resolveModelName(rest) : rest;
-	return absolute === rest ? word : word.replace(rest, () => absolute);
+	return rest === null || rest === '' ? word : word.replace(rest, () => absolute(folder, rest));
+}
+
+/** A name stays a name. */
+function absolute(folder: string, name: string): string {
+	if (name.startsWith('~')) return resolveModelName(name);
+	const isOne = isPath(name) || (isWeights(name) && isFile(path.resolve(folder, name)));
+	return isOne ? path.resolve(folder, name) : name;
 }

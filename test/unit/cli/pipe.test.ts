@@ -1,0 +1,186 @@
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import {afterAll, expect, test} from 'vitest';
+import {MofaError} from '../../../src/contract/error.ts';
+import type {PipelineSpec} from '../../../src/contract/pipeline.ts';
+import {wavHeader} from '../../../src/media/wav-encoder.ts';
+import {parseWav} from '../../../src/media/wav.ts';
+import {createPipelines} from '../../../src/pipelines/create-pipelines.ts';
+import {fakeClient, type FakeClient} from '../../helpers/fake-client.ts';
+import {echoes, fakeHost, speaks, type FakeModel} from '../../helpers/fake-pipeline.ts';
+import {runCli} from '../../helpers/run-cli.ts';
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'mofa-pipe-test-'));
+afterAll(() => rmSync(folder, {recursive: true, force: true}));
+const file = (name: string): string => path.join(folder, name);
+
+/** Says how many samples it heard, at which rate. */
+const counts: FakeModel = {
+	task: 'transcription',
+	async *act({audio}: {readonly audio: AsyncIterable<{readonly samples: Float32Array; readonly sampleRate: number}>}) {
+		let samples = 0;
+		let rate = 0;
+		for await (const piece of audio) {
+			samples += piece.samples.length;
+			rate = piece.sampleRate;
+		}
+		yield {type: 'segment-final', segment: {text: `${samples} at ${rate}`, start: 0, end: 1}};
+		yield {type: 'transcription-end', usage: {audioSeconds: 1, computeMs: 1}};
+	},
+};
+
+/** A client whose pipelines run, on fake models. */
+function client(models: Readonly<Record<string, FakeModel>> = {asr: counts, llm: echoes, tts: speaks}): FakeClient & {
+	readonly specs: PipelineSpec[];
+} {
+	const pipelines = createPipelines(fakeHost(models));
+	const specs: PipelineSpec[] = [];
+	return {
+		...fakeClient({pipe: ask => pipelines.run(ask)}),
+		specs,
+		async planPipeline(pipeline) {
+			specs.push(pipeline);
+			return pipelines.plan(pipeline);
+		},
+	};
+}
+
+const wav = (samples: number, rate = 8000): Buffer =>
+	Buffer.concat([wavHeader({sampleRate: rate, channels: 1}, samples * 2), Buffer.alloc(samples * 2)]);
+
+test('text in, sound out: a WAV whose length nobody can know yet', async () => {
+	const {code, out, err} = await runCli(['pipe', 'llm', 'tts'], {client: client(), input: 'Hello you.\n'});
+	expect({code, err}).toEqual({code: 0, err: ''});
+	const bytes = Buffer.from(out, 'latin1');
+	expect(bytes.readUInt32LE(40)).toBe(0xff_ff_ff_ff);
+	expect(parseWav(bytes)).toMatchObject({sampleRate: 8000, channels: 1});
+});
+
+test('sound in, text out: with an end of line, and the rate of the file', async () => {
+	const {out, err} = await runCli(['pipe', 'asr'], {client: client(), input: wav(4000, 44_100)});
+	expect({out, err}).toEqual({out: '4000 at 44100\n', err: ''});
+});
+
+test('bare samples are what the options say', async () => {
+	const argv = ['pipe', 'asr', '--rate', '16000', '--channels', '2', '--encoding', 'f32le'];
+	const {out} = await runCli(argv, {client: client(), input: Buffer.alloc(8 * 100)});
+	expect(out).toBe('100 at 16000\n');
+});
+
+test('what comes in is told by its first bytes, and refused where the first stage takes something else', async () => {
+	const {code, err} = await runCli(['pipe', 'llm'], {client: client(), input: Buffer.from('not a WAV')});
+	expect({code, err}).toEqual({code: 0, err: ''});
+	const refused = await runCli(['pipe', 'asr'], {client: client(), input: 'not a WAV at all, but a text'});
+	expect(refused.code).not.toBe(0);
+	expect(refused.out).toBe('');
+});
+
+test('an option text stands for the input, or comes after a file', async () => {
+	const {out} = await runCli(['pipe', 'llm', '-t', 'One two'], {client: client(), input: 'not read'});
+	expect(out).toBe('One! two! \n');
+	writeFileSync(file('note.txt'), 'From a file. ');
+	const both = await runCli(['pipe', 'llm', '-i', file('note.txt'), '-t', 'Then'], {client: client()});
+	expect(both.out).toBe('From! a! file.! Then! \n');
+});
+
+test('in a loop each line is a turn', async () => {
+	const {out} = await runCli(['pipe', 'llm', '--loop'], {client: client(), input: 'one\ntwo\n'});
+	expect(out).toBe('one! \ntwo! \n');
+});
+
+test('a tee goes to standard error, or to a file of its own', async () => {
+	const argv = ['pipe', 'llm', 'tee', 'tts', '-o', file('a.wav')];
+	const {out, err} = await runCli(argv, {client: client(), input: 'Hello'});
+	expect({out, err}).toEqual({out: '', err: 'Hello! \n'});
+	expect(readFileSync(file('a.wav')).readUInt32LE(40)).toBe(16);
+	await runCli(['pipe', 'llm', `tee?file=${file('said.txt')}`, 'tts', '-o', file('b.wav')], {
+		client: client(),
+		input: 'Hello',
+	});
+	expect(readFileSync(file('said.txt'), 'utf8')).toBe('Hello! \n');
+});
+
+test('packets of one mofa are what another takes', async () => {
+	const first = await runCli(['pipe', 'llm', '--frames'], {client: client(), input: 'Hello you'});
+	const {code, err, out} = await runCli(['pipe', 'tts'], {client: client(), input: Buffer.from(first.out, 'latin1')});
+	expect({code, err}).toEqual({code: 0, err: ''});
+	expect(parseWav(Buffer.from(out, 'latin1'))?.samples.length).toBeGreaterThan(0);
+	const cut = Buffer.from(first.out.slice(0, -20), 'latin1');
+	const broken = await runCli(['pipe', 'tts'], {client: client(), input: cut});
+	expect(broken.code).toBe(2);
+	expect(broken.err).toContain('whole packets');
+});
+
+test.each([
+	['pipeline.json', JSON.stringify({stages: ['llm', {stage: 'tts'}]})],
+	['pipeline.yaml', 'stages:\n  - llm\n  - stage: tts\n'],
+	['list.yml', '- llm\n- tts\n'],
+])('%s is a pipeline', async (name, content) => {
+	writeFileSync(file(name), content);
+	const {code, out} = await runCli(['pipe', '-f', file(name), '--plan'], {client: client()});
+	expect(code).toBe(0);
+	expect(out).toMatch(/llm +text → text +llm/);
+	expect(out).toMatch(/tts +text → audio +tts/);
+});
+
+test('a model that is named by a path is found from here, or from where the file lies', async () => {
+	const here = client({[path.resolve('m.gguf')]: echoes, [file('m.gguf')]: echoes});
+	await runCli(['pipe', 'llm:./m.gguf?system=Be brief', '--plan'], {client: here});
+	expect(here.specs[0]?.stages).toEqual([`llm:${path.resolve('m.gguf')}?system=Be brief`]);
+	writeFileSync(file('near.yaml'), '- {stage: llm, model: ./m.gguf}\n');
+	await runCli(['pipe', '-f', file('near.yaml'), '--plan'], {client: here});
+	expect(here.specs[1]?.stages).toEqual([{stage: 'llm', model: file('m.gguf')}]);
+});
+
+test.each([
+	[['pipe'], {}, /there are no stages/],
+	[['pipe', 'llm', '-f', 'x.json'], {}, /not from both/],
+	[['pipe', 'llm', '--channels', '2'], {}, /--channels: expected --rate beside it/],
+	[['pipe', 'llm', '--rate', 'fast'], {}, /--rate: expected a whole number/],
+	[['pipe', 'llm', 'tts'], {isTerminal: {stdout: true, stderr: true}}, /nothing for a terminal/],
+	[['pipe', 'llm', '--frames'], {isTerminal: {stdout: true, stderr: true}}, /packets are nothing for a terminal/],
+	[['pipe', 'llm'], {input: null}, /nothing comes in: llm wants text/],
+	[['pipe', 'llm', '--play'], {}, /text cannot be played/],
+	[['pipe', 'llm', '--play', '--frames'], {}, /--frames: expected no --play/],
+	[['pipe', 'tts', 'tee', 'asr'], {}, /what tee gives is no text/],
+	[['pipe', 'asr', 'tts', 'llm'], {}, /tts → llm/],
+] as const)('%j is refused', async (argv, options, message) => {
+	const {code, out, err} = await runCli([...argv], {client: client(), ...options});
+	expect({code, out}).toEqual({code: 2, out: ''});
+	expect(err).toMatch(message);
+});
+
+test('statistics name the stages and the bottleneck', async () => {
+	const {err} = await runCli(['pipe', 'llm', 'tts', '--stats', '-o', file('c.wav')], {
+		client: client(),
+		input: 'Hello',
+	});
+	expect(err).toMatch(/STAGE +MODEL +WAITED +LOADED +FIRST OUT +TOTAL +WORKED +SPEED +COPIED/);
+	expect(err).toMatch(/llm +llm/);
+	expect(err).toMatch(/in all; the bottleneck is (llm|tts)/);
+});
+
+test('a failure has the exit code of its reason, names the stage, and keeps what came before', async () => {
+	const death = new MofaError('runner-failed', {model: 'tts', reason: 'killed', detail: ''});
+	const breaks: FakeModel = {
+		task: 'speech',
+		async *act() {
+			yield {type: 'audio-start', sampleRate: 8000, channels: 1};
+			yield {type: 'audio-delta', samples: new Float32Array(800)};
+			throw death;
+		},
+	};
+	const argv = ['pipe', 'llm', 'tts', '-o', file('d.wav')];
+	const {code, err} = await runCli(argv, {client: client({llm: echoes, tts: breaks}), input: 'Hello'});
+	expect(code).toBe(7);
+	expect(err).toContain('the stage tts (tts): the process was killed');
+	expect(readFileSync(file('d.wav')).readUInt32LE(40)).toBe(1600);
+});
+
+test('Ctrl-C and a reader that leaves end it in silence', async () => {
+	const stopped = await runCli(['pipe', 'llm'], {client: client(), input: 'Hello', signal: AbortSignal.abort()});
+	expect({code: stopped.code, err: stopped.err}).toEqual({code: 130, err: ''});
+	const left = await runCli(['pipe', 'llm'], {client: client(), input: 'Hello you', stdoutLimit: 5});
+	expect({code: left.code, err: left.err}).toEqual({code: 141, err: ''});
+});
