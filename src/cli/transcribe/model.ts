@@ -2,7 +2,6 @@ import type {Client} from '../../client/client.ts';
 import {MofaError} from '../../contract/error.ts';
 import type {Invocation} from '../invocation.ts';
 import {isPath} from '../model-name.ts';
-import {ExplainedFailure} from '../report-failure.ts';
 import type {TranscribeOptions} from './options.ts';
 
 /** The model that listens: the one named, fetched where it is not here, or the default one. */
@@ -12,7 +11,7 @@ export async function listeningModel(
 	{store, terminal}: Invocation,
 	signal: AbortSignal,
 ): Promise<string> {
-	if (wanted === null) return defaultModel(client);
+	if (wanted === null) return (await client.defaultModel('transcription')).model;
 	try {
 		const {tasks} = await client.model(wanted);
 		if (tasks.includes('transcription')) return wanted;
@@ -21,17 +20,5 @@ export async function listeningModel(
 		if (!MofaError.is(error, 'model-not-found') || isPath(wanted)) throw error;
 		const {pullMissing} = await import('../run/offer-pull.ts');
 		return pullMissing(error, {store: await store(), terminal, signal, yes});
-	}
-}
-
-async function defaultModel(client: Client): Promise<string> {
-	try {
-		return (await client.defaultModel('transcription')).model;
-	} catch (error) {
-		if (!MofaError.is(error, 'task-unsupported')) throw error;
-		throw new ExplainedFailure(
-			{message: 'no model on this machine turns speech into text', next: 'mofa search whisper'},
-			error,
-		);
 	}
 }
