@@ -164,6 +164,16 @@ function copyPackageFiles() {
 	});
 }
 
+/** Libraries in C that packages hold as WebAssembly and do not name in their own licence. */
+const compiledInside = {
+	'mpg123-decoder':
+		'libmpg123, LGPL-2.1 (https://mpg123.de). Its source and how it is compiled: https://github.com/eshaz/wasm-audio-decoders. It stands in a file of its own, dist/sound-decoders.js, and may be replaced there.',
+	'@wasm-audio-decoders/flac': 'libFLAC, BSD-3-Clause, copyright Josh Coalson and the Xiph.Org Foundation',
+	'@wasm-audio-decoders/ogg-vorbis': 'libvorbis and libogg, BSD-3-Clause, copyright the Xiph.Org Foundation',
+	'opus-decoder':
+		'libopus, BSD-3-Clause, copyright Xiph.Org, Skype Limited, Octasic, Jean-Marc Valin, Timothy B. Terriberry, CSIRO, Gregory Maxwell, Mark Borgerding and Erik de Castro Lopo',
+};
+
 /** Every package that something in dist/ is of, with its licence text. */
 function writeLicences(inputs) {
 	const folders = new Set();
@@ -175,7 +185,8 @@ function writeLicences(inputs) {
 		const {name, version, license} = JSON.parse(readFileSync(path.join(root, folder, 'package.json'), 'utf8'));
 		const file = readdirSync(path.join(root, folder)).find(entry => /^(licen[cs]e|copying)/i.test(entry));
 		const text = file === undefined ? '' : readFileSync(path.join(root, folder, file), 'utf8').trim();
-		return `${name} ${version} (${license ?? 'see text'})\n\n${text}`;
+		const inside = compiledInside[name] === undefined ? '' : `Holds ${compiledInside[name]}\n\n`;
+		return `${name} ${version} (${license ?? 'see text'})\n\n${inside}${text}`;
 	});
 	writeFileSync(path.join(root, 'dist', 'THIRD-PARTY.txt'), `${texts.join(`\n\n${'-'.repeat(80)}\n\n`)}\n`);
 }
