@@ -7,6 +7,7 @@ import {flite} from './flite.ts';
 import {gguf} from './gguf.ts';
 import {kitten} from './kitten.ts';
 import {kokoro} from './kokoro.ts';
+import {model2vec} from './model2vec.ts';
 import {moonshine} from './moonshine.ts';
 import {piper} from './piper.ts';
 import {sherpa} from './sherpa.ts';
@@ -16,4 +17,4 @@ import {textToWaveform} from './text-to-waveform.ts';
 import {whisper} from './whisper.ts';
 
 /** Every built-in adapter, in the order they are asked; plugins add theirs at run time. */
-export const adapters: readonly AnyAdapter[] = [ctc, energyGate, espeak, flite, gguf, kitten, kokoro, moonshine, piper, sherpa, sileroVad, spellingCnn, textToWaveform, whisper];
+export const adapters: readonly AnyAdapter[] = [ctc, energyGate, espeak, flite, gguf, kitten, kokoro, model2vec, moonshine, piper, sherpa, sileroVad, spellingCnn, textToWaveform, whisper];

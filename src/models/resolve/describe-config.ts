@@ -42,6 +42,8 @@ const byArchitecture: ReadonlyArray<readonly [RegExp, readonly string[]]> = [
 	[/ForSpeechSeq2Seq$|ForCTC$|ForTDT$/, ['transcription']],
 	[/ForSequenceClassification$/, ['reranking']],
 	[/ForImageTextToText$/, ['chat']],
+	// Encoders without a head: what they have to say of a text is a vector.
+	[/(Bert|BERT|Roberta|RoBERTa|MPNet|Electra|Deberta(V2)?)Model$|^NewModel$/, ['embedding']],
 ];
 
 /** Tasks by the beginning of a family's name, where its class says less. */
@@ -51,6 +53,7 @@ const byFamily: ReadonlyArray<readonly [RegExp, readonly string[]]> = [
 		['transcription'],
 	],
 	[/^silero-vad$/, ['voice-activity']],
+	[/^model2vec$/, ['embedding']],
 	[/^(style_text_to_speech_2|vits|speecht5|supertonic|kitten)/, ['speech']],
 ];
 
