@@ -43,6 +43,16 @@ const lazy = {
 	'src/media/encode/mp3-encoder.ts': 'mp3-encoder',
 	'node_modules/ora/index.js': 'ora',
 };
+/** Libraries in C that packages hold as WebAssembly and do not name in their own licence. */
+const compiledInside = {
+	'mpg123-decoder':
+		'libmpg123, LGPL-2.1 (https://mpg123.de). Its source and how it is compiled: https://github.com/eshaz/wasm-audio-decoders. It stands in a file of its own, dist/sound-decoders.js, and may be replaced there.',
+	'@wasm-audio-decoders/flac': 'libFLAC, BSD-3-Clause, copyright Josh Coalson and the Xiph.Org Foundation',
+	'@wasm-audio-decoders/ogg-vorbis': 'libvorbis and libogg, BSD-3-Clause, copyright the Xiph.Org Foundation',
+	'opus-decoder':
+		'libopus, BSD-3-Clause, copyright Xiph.Org, Skype Limited, Octasic, Jean-Marc Valin, Timothy B. Terriberry, CSIRO, Gregory Maxwell, Mark Borgerding and Erik de Castro Lopo',
+};
+
 const parts = await build({
 	...shared,
 	entryPoints: {
@@ -163,16 +173,6 @@ function copyPackageFiles() {
 		return `node_modules/${file}`;
 	});
 }
-
-/** Libraries in C that packages hold as WebAssembly and do not name in their own licence. */
-const compiledInside = {
-	'mpg123-decoder':
-		'libmpg123, LGPL-2.1 (https://mpg123.de). Its source and how it is compiled: https://github.com/eshaz/wasm-audio-decoders. It stands in a file of its own, dist/sound-decoders.js, and may be replaced there.',
-	'@wasm-audio-decoders/flac': 'libFLAC, BSD-3-Clause, copyright Josh Coalson and the Xiph.Org Foundation',
-	'@wasm-audio-decoders/ogg-vorbis': 'libvorbis and libogg, BSD-3-Clause, copyright the Xiph.Org Foundation',
-	'opus-decoder':
-		'libopus, BSD-3-Clause, copyright Xiph.Org, Skype Limited, Octasic, Jean-Marc Valin, Timothy B. Terriberry, CSIRO, Gregory Maxwell, Mark Borgerding and Erik de Castro Lopo',
-};
 
 /** Every package that something in dist/ is of, with its licence text. */
 function writeLicences(inputs) {
