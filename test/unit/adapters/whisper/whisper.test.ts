@@ -128,11 +128,8 @@ test('an abort ends it between two tokens', async () => {
 });
 
 test('two at a time get their own texts', async () => {
-	const requests = [parityTone(7, 1), parityTone(7, 2)].map(samples => ({
-		audio: mono(samples),
-		language: 'de',
-		...once,
-	}));
+	const german = (samples: Float32Array): TranscriptionRequest => ({audio: mono(samples), language: 'de', ...once});
+	const requests = [german(parityTone(7, 1)), german(parityTone(7, 2))];
 	const alone: string[] = [];
 	for (const request of requests) alone.push((await transcribed(engine, request)).text);
 	const together = await Promise.all(requests.map(request => transcribed(engine, request)));

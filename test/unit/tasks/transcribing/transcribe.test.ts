@@ -47,7 +47,7 @@ const tone = (seconds: number): Float32Array =>
 	Float32Array.from({length: Math.round(seconds * rate)}, (_, at) => 0.3 * Math.sin(at));
 const hush = (seconds: number): Float32Array => new Float32Array(Math.round(seconds * rate));
 const audio = (...parts: readonly Float32Array[]): Audio => ({
-	samples: Float32Array.from(parts.flatMap(part => [...part])),
+	samples: Float32Array.from(parts.flatMap(part => Array.from(part))),
 	sampleRate: rate,
 	channels: 1,
 });
