@@ -5,12 +5,17 @@ const limits = {
 	/** What is first said may end at a comma, so that the first sound comes early; later a voice does better with more. */
 	firstClause: 12,
 	clause: 60,
+	/** What is first said is cut before a little word, once this much came without a mark. */
+	patience: 32,
 	longest: 200,
 } as const;
 
 /** A mark, the quotes and brackets that close behind it, and for marks of the Latin kind the space that proves it an end. */
 const ends = /(?:[.!?…]+["'”’»)\]]*(?=\s)|[。！？｡]+["'”’」』）】]*)|\r?\n\s*\n|\r?\n(?=\s*(?:[-*•]|\d{1,3}[.)])\s)/g;
 const seams = /[,;:—–]["'”’)\]]*(?=\s)|[，、；：][」』）]*/g;
+/** Before these a speaker may breathe. English: elsewhere a clause waits for its mark. */
+const breaths =
+	/\s(?=(?:and|or|but|because|which|that|who|when|while|if|so|then|for|with|without|from|into|of|to|in|on|by|as|how|what|where)\s)/gi;
 const wide = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]/gu;
 
 /**
@@ -52,6 +57,10 @@ export class ClauseSplitter {
 		const seam = firstMatch(this.#held, seams, end => lengthOf(this.#held.slice(0, end)) >= least);
 		const found = [sentence, seam].filter(at => at > 0);
 		if (found.length > 0) return Math.min(...found);
+		if (this.#first && this.#held.length >= limits.patience) {
+			const breath = firstMatch(this.#held, breaths, end => lengthOf(this.#held.slice(0, end)) >= least);
+			if (breath > 0) return breath;
+		}
 		// A text without marks is cut where a voice may breathe, and what may still become a word stays.
 		return this.#held.length > limits.longest * 2
 			? this.#held.lastIndexOf(' ', limits.longest) + 1 || limits.longest
@@ -74,5 +83,7 @@ const lengthOf = (text: string): number => text.trim().length + 2 * (text.match(
 
 /** Marks alone are nothing to say. */
 function said(text: string): readonly string[] {
-	return /[\p{L}\p{N}]/u.test(text) ? [...splitSentences(text, limits.longest)] : [];
+	if (!/[\p{L}\p{N}]/u.test(text)) return [];
+	const clause = text.trim().replaceAll(/\s+/g, ' ');
+	return clause.length <= limits.longest ? [clause] : [...splitSentences(clause, limits.longest)];
 }

@@ -29,8 +29,9 @@ try {
 		'What is mofa and what can it do?',
 		'How do I run a model from the Hub?',
 	];
-	let asked = 0;
-	const next = (): string => questions[(asked += 1) % questions.length] ?? '';
+	let asked = -1;
+	/** Both of a pair are asked the same. */
+	const next = (): string => questions[Math.floor((asked += 1) / 2) % questions.length] ?? '';
 	const turn = rounds * questions.length;
 
 	const whole = await paired(
