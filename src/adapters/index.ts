@@ -10,11 +10,13 @@ import {kokoro} from './kokoro.ts';
 import {model2vec} from './model2vec.ts';
 import {moonshine} from './moonshine.ts';
 import {piper} from './piper.ts';
+import {sentenceEncoder} from './sentence-encoder.ts';
 import {sherpa} from './sherpa.ts';
 import {sileroVad} from './silero-vad.ts';
+import {speechToText} from './speech-to-text.ts';
 import {spellingCnn} from './spelling-cnn.ts';
 import {textToWaveform} from './text-to-waveform.ts';
 import {whisper} from './whisper.ts';
 
 /** Every built-in adapter, in the order they are asked; plugins add theirs at run time. */
-export const adapters: readonly AnyAdapter[] = [ctc, energyGate, espeak, flite, gguf, kitten, kokoro, model2vec, moonshine, piper, sherpa, sileroVad, spellingCnn, textToWaveform, whisper];
+export const adapters: readonly AnyAdapter[] = [ctc, energyGate, espeak, flite, gguf, kitten, kokoro, model2vec, moonshine, piper, sentenceEncoder, sherpa, sileroVad, speechToText, spellingCnn, textToWaveform, whisper];

@@ -1,0 +1,133 @@
+import {readFile, stat} from 'node:fs/promises';
+import {z} from 'zod';
+import {invalidModel} from '../../backends/onnx/model-files.ts';
+import type {InstalledModel} from '../../contract/manifest.ts';
+
+/** How the vectors of the tokens become one for the text. */
+export type Pooling = 'mean' | 'cls' | 'last' | 'max';
+
+export interface EncoderConfiguration {
+	/** Null where the repository does not say. */
+	readonly pooling: Pooling | null;
+	/** What stands before a text of that purpose, and before one of none. */
+	readonly prompts: {readonly query: string; readonly document: string; readonly any: string};
+	/** Tokens of a text, special ones included; Infinity where nothing says it. */
+	readonly longest: number;
+	/** Of the hidden state; null where nothing says it. */
+	readonly width: number | null;
+	/** Layers behind the pooling that a graph must have in it, as their authors call them. */
+	readonly further: readonly string[];
+}
+
+/** What a manifest of the registry says of a model whose repository does not. */
+export const encoderOptions: z.ZodType<EncoderOptions> = z.object({
+	pooling: z.enum(['mean', 'cls', 'last', 'max']).optional(),
+	prompts: z.object({query: z.string().max(2000).optional(), document: z.string().max(2000).optional()}).optional(),
+});
+
+export interface EncoderOptions {
+	readonly pooling?: Pooling | undefined;
+	readonly prompts?: {readonly query?: string | undefined; readonly document?: string | undefined} | undefined;
+}
+
+const count = z.number().min(1).nullish().catch(null);
+const modelSchema = z.object({
+	max_position_embeddings: count,
+	hidden_size: count,
+	model_type: z.string().nullish(),
+	pad_token_id: z.int().nullish().catch(null),
+});
+const poolingSchema = z.record(z.string(), z.unknown());
+const sentenceSchema = z.object({max_seq_length: count});
+const tokenizerSchema = z.object({model_max_length: count});
+const promptsSchema = z.object({
+	prompts: z.record(z.string(), z.string().max(2000)).nullish(),
+	default_prompt_name: z.string().nullish(),
+});
+const modulesSchema = z.array(z.object({path: z.string(), type: z.string()})).max(20);
+
+/**
+ * From the files that sentence-transformers lays beside a model, each of which may be absent, and `options` where they are.
+ * Throws `model-invalid` where one is damaged, or asks for what nothing here does.
+ */
+export async function readConfiguration(model: InstalledModel, options: EncoderOptions): Promise<EncoderConfiguration> {
+	const [config, modes, sentence, tokenizer, named, modules] = await Promise.all([
+		read(model, 'config', modelSchema),
+		read(model, '1_Pooling/config.json', poolingSchema),
+		read(model, 'sentence_bert_config.json', sentenceSchema),
+		read(model, 'tokenizer_config.json', tokenizerSchema),
+		read(model, 'config_sentence_transformers.json', promptsSchema),
+		read(model, 'modules.json', modulesSchema),
+	]);
+	const prompts = named?.prompts ?? {};
+	return {
+		pooling: (modes === null ? null : poolingOf(model, modes)) ?? options.pooling ?? null,
+		prompts: {
+			query: prompts['query'] ?? options.prompts?.query ?? '',
+			document: prompts['document'] ?? prompts['passage'] ?? options.prompts?.document ?? '',
+			any: prompts[named?.default_prompt_name ?? ''] ?? '',
+		},
+		longest: Math.min(
+			positionsOf(config),
+			sentence?.max_seq_length ?? Infinity,
+			tokenizer?.model_max_length ?? Infinity,
+			model.manifest.contextLength ?? Infinity,
+		),
+		width: config?.hidden_size ?? null,
+		further: (modules ?? [])
+			.map(({type}) => type.split('.').at(-1) ?? type)
+			.filter(type => !/^(Transformer|Pooling|Normalize)$/.test(type)),
+	};
+}
+
+const modeNames: ReadonlyArray<readonly [string, Pooling]> = [
+	['pooling_mode_cls_token', 'cls'],
+	['pooling_mode_mean_tokens', 'mean'],
+	['pooling_mode_lasttoken', 'last'],
+	['pooling_mode_max_tokens', 'max'],
+];
+const written: ReadonlyArray<readonly [string, Pooling]> = [
+	['cls', 'cls'],
+	['mean', 'mean'],
+	['lasttoken', 'last'],
+	['max', 'max'],
+];
+
+/** One switch for each way, or since version 5 a single word. */
+function poolingOf(model: InstalledModel, modes: Readonly<Record<string, unknown>>): Pooling | null {
+	const word = modes['pooling_mode'];
+	if (typeof word === 'string') {
+		const known = written.find(([name]) => name === word)?.[1];
+		if (known === undefined) throw cannotPool(model, word);
+		return known;
+	}
+	const on = Object.keys(modes).filter(name => name.startsWith('pooling_mode_') && modes[name] === true);
+	if (on.length === 0) return null;
+	const known = modeNames.find(([name]) => name === on[0])?.[1];
+	if (on.length > 1 || known === undefined) throw cannotPool(model, on.join(', '));
+	return known;
+}
+
+const cannotPool = (model: InstalledModel, words: string): Error =>
+	invalidModel(model, `it pools by ${words.slice(0, 200)}, where mean, cls, last or max is wanted`);
+
+/** RoBERTa counts its positions from behind the number of its padding. */
+function positionsOf(config: z.infer<typeof modelSchema> | null): number {
+	const positions = config?.max_position_embeddings ?? Infinity;
+	const shifted = /roberta|camembert|mpnet/i.test(config?.model_type ?? '');
+	return shifted ? Math.max(1, positions - (config?.pad_token_id ?? 1) - 1) : positions;
+}
+
+/** Bytes; a configuration that is longer is none. */
+const largest = 2 ** 20;
+
+async function read<T>(model: InstalledModel, role: string, schema: z.ZodType<T>): Promise<T | null> {
+	const file = model.paths[role];
+	if (file === undefined) return null;
+	try {
+		if ((await stat(file)).size > largest) throw new Error('it is too large');
+		return schema.parse(JSON.parse(await readFile(file, 'utf8')));
+	} catch (error) {
+		throw invalidModel(model, `its ${role} cannot be used: ${String(error).slice(0, 300)}`, error);
+	}
+}
