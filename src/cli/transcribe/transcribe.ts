@@ -47,14 +47,13 @@ async function hear({
 	const warnings: Warning[] = [];
 	let language: string | null = null;
 	using spinner = new Spinner(terminal);
-	spinner.show(`loading ${model}`);
+	spinner.show(`${model} listens to ${name}`);
 	const tell = (seconds: number): void => {
 		// Text on the same screen is the better sign of life.
 		if (!terminal.stdout.isTerminal) spinner.show(progressText(name, seconds, estimate()));
 	};
 	for await (const event of client.run({model, task: 'transcription', request, signal})) {
-		if (event.type === 'load-end') spinner.show(`${model} listens to ${name}`);
-		else if (event.type === 'warning') {
+		if (event.type === 'warning') {
 			spinner.stop();
 			warnings.push(event.warning);
 			await warn(terminal, `${event.warning.setting}: ${event.warning.message}`);

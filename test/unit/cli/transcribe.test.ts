@@ -201,6 +201,34 @@ test('a single file that is missing or a folder is refused before anything is lo
 	expect(aFolder.err).toContain('expected a file, not a folder');
 });
 
+test('a backend that is missing is offered before any sound is read', async () => {
+	const base = hearing();
+	let installed = false;
+	const client: typeof base = {
+		...base,
+		async *load({model}) {
+			const pack = {name: 'onnx-cpu', bytes: 125e6};
+			if (!installed) throw new MofaError('backend-unavailable', {backend: 'onnx', reason: 'missing', hint: '', pack});
+			yield {type: 'load-end', model, waitedMs: 1};
+		},
+		async *installPack(name, signal) {
+			installed = true;
+			yield* base.installPack(name, signal);
+		},
+	};
+	const refused = await runCli(['transcribe', '-'], {client, input: wav(1)});
+	expect(refused).toMatchObject({code: 7, out: ''});
+	expect(refused.err).toContain('mofa backend install onnx-cpu');
+	const agreed = await runCli(['transcribe', '-', '--yes'], {client, input: wav(1)});
+	expect(agreed).toMatchObject({code: 0, out: 'Hello there.\n'});
+});
+
+test('a model that nobody knows is refused by its name', async () => {
+	const {code, err} = await runCli(['transcribe', file('a.wav'), '-m', 'nobody-knows'], {client: hearing()});
+	expect(code).toBe(3);
+	expect(err).toContain('nobody-knows');
+});
+
 test('a model that does something else is refused by name', async () => {
 	const {code, err} = await runCli(['transcribe', file('a.wav'), '-m', 'guide'], {client: hearing()});
 	expect(code).toBe(2);
