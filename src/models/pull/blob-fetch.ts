@@ -2,6 +2,7 @@ import {MofaError} from '../../contract/error.ts';
 import {fileError} from '../cache/layout.ts';
 import type {FileLocation} from '../hub/hub.ts';
 import {Attempts, lagging, type Attempt} from './attempts.ts';
+import {BusyRate} from './busy-rate.ts';
 import {ConnectionCount} from './connection-count.ts';
 import type {FetchOptions} from './fetch-blob.ts';
 import {createHasher, type Hasher} from './hasher.ts';
@@ -13,7 +14,8 @@ import {streamWhole} from './stream-whole.ts';
 
 /** Milliseconds: what arrived is on the disk this much later at most. */
 const strokeMs = 10;
-const measureMs = 400;
+/** So many pieces are given away to be hashed at once: the next one does not wait until it is known that the last is done. */
+const piecesAhead = 2;
 /** Machines of one CDN may not be of one mind for a moment. */
 const mostRelocations = 2;
 /** Of a disk that is at fault itself. */
@@ -44,14 +46,13 @@ export class BlobFetch {
 	#hasher: Hasher;
 	/** `again`: from the disk, what has been in memory. */
 	#hashing: 'memory' | 'again' | 'disk' | 'idle' = 'idle';
+	#piecesHashing = 0;
 	#hashed: Promise<void> = Promise.resolve();
 	#location: FileLocation;
 	/** Below it every part is done. */
 	#firstOpen = 0;
 	#resumeAt = 0;
-	#received = 0;
-	#measuredAt = performance.now();
-	#wereBusy = false;
+	readonly #rate = new BusyRate(performance.now());
 	#whole: 'no' | 'wanted' | 'running' = 'no';
 	/** Times that the Hub was asked where the file is because of what came, since a part has come. */
 	#relocations = 0;
@@ -196,7 +197,7 @@ export class BlobFetch {
 	#take(filling: PartMemory, attempt: Attempt, piece: Buffer): void {
 		filling.take(piece);
 		attempt.took(piece.length, performance.now());
-		this.#received += piece.length;
+		this.#rate.took(piece.length);
 		this.#tries.progressed();
 		if (this.#hashing === 'idle' && this.#isNext(filling.part)) this.#beginHashing();
 	}
@@ -287,7 +288,7 @@ export class BlobFetch {
 
 	/** Parts come in order now: memory that later ones hold would be missing for the first. What they have is on the disk. */
 	async #leaveWaitingParts(): Promise<void> {
-		await this.#hashed;
+		while (this.#hashing === 'memory') await this.#hashed;
 		for (const [index, filling] of this.#memories) {
 			if (filling.part.state === 'done') continue;
 			this.#memories.delete(index);
@@ -296,33 +297,43 @@ export class BlobFetch {
 	}
 
 	#beginHashing(): void {
-		if (this.#hashing !== 'idle' || this.#failure !== undefined) return;
 		const {partial} = this.#options;
-		const {position} = this.#hasher;
-		// The end of the last part is inside of it by this division, and the hasher is answering for its digest then.
-		if (position === partial.facts.totalBytes) return;
-		const part = partial.parts[Math.floor(position / partial.facts.partBytes)];
-		if (part === undefined) return;
-		const inside = position - part.from;
-		const filling = this.#memories.get(part.index);
-		if (filling !== undefined && filling.filled > inside) {
-			this.#hashing = 'memory';
-			this.#hashed = this.#hashed.then(() => this.#hasher.update(filling.memory, inside, filling.filled));
-		} else if (filling === undefined && part.state === 'done') {
-			this.#hashing = this.#left.has(part) ? 'again' : 'disk';
-			this.#hashed = this.#hashed.then(() => this.#hashFromDisk(part, inside));
-		} else return;
-		this.#hashed = this.#hashed.then(
+		while (this.#failure === undefined && this.#piecesHashing < piecesAhead) {
+			const position = this.#hasher.asked;
+			// The end of the last part is inside of it by this division, and the hasher is answering for its digest then.
+			if (position === partial.facts.totalBytes) return;
+			const part = partial.parts[Math.floor(position / partial.facts.partBytes)];
+			if (part === undefined) return;
+			const inside = position - part.from;
+			const filling = this.#memories.get(part.index);
+			const isAlone = this.#piecesHashing === 0;
+			if (filling !== undefined && filling.filled > inside && (isAlone || this.#hashing === 'memory'))
+				this.#hash('memory', part, this.#hasher.update(filling.memory, inside, filling.filled));
+			else if (filling === undefined && part.state === 'done' && isAlone)
+				this.#hash(this.#left.has(part) ? 'again' : 'disk', part, this.#hashFromDisk(part, inside));
+			else return;
+		}
+	}
+
+	#hash(from: 'memory' | 'again' | 'disk', part: Part, work: Promise<void>): void {
+		this.#hashing = from;
+		this.#piecesHashing += 1;
+		const settle = (): void => {
+			this.#piecesHashing -= 1;
+			if (this.#piecesHashing === 0) this.#hashing = 'idle';
+		};
+		const done = work.then(
 			() => {
-				this.#hashing = 'idle';
+				settle();
 				this.#release(part);
 				this.#advance();
 			},
 			(error: unknown) => {
-				this.#hashing = 'idle';
-				this.#fail(fileError(partial.path, error));
+				settle();
+				this.#fail(fileError(this.#options.partial.path, error));
 			},
 		);
+		this.#hashed = this.#hashed.then(() => done);
 	}
 
 	/** What the disk does not hold as it was written is fetched again, once: only this part is lost. */
@@ -351,19 +362,9 @@ export class BlobFetch {
 		const now = performance.now();
 		for (const filling of this.#memories.values()) filling.write();
 		this.#attempts.watch(now, new URL(this.#location.url).host);
-		this.#measure(now);
+		const rate = this.#rate.at(now, this.#attempts.size >= this.#connections.count);
+		if (rate !== null) this.#connections.measured(rate, now);
 		this.#advance();
-	}
-
-	/** Only stretches count in which every connection was busy. */
-	#measure(now: number): void {
-		const busy = this.#attempts.size >= this.#connections.count;
-		if (!busy || now - this.#measuredAt >= measureMs) {
-			if (busy && this.#wereBusy) this.#connections.measured((this.#received * 1000) / (now - this.#measuredAt), now);
-			this.#wereBusy = busy;
-			this.#measuredAt = now;
-			this.#received = 0;
-		}
 	}
 
 	#fail(error: unknown): void {

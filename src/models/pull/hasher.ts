@@ -5,9 +5,11 @@ import {hashHere, type HashHere, type HashRequest, type HashWork} from './hash-w
 export interface Hasher extends AsyncDisposable {
 	/** Bytes hashed so far. */
 	readonly position: number;
-	/** Bytes `from` to `to` of this memory are the next ones. */
+	/** And those that are on their way to be. */
+	readonly asked: number;
+	/** Bytes `from` to `to` of this memory are the next ones. Others may be given before they are hashed. */
 	update(memory: Buffer, from: number, to: number): Promise<void>;
-	/** The next `bytes` lie on the disk. False, and nothing is hashed, where their CRC-32 is another one. */
+	/** The next `bytes` lie on the disk, and nothing else is being hashed. False, and nothing is hashed, where their CRC-32 is another one. */
 	updateFromDisk(bytes: number, checksum: number | null): Promise<boolean>;
 	/** Hexadecimal. */
 	digest(): Promise<string>;
@@ -33,6 +35,7 @@ interface Place {
 
 class OrderedHasher implements Hasher {
 	position = 0;
+	asked = 0;
 	readonly #place: Place;
 
 	constructor(place: Place) {
@@ -40,14 +43,17 @@ class OrderedHasher implements Hasher {
 	}
 
 	async update(memory: Buffer, from: number, to: number): Promise<void> {
+		this.asked += to - from;
 		await this.#place.ask({do: 'update', memory, from, to});
 		this.position += to - from;
 	}
 
 	async updateFromDisk(bytes: number, checksum: number | null): Promise<boolean> {
 		const good = await this.#place.ask({do: 'disk', at: this.position, bytes, checksum});
-		if (good === true) this.position += bytes;
-		return good === true;
+		if (good !== true) return false;
+		this.position += bytes;
+		this.asked = this.position;
+		return true;
 	}
 
 	async digest(): Promise<string> {
@@ -92,7 +98,7 @@ interface Reply {
 	readonly code?: string;
 }
 
-/** One question at a time. */
+/** Questions are answered in their order. */
 function inThread(work: HashWork): Place {
 	const thread = new Worker(threadSource, {
 		eval: true,
@@ -101,23 +107,24 @@ function inThread(work: HashWork): Place {
 		env: {},
 		resourceLimits: {maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2},
 	});
-	let waiting: {resolve(answer: string | boolean): void; reject(error: Error): void} | undefined;
+	const waiting: Array<{resolve(answer: string | boolean): void; reject(error: Error): void}> = [];
 	let failure: Error | undefined;
 	const fail = (error: Error): void => {
 		failure ??= error;
-		waiting?.reject(failure);
+		for (const {reject} of waiting.splice(0)) reject(failure);
 	};
 	thread.on('error', fail);
 	thread.on('exit', () => fail(new Error('the thread that hashes has ended')));
 	thread.on('message', ({answer, problem = 'it failed', code}: Reply) => {
-		if (answer === undefined) waiting?.reject(Object.assign(new Error(problem), {code}));
-		else waiting?.resolve(answer);
+		const asked = waiting.shift();
+		if (answer === undefined) asked?.reject(Object.assign(new Error(problem), {code}));
+		else asked?.resolve(answer);
 	});
 	return {
 		ask: request =>
 			new Promise((resolve, reject) => {
 				if (failure !== undefined) return reject(failure);
-				waiting = {resolve, reject};
+				waiting.push({resolve, reject});
 				thread.postMessage(request, []);
 			}),
 		async close() {
