@@ -146,7 +146,8 @@ export class WhisperRecognizer implements Recognizer {
 	): readonly TranscribedSegment[] {
 		const {tokenizer, frameSeconds} = this.#parts.configuration;
 		const said = tokenizer.decode(tokens).trim();
-		if (said === '') return [];
+		// A time behind the end of the sound tells of the silence that fills the window: nobody said that.
+		if (said === '' || start * frameSeconds >= seconds) return [];
 		return [
 			{
 				text: said,
