@@ -20,12 +20,7 @@ async function starterModel(folder: string): Promise<LibraryModel | null> {
 	const [{files, format}] = own.variants;
 	// What the program computes by itself has no files; anything else without them is not made yet.
 	if (files.length === 0 && format !== 'built-in') return null;
-	const placed = files.map(file => ({
-		...placeOf(file, folder),
-		role: file.role,
-		bytes: file.bytes,
-		hash: file.sha256 ?? null,
-	}));
+	const placed = await Promise.all(files.map(file => placedFile(file, folder)));
 	const {manifest, paths} = await describe(own, placed);
 	const [variant] = manifest.variants;
 	return {
@@ -41,6 +36,14 @@ async function starterModel(folder: string): Promise<LibraryModel | null> {
 	};
 }
 
+/** A packed file has another size than the manifest says, and another hash, which nobody wrote down. */
+async function placedFile(file: ModelFile, folder: string): Promise<PlacedFile & Pick<LibraryFile, 'hash'>> {
+	const place = placeOf(file, folder);
+	const packed = place.path.endsWith('.gz');
+	const bytes = packed ? (await stat(place.path)).size : file.bytes;
+	return {...place, role: file.role, bytes, hash: packed ? null : (file.sha256 ?? null)};
+}
+
 type Place = Pick<LibraryFile, 'file' | 'path'>;
 type PlacedFile = Place & Pick<ModelFile, 'role' | 'bytes'>;
 
@@ -52,9 +55,9 @@ function placeOf({url}: ModelFile, folder: string): Place {
 	return {file, path: path.join(folder, file)};
 }
 
-/** A release has a copy in `dist/packages`, a checkout the package itself. */
+/** A release has a packed copy in `dist/packages`, a checkout the package itself. */
 function packageFile(folder: string, file: string): string {
-	const released = path.join(folder, '../../../dist/packages', file);
+	const released = path.join(folder, '../../../dist/packages', `${file}.gz`);
 	const roots = createRequire(path.join(folder, 'manifest.json')).resolve.paths(file) ?? [];
 	const places = [released, ...roots.map(root => path.join(root, file))];
 	return places.find(place => existsSync(place)) ?? released;

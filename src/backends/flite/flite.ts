@@ -1,4 +1,6 @@
 import {readFile} from 'node:fs/promises';
+import {promisify} from 'node:util';
+import {gunzip} from 'node:zlib';
 import type {Backend} from '../../contract/backend.ts';
 import {runProgram} from './wasi.ts';
 import {webAssembly, type CompiledModule} from './web-assembly.ts';
@@ -17,15 +19,25 @@ export interface Utterance {
 	readonly speed: number;
 }
 
+const unpack = promisify(gunzip);
+/** Bytes; three times the program with all its voices. */
+const largestProgram = 64_000_000;
+
 export const flite: Backend<FliteSession> = {
 	name: 'flite',
 	// Nothing to install: the program is the file of the model, and node brings the rest.
 	probe: async () => ({ok: true, version: '2.3', accelerator: 'cpu'}),
 	open: async () => ({
-		compile: async file => new FliteProgram(await webAssembly.compile(await readFile(file))),
+		compile: async file => new FliteProgram(await webAssembly.compile(await readProgram(file))),
 		[Symbol.asyncDispose]: async () => undefined,
 	}),
 };
+
+/** A release carries it packed. */
+async function readProgram(file: string): Promise<Uint8Array> {
+	const bytes = await readFile(file);
+	return file.endsWith('.gz') ? unpack(bytes, {maxOutputLength: largestProgram}) : bytes;
+}
 
 /** Each utterance starts the program anew in a memory of its own, so that none can spoil the next. */
 export class FliteProgram {
