@@ -12,6 +12,7 @@ import {storeRoutes} from './native/store.ts';
 import {taskRoute} from './native/tasks.ts';
 import {chatCompletionsRoute} from './openai/chat-completions.ts';
 import {completionsRoute} from './openai/completions.ts';
+import {embeddingsRoute} from './openai/embeddings.ts';
 import {modelRoutes} from './openai/models.ts';
 import {speechRoutes} from './openai/speech.ts';
 import {transcriptionRoutes} from './openai/transcriptions.ts';
@@ -46,6 +47,7 @@ function routesOf(services: Services, settings: AppSettings): readonly Route[] {
 	return [
 		chatCompletionsRoute(services, settings),
 		completionsRoute(services, settings),
+		embeddingsRoute(services, settings),
 		...speechRoutes(services, settings),
 		...transcriptionRoutes(services, settings),
 		...storeRoutes(services, settings),
