@@ -1,12 +1,11 @@
 import {z} from 'zod';
 import type {Audio} from '../contract/media.ts';
+import {sampleRates} from '../media/wav-header.ts';
 import {parseWith} from './parse.ts';
 
 /** Recorded sound, or sound as it comes in: then events come while it runs. */
 export type AudioInput = Audio | AsyncIterable<Audio>;
 
-/** Hertz a microphone or a file may have. */
-const rates = {least: 4000, most: 192_000} as const;
 /** Samples in one piece: three hours at 16 kHz. Longer sound comes as a stream of pieces. */
 const mostSamples = 16_000 * 3600 * 3;
 
@@ -14,7 +13,7 @@ const piece: z.ZodType<Audio> = z.strictObject({
 	samples: z
 		.instanceof(Float32Array, {error: 'samples as 32-bit floating point numbers'})
 		.refine(({length}) => length <= mostSamples, `at most ${mostSamples} samples in one piece; send a stream`),
-	sampleRate: z.int().min(rates.least).max(rates.most),
+	sampleRate: z.int().min(sampleRates.least).max(sampleRates.most),
 	channels: z.union([z.literal(1), z.literal(2)]),
 });
 
