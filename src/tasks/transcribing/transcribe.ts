@@ -1,7 +1,7 @@
 import {joinSegments} from '../join-segments.ts';
 import type {TranscribedSegment, TranscriptionEvent, TranscriptionRequest} from '../transcription.ts';
 import {settledSegments, stablePrefix} from './agreement.ts';
-import {isSilent, quietestCut, speechIn} from './loudness.ts';
+import {firstBreath, isSilent, quietestCut, speechIn} from './loudness.ts';
 import type {Heard, Recognizer} from './recognizer.ts';
 import {SoundFeed} from './sound-feed.ts';
 
@@ -91,7 +91,7 @@ class Progress {
 			this.#forget(sound.length);
 			return;
 		}
-		const window = more && !seeks ? sound.subarray(0, quietestCut(sound, rate)) : sound;
+		const window = seeks ? sound : sound.subarray(0, cut(sound, rate, more));
 		const heard = await this.#hear(window, more, false);
 		if (heard.language !== undefined && !this.#told) {
 			this.#told = true;
@@ -139,6 +139,11 @@ class Progress {
 		this.#looked = Math.max(0, this.#looked - whole);
 		this.#draft = null;
 	}
+}
+
+/** Where a window ends whose model does not say so: at a pause, and where there is none and the sound goes on, where it is quiet. */
+function cut(sound: Float32Array, rate: number, more: boolean): number {
+	return firstBreath(sound, rate) ?? (more ? quietestCut(sound, rate) : sound.length);
 }
 
 /** The segment by the clock of the whole sound, to the millisecond. */

@@ -2,17 +2,19 @@ import {describe, expect, test} from 'vitest';
 import {MofaError} from '../../../../src/contract/error.ts';
 import type {Audio} from '../../../../src/contract/media.ts';
 import {settledSegments, stablePrefix} from '../../../../src/tasks/transcribing/agreement.ts';
-import {isSilent, quietestCut, speechIn} from '../../../../src/tasks/transcribing/loudness.ts';
+import {firstBreath, isSilent, quietestCut, speechIn} from '../../../../src/tasks/transcribing/loudness.ts';
 import type {Heard, HearOptions, Recognizer} from '../../../../src/tasks/transcribing/recognizer.ts';
 import {compressionRatio, loopAtEnd} from '../../../../src/tasks/transcribing/repetition.ts';
 import {transcribe} from '../../../../src/tasks/transcribing/transcribe.ts';
 import {transcription, type TranscriptionEvent} from '../../../../src/tasks/transcription.ts';
 
-const rate = 1000;
+const rate = 4000;
+/** Milliseconds. */
+const long = (samples: number | null): number | null => (samples === null ? null : (samples * 1000) / rate);
 const never = new AbortController().signal;
 
 interface Call extends Omit<HearOptions, 'signal'> {
-	readonly samples: number;
+	readonly milliseconds: number;
 }
 
 /** Says how many seconds it heard. */
@@ -29,7 +31,7 @@ function listener(options: {readonly seeks?: boolean; readonly hear?: (seconds: 
 			seeks: options.seeks ?? false,
 			least: 0.1,
 			hear: async (sound, {more, draft}) => {
-				const call = {samples: sound.length, more, draft};
+				const call = {milliseconds: (sound.length * 1000) / rate, more, draft};
 				calls.push(call);
 				const seconds = sound.length / rate;
 				return (
@@ -95,7 +97,7 @@ describe('recorded sound', () => {
 			{type: 'segment-final', segment: {text: '4 s', start: 0, end: 4}},
 			{type: 'transcription-end', usage: {audioSeconds: 4}},
 		]);
-		expect(calls).toEqual([{samples: 4000, more: false, draft: false}]);
+		expect(calls).toEqual([{milliseconds: 4000, more: false, draft: false}]);
 	});
 
 	test('silence is an empty text, and the model is not asked', async () => {
@@ -115,9 +117,9 @@ describe('recorded sound', () => {
 		const {recognizer, calls} = listener();
 		const events = await eventsOf(recognizer, audio(tone(8), hush(0.6), tone(11)));
 		expect(calls[0]).toMatchObject({more: true});
-		expect(calls[0]?.samples).toBeGreaterThan(8000);
-		expect(calls[0]?.samples).toBeLessThan(8600);
-		expect(calls.reduce((sum, {samples}) => sum + samples, 0)).toBe(19_600);
+		expect(calls[0]?.milliseconds).toBeGreaterThan(8000);
+		expect(calls[0]?.milliseconds).toBeLessThan(8600);
+		expect(calls.reduce((sum, {milliseconds}) => sum + milliseconds, 0)).toBe(19_600);
 		const segments = events.flatMap(event => (event.type === 'segment-final' ? [event.segment] : []));
 		for (const [index, {start}] of segments.entries()) expect(start).toBeCloseTo(segments[index - 1]?.end ?? 0, 3);
 		expect(segments.at(-1)?.end).toBeCloseTo(19.6, 3);
@@ -129,7 +131,7 @@ describe('recorded sound', () => {
 			hear: seconds => ({segments: [{text: 'a', start: 1, end: 7}], settled: seconds > 7 ? 7 : seconds}),
 		});
 		const events = await eventsOf(recognizer, audio(tone(20)));
-		expect(calls.map(({samples}) => samples)).toEqual([10_000, 10_000, 6000]);
+		expect(calls.map(({milliseconds}) => milliseconds)).toEqual([10_000, 10_000, 6000]);
 		const starts = events.flatMap(event => (event.type === 'segment-final' ? [event.segment.start] : []));
 		expect(starts).toEqual([1, 8, 15]);
 	});
@@ -150,15 +152,15 @@ describe('recorded sound', () => {
 		for await (const event of transcribe(recognizer, {audio: pieces()}, never))
 			if (event.type === 'segment-final') ahead = Math.max(ahead, given * 0.5 - event.segment.end);
 		expect(calls.every(({draft}) => !draft)).toBe(true);
-		expect(calls.reduce((sum, {samples}) => sum + samples, 0)).toBe(100_000);
+		expect(calls.reduce((sum, {milliseconds}) => sum + milliseconds, 0)).toBe(100_000);
 		expect(ahead).toBeLessThan(25);
 	});
 
 	test('two channels at another rate are heard as one at the own', async () => {
 		const {recognizer, calls} = listener();
-		const samples = Float32Array.from({length: 2 * 8000}, (_, at) => 0.3 * Math.sin(at / 20));
-		await eventsOf(recognizer, {samples, sampleRate: 4000, channels: 2});
-		expect(calls.map(call => call.samples)).toEqual([2000]);
+		const samples = Float32Array.from({length: 2 * 32_000}, (_, at) => 0.3 * Math.sin(at / 40));
+		await eventsOf(recognizer, {samples, sampleRate: 16_000, channels: 2});
+		expect(calls.map(call => call.milliseconds)).toEqual([2000]);
 	});
 
 	test('what breaks the source breaks the transcription, with its own words', async () => {
@@ -252,12 +254,16 @@ describe('what decides', () => {
 	test('silence, a quiet place and a pause are found by loudness', () => {
 		expect(isSilent(hush(2), rate)).toBe(true);
 		expect(isSilent(audio(hush(2), tone(0.1)).samples, rate)).toBe(false);
-		const cut = quietestCut(audio(tone(8), hush(0.5), tone(1.5)).samples, rate);
+		const cut = long(quietestCut(audio(tone(8), hush(0.5), tone(1.5)).samples, rate));
 		expect(cut).toBeGreaterThanOrEqual(8100);
 		expect(cut).toBeLessThanOrEqual(8400);
+		expect(long(firstBreath(audio(tone(2), hush(0.5), tone(1)).samples, rate))).toBe(2200);
+		expect(long(firstBreath(audio(tone(0.4), hush(0.5), tone(1), hush(0.6), tone(1)).samples, rate))).toBe(2100);
+		expect(firstBreath(audio(tone(2), hush(2)).samples, rate)).toBeNull();
+		expect(firstBreath(hush(2), rate)).toBeNull();
 		expect(speechIn(hush(3), rate)).toBeNull();
-		expect(speechIn(audio(hush(1), tone(1)).samples, rate)).toMatchObject({start: 800, over: false});
-		expect(speechIn(audio(tone(1), hush(1)).samples, rate)).toMatchObject({start: 0, end: 1300, over: true});
+		expect(speechIn(audio(hush(1), tone(1)).samples, rate)).toMatchObject({start: 0.8 * rate, over: false});
+		expect(speechIn(audio(tone(1), hush(1)).samples, rate)).toMatchObject({start: 0, end: 1.3 * rate, over: true});
 	});
 
 	test('a text that says the same again and again is cut behind the first time', () => {
