@@ -39,7 +39,7 @@ async function starterModel(folder: string): Promise<LibraryModel | null> {
 /** A packed file has another size than the manifest says, and another hash, which nobody wrote down. */
 async function placedFile(file: ModelFile, folder: string): Promise<PlacedFile & Pick<LibraryFile, 'hash'>> {
 	const place = placeOf(file, folder);
-	const packed = place.path.endsWith('.gz');
+	const packed = place.path.endsWith('.br');
 	const bytes = packed ? (await stat(place.path)).size : file.bytes;
 	return {...place, role: file.role, bytes, hash: packed ? null : (file.sha256 ?? null)};
 }
@@ -57,7 +57,7 @@ function placeOf({url}: ModelFile, folder: string): Place {
 
 /** A release has a packed copy in `dist/packages`, a checkout the package itself. */
 function packageFile(folder: string, file: string): string {
-	const released = path.join(folder, '../../../dist/packages', `${file}.gz`);
+	const released = path.join(folder, '../../../dist/packages', `${file}.br`);
 	const roots = createRequire(path.join(folder, 'manifest.json')).resolve.paths(file) ?? [];
 	const places = [released, ...roots.map(root => path.join(root, file))];
 	return places.find(place => existsSync(place)) ?? released;

@@ -1,6 +1,6 @@
 import {readFile} from 'node:fs/promises';
 import {promisify} from 'node:util';
-import {gunzip} from 'node:zlib';
+import {brotliDecompress} from 'node:zlib';
 import type {Backend} from '../../contract/backend.ts';
 import {runProgram} from './wasi.ts';
 import {webAssembly, type CompiledModule} from './web-assembly.ts';
@@ -19,7 +19,7 @@ export interface Utterance {
 	readonly speed: number;
 }
 
-const unpack = promisify(gunzip);
+const unpack = promisify(brotliDecompress);
 /** Bytes; three times the program with all its voices. */
 const largestProgram = 64_000_000;
 
@@ -36,7 +36,7 @@ export const flite: Backend<FliteSession> = {
 /** A release carries it packed. */
 async function readProgram(file: string): Promise<Uint8Array> {
 	const bytes = await readFile(file);
-	return file.endsWith('.gz') ? unpack(bytes, {maxOutputLength: largestProgram}) : bytes;
+	return file.endsWith('.br') ? unpack(bytes, {maxOutputLength: largestProgram}) : bytes;
 }
 
 /** Each utterance starts the program anew in a memory of its own, so that none can spoil the next. */
