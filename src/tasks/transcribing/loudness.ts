@@ -48,8 +48,9 @@ export function firstBreath(sound: Float32Array, rate: number): number | null {
 	const levels = loudness(sound, rate);
 	const threshold = standsOut(levels);
 	const first = levels.findIndex(level => level >= threshold);
+	if (first < 0) return null;
 	let quiet = 0;
-	for (let block = first + shortest; first >= 0 && block < levels.length; block += 1) {
+	for (let block = first + shortest; block < levels.length; block += 1) {
 		const speaks = (levels[block] ?? 0) >= threshold;
 		if (speaks && quiet >= breath) return Math.round((block - quiet + 2) * blockSeconds * rate);
 		quiet = speaks ? 0 : quiet + 1;
