@@ -63,7 +63,7 @@ export function fakeClient(options: FakeClientOptions = {}): FakeClient {
 			return (options.answer ?? sayHello)(known, asks.length - 1) as AsyncIterable<RunEvent<T>>;
 		},
 		async planPipeline(pipeline) {
-			return (options.plan ?? unplanned)(pipeline);
+			return (options.plan ?? fakePlan)(pipeline);
 		},
 		runPipeline: ask => (options.pipe ?? unpiped)(ask),
 		models: async () => models.map(modelReport),
@@ -215,10 +215,36 @@ export function fakeVoice(changes: Partial<VoiceReport> = {}): VoiceReport {
 	return {name: 'slt', model: 'voice', language: 'en-US', description: 'a woman', isDefault: true, ...changes};
 }
 
-function unplanned(): never {
-	throw new Error('this client knows no pipelines');
+/** Each stage with the model of its name. */
+export function fakePlan({stages}: PipelineSpec): PipelinePlan {
+	const ids = stages.map((stage, index) =>
+		typeof stage === 'string' ? stage : (stage.id ?? `${stage.stage}${index}`),
+	);
+	return {
+		stages: ids.map((id, index) => ({
+			id,
+			stage: id,
+			task: 'chat',
+			model: id,
+			because: 'the only one',
+			adapter: 'gguf',
+			needs: {ram: 1e6},
+			accepts: ['text'],
+			emits: ['text'],
+			from: [ids[index - 1] ?? 'input'],
+			output: index === ids.length - 1,
+			onFailure: 'fail',
+			holds: 'run',
+		})),
+		accepts: ['text'],
+		emits: ['text'],
+		needs: {ram: 2e6},
+		has: {ram: 8e9},
+		together: true,
+		because: 'they fit into memory at once',
+	};
 }
 
-async function* unpiped(): AsyncGenerator<PipelineEvent> {
-	unplanned();
+function unpiped(): AsyncIterable<PipelineEvent> {
+	throw new Error('this client runs no pipelines');
 }

@@ -19,7 +19,12 @@ const text = (value: string): AnyPacket => ({type: 'value', medium: 'text', valu
 print({name: `one hop of a packet between stages, p99 of ${packets}`, value: await hopMs(), unit: 'ms', limit: 1});
 
 const home = mkdtempSync(path.join(os.tmpdir(), 'mofa-bench-'));
-Object.assign(process.env, {MOFA_HOME: home, MOFA_HOST: 'off'});
+// More threads than free cores make a busy machine crawl, and both sides of a ratio with it.
+Object.assign(process.env, {
+	MOFA_HOME: home,
+	MOFA_HOST: 'off',
+	MOFA_THREADS: process.env['MOFA_BENCH_THREADS'] ?? '1',
+});
 try {
 	execFileSync(process.execPath, [mofaScript, 'list'], {stdio: 'ignore'});
 	await using daemon = createHttpClient({socketPath: currentPaths().socket});

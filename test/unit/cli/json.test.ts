@@ -46,6 +46,7 @@ test.each([
 	['adopt', ['adopt', '--json']],
 	['voices', ['voices', '--json']],
 	['speak', ['speak', 'Hello', '--json', '-o', '/dev/null']],
+	['pipe', ['pipe', 'llm', 'tts', '--plan', '--json']],
 	['transcribe', ['transcribe', '--json', '--words', '--rate', '8000']],
 ])('the published schema %s.json describes every field that %j prints', async (name, argv) => {
 	const {out} = await runCli(argv, {client, input: new Uint8Array(32_000)});
