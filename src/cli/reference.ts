@@ -2,6 +2,7 @@ import {modelCommands} from './reference-models.ts';
 import {pipeCommands} from './reference-pipe.ts';
 import {speechCommands} from './reference-speech.ts';
 import {json, yes, type Command} from './reference-types.ts';
+import {vectorCommands} from './reference-vectors.ts';
 
 export type {Argument, Command, Completes, Example, Option} from './reference-types.ts';
 
@@ -96,6 +97,7 @@ export const commands: readonly Command[] = [
 		examples: [{line: 'mofa rm org/model', does: 'delete a model and free its disk space'}],
 	},
 	...speechCommands,
+	...vectorCommands,
 	...pipeCommands,
 	...modelCommands,
 	{

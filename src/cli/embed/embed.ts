@@ -1,0 +1,59 @@
+import type {Client} from '../../client/client.ts';
+import {MofaError} from '../../contract/error.ts';
+import type {RequestOf} from '../../contract/task.ts';
+import {Spinner} from '../spinner.ts';
+import {styled} from '../style.ts';
+import {writeLine, type Terminal} from '../terminal.ts';
+
+export interface EmbedAsk {
+	readonly client: Client;
+	readonly model: string;
+	readonly texts: readonly string[];
+	readonly settings: Omit<RequestOf<'embedding'>, 'inputs'>;
+	readonly terminal: Terminal;
+	readonly signal: AbortSignal;
+	/** Hears of each vector in the order of the texts, as soon as those before it are there. */
+	readonly onVector: (vector: Float32Array, index: number) => Promise<void>;
+}
+
+/** What it took; times in milliseconds. */
+export interface Embedded {
+	readonly tokens: number;
+	readonly computeMs: number;
+}
+
+/** Texts of one request: enough to be batched well, few enough that the first vectors are there soon. */
+const atOnce = 256;
+
+export async function embedTexts({texts, terminal, ...ask}: EmbedAsk): Promise<Embedded> {
+	let tokens = 0;
+	let computeMs = 0;
+	using spinner = new Spinner(terminal);
+	spinner.show(`loading ${ask.model}`);
+	for (let first = 0; first < texts.length; first += atOnce) {
+		const inputs = texts.slice(first, first + atOnce);
+		const vectors: Float32Array[] = [];
+		const request = {...ask.settings, inputs};
+		let usage: Embedded | undefined;
+		for await (const event of ask.client.run({model: ask.model, task: 'embedding', request, signal: ask.signal})) {
+			if (event.type === 'load-end') spinner.show(`${ask.model} reads ${first} of ${texts.length}`);
+			else if (event.type === 'warning') {
+				spinner.stop();
+				await writeLine(
+					terminal.stderr,
+					`${styled(terminal.stderr, 'yellow', 'warning:')} ${event.warning.setting}: ${event.warning.message}`,
+				);
+			} else if (event.type === 'vector') vectors[event.index] = event.vector;
+			else if (event.type === 'embedding-end') usage = event.usage;
+		}
+		if (usage === undefined)
+			throw ask.signal.aborted
+				? new MofaError('cancelled', {})
+				: new Error('the embedding ended without its closing event');
+		if (terminal.stdout.isTerminal) spinner.stop();
+		for (const [index, vector] of vectors.entries()) await ask.onVector(vector, first + index);
+		tokens += usage.tokens;
+		computeMs += usage.computeMs;
+	}
+	return {tokens, computeMs};
+}
