@@ -63,20 +63,24 @@ async function compare(
 		repositories: [{name, files: {[file]: {path: content}}, tags: ['gguf']}],
 		...network,
 	});
-	const hashing = withHash ? hashRate() : Infinity;
-	const pairs: Array<{readonly curl: number; readonly pull: Transfer}> = [];
+	const pairs: Array<{readonly curl: number; readonly hashing: number; readonly pull: Transfer}> = [];
 	for (let round = 0; round < rounds; round += 1)
-		pairs.push({curl: await curl(hub, bytes), pull: await pull(hub, bytes)});
+		pairs.push({
+			curl: await curl(hub, bytes),
+			hashing: withHash ? hashRate() : Infinity,
+			pull: await pull(hub, bytes),
+		});
 	const rates = {curl: median(pairs.map(pair => pair.curl)), pull: median(pairs.map(pair => pair.pull.bytesPerSecond))};
 	const toCurl = median(pairs.map(pair => pair.pull.bytesPerSecond / pair.curl));
-	const toBase = median(pairs.map(pair => pair.pull.bytesPerSecond / Math.min(pair.curl, hashing)));
+	const bases = pairs.map(pair => Math.min(pair.curl, pair.hashing));
+	const toBase = median(pairs.map((pair, round) => pair.pull.bytesPerSecond / (bases[round] ?? Number.NaN)));
 	const figures = {value: rates.pull / megabyte, unit: 'MB/s', direction: 'above'} as const;
 	if (withHash) {
 		print({name: `pull ÷ curl, ${title}`, ratio: toCurl, base: rates.curl / megabyte, ...figures});
 		print({
 			name: `pull ÷ the slower of curl and SHA-256 alone, ${title}`,
 			ratio: toBase,
-			base: Math.min(rates.curl, hashing) / megabyte,
+			base: median(bases) / megabyte,
 			limit,
 			...figures,
 		});
