@@ -41,8 +41,14 @@ import type {AnyAdapter} from '../contract/adapter.ts';
 ${names.map(name => `import {${identifier(name)}} from './${name}.ts';`).join('\n')}
 
 /** Every built-in adapter, in the order they are asked; plugins add theirs at run time. */
-export const adapters: readonly AnyAdapter[] = [${names.map(identifier).join(', ')}];
+export const adapters: readonly AnyAdapter[] = ${list(names.map(identifier))};
 `;
+}
+
+/** On one line where it fits, as the formatter would have it. */
+function list(items) {
+	const line = `[${items.join(', ')}]`;
+	return line.length < 70 ? line : `[\n${items.map(item => `\t${item},\n`).join('')}]`;
 }
 
 const modules = folder =>

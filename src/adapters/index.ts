@@ -19,4 +19,22 @@ import {textToWaveform} from './text-to-waveform.ts';
 import {whisper} from './whisper.ts';
 
 /** Every built-in adapter, in the order they are asked; plugins add theirs at run time. */
-export const adapters: readonly AnyAdapter[] = [ctc, energyGate, espeak, flite, gguf, kitten, kokoro, model2vec, moonshine, piper, sentenceEncoder, sherpa, sileroVad, speechToText, spellingCnn, textToWaveform, whisper];
+export const adapters: readonly AnyAdapter[] = [
+	ctc,
+	energyGate,
+	espeak,
+	flite,
+	gguf,
+	kitten,
+	kokoro,
+	model2vec,
+	moonshine,
+	piper,
+	sentenceEncoder,
+	sherpa,
+	sileroVad,
+	speechToText,
+	spellingCnn,
+	textToWaveform,
+	whisper,
+];

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import {expect, test} from 'vitest';
 import type {StageSpec} from '../../../src/contract/pipeline.ts';
 import {echoes, fakeHost, runPackets, shorten, signal, speaks, text} from '../../helpers/fake-pipeline.ts';

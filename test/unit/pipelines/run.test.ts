@@ -109,9 +109,9 @@ test('a slow reader holds every stage up', async () => {
 			},
 		},
 	});
-	const run = createPipelines(host)
-		.run({pipeline: {stages: ['llm']}, input: stream([text('a')]), signal: new AbortController().signal})
-		[Symbol.asyncIterator]();
+	const ask = {pipeline: {stages: ['llm']}, input: stream([text('a')]), signal: new AbortController().signal};
+	const events = createPipelines(host).run(ask);
+	const run = events[Symbol.asyncIterator]();
 	for (let packets = 0; packets < 3;) if ((await run.next()).value?.type === 'packet-out') packets += 1;
 	await new Promise(resolve => setImmediate(resolve));
 	// A megabyte waits at the end, and no more.
