@@ -73,6 +73,10 @@ class Progress {
 			this.#forget(sound.length - Math.round(keptOfSilence * rate));
 			return;
 		}
+		if (!this.#recognizer.seeks && firstBreath(sound, rate) !== null) {
+			yield* this.settle(sound, true);
+			return;
+		}
 		if (speech.over) {
 			yield* this.settle(sound.subarray(0, speech.end), false);
 			return;

@@ -193,6 +193,16 @@ describe('live sound', () => {
 		expect((await events.next()).value).toMatchObject({type: 'transcription-end', usage: {audioSeconds: 6.2}});
 	});
 
+	test('a sentence is final as soon as the next one has begun, for a model that does not seek', async () => {
+		const microphone = new Microphone();
+		const events = transcribe(listener().recognizer, {audio: microphone}, never);
+		microphone.say(tone(1.6));
+		expect((await events.next()).value).toMatchObject({type: 'segment-draft'});
+		microphone.say(hush(0.5), tone(0.8));
+		expect((await events.next()).value).toMatchObject({type: 'segment-final', segment: {start: 0, end: 1.8}});
+		await events.return(undefined);
+	});
+
 	test('a segment that two hearings agree on is final before the speech is over', async () => {
 		const microphone = new Microphone();
 		const {recognizer} = listener({
