@@ -7,6 +7,8 @@ import {SoundFeed} from './sound-feed.ts';
 
 /** Seconds of new sound between two drafts, at least; more where a draft takes long. */
 const draftEvery = 1;
+/** Seconds of new sound between two looks for a pause, which cost next to nothing. */
+const lookEvery = 0.25;
 /** Seconds kept of a silence, so that the beginning of a word is not lost. */
 const keptOfSilence = 0.5;
 
@@ -26,7 +28,7 @@ export async function* transcribe(
 	const state = new Progress(recognizer, feed, signal);
 	try {
 		for (;;) {
-			await feed.until(window, Math.min(window, state.nextDraft));
+			await feed.until(window, Math.min(window, state.nextLook));
 			const sound = feed.first(window);
 			if (feed.ended && sound.length === 0) break;
 			if (sound.length < window && !feed.ended) yield* state.listen(sound);
@@ -49,6 +51,8 @@ class Progress {
 	#told = false;
 	/** Samples of what is held that were looked at already. */
 	#looked = 0;
+	/** Samples of what is held that the last draft heard. */
+	#written = 0;
 	#draft: {readonly text: string; readonly segments: readonly TranscribedSegment[]} | null = null;
 	#draftSeconds = 0;
 
@@ -58,10 +62,9 @@ class Progress {
 		this.#signal = signal;
 	}
 
-	/** How many samples have to be held for the next draft to be worth it. */
-	get nextDraft(): number {
-		const step = Math.max(draftEvery, 1.5 * this.#draftSeconds);
-		return this.#looked + Math.round(step * this.#recognizer.sampleRate);
+	/** How many samples have to be held for the next look to be worth it. */
+	get nextLook(): number {
+		return this.#looked + Math.round(lookEvery * this.#recognizer.sampleRate);
 	}
 
 	/** Sound that will go on, but not now. */
@@ -85,6 +88,9 @@ class Progress {
 			this.#forget(speech.start);
 			return;
 		}
+		const step = Math.max(draftEvery, 1.5 * this.#draftSeconds);
+		if (sound.length - this.#written < step * rate) return;
+		this.#written = sound.length;
 		yield* this.#drafted(await this.#hear(sound, true, true));
 	}
 
@@ -141,6 +147,7 @@ class Progress {
 		this.#feed.drop(whole);
 		this.#at += whole / this.#recognizer.sampleRate;
 		this.#looked = Math.max(0, this.#looked - whole);
+		this.#written = Math.max(0, this.#written - whole);
 		this.#draft = null;
 	}
 }
