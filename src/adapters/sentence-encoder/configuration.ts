@@ -2,6 +2,7 @@ import {readFile, stat} from 'node:fs/promises';
 import {z} from 'zod';
 import {invalidModel} from '../../backends/onnx/model-files.ts';
 import type {InstalledModel} from '../../contract/manifest.ts';
+import {knownLine} from './known-lines.ts';
 
 /** How the vectors of the tokens become one for the text. */
 export type Pooling = 'mean' | 'cls' | 'last' | 'max';
@@ -35,6 +36,7 @@ const modelSchema = z.object({
 	max_position_embeddings: count,
 	hidden_size: count,
 	model_type: z.string().nullish(),
+	_name_or_path: z.string().max(500).nullish().catch(null),
 	pad_token_id: z.int().nullish().catch(null),
 });
 const poolingSchema = z.record(z.string(), z.unknown());
@@ -47,7 +49,8 @@ const promptsSchema = z.object({
 const modulesSchema = z.array(z.object({path: z.string(), type: z.string()})).max(20);
 
 /**
- * From the files that sentence-transformers lays beside a model, each of which may be absent, and `options` where they are.
+ * From the files that sentence-transformers lays beside a model, each of which may be absent; where they are, `options`, and
+ * what is known of the line it is of.
  * Throws `model-invalid` where one is damaged, or asks for what nothing here does.
  */
 export async function readConfiguration(model: InstalledModel, options: EncoderOptions): Promise<EncoderConfiguration> {
@@ -60,11 +63,12 @@ export async function readConfiguration(model: InstalledModel, options: EncoderO
 		read(model, 'modules.json', modulesSchema),
 	]);
 	const prompts = named?.prompts ?? {};
+	const line = knownLine([config?._name_or_path ?? '', model.manifest.name]);
 	return {
-		pooling: (modes === null ? null : poolingOf(model, modes)) ?? options.pooling ?? null,
+		pooling: (modes === null ? null : poolingOf(model, modes)) ?? options.pooling ?? line.pooling ?? null,
 		prompts: {
-			query: prompts['query'] ?? options.prompts?.query ?? '',
-			document: prompts['document'] ?? prompts['passage'] ?? options.prompts?.document ?? '',
+			query: prompts['query'] ?? options.prompts?.query ?? line.prompts?.query ?? '',
+			document: prompts['document'] ?? prompts['passage'] ?? options.prompts?.document ?? line.prompts?.document ?? '',
 			any: prompts[named?.default_prompt_name ?? ''] ?? '',
 		},
 		longest: Math.min(

@@ -145,6 +145,23 @@ test('a repository that does not say how to pool is taken by the mean, with one 
 	expect(warnings).toHaveLength(1);
 });
 
+test('an export that leaves all that out is known by the name of what it was made of', async () => {
+	const config = JSON.parse(await readFile(path.join(fixture, 'config.json'), 'utf8')) as object;
+	const folder = await variant({
+		'1_Pooling/config.json': null,
+		'config_sentence_transformers.json': null,
+		'config.json': {...config, _name_or_path: 'BAAI/bge-small-en-v1.5'},
+	});
+	const warnings: Warning[] = [];
+	await withEngine(folder, async engine => {
+		expectClose((await embedded(engine, {inputs: ['a']}, warnings)).vectors, [plain[1]?.vectors.cls ?? []]);
+		const asked = await embedded(engine, {inputs: ['a'], purpose: 'query'});
+		const written = await embedded(engine, {inputs: ['Represent this sentence for searching relevant passages: a']});
+		expect(asked.vectors).toEqual(written.vectors);
+	});
+	expect(warnings).toEqual([]);
+});
+
 test('prompts of the registry stand in for those of the repository', async () => {
 	const folder = await variant({'config_sentence_transformers.json': null});
 	const settings = {prompts: {query: 'query: '}};
