@@ -1,13 +1,17 @@
 import {execFile} from 'node:child_process';
 import {existsSync, readFileSync, statSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import type {PipelineEvent} from '../../src/contract/pipeline.ts';
 import type {AnyPacket} from '../../src/contract/stage.ts';
 import {parseWav} from '../../src/media/wav.ts';
+import {repositoryRoot} from '../helpers/bundle.ts';
 import {hasTerminals, Home} from '../helpers/mofa.ts';
 import {binary, guidePresent, longFormat, patience, until, User, type Daemon} from '../helpers/user.ts';
 
 const question = 'How do I see which models are loaded?';
+const earsPresent = existsSync(path.join(repositoryRoot, 'registry/starter/ears/onnx/encoder_model.onnx'));
+if (!earsPresent) console.warn('SKIPPED: a question asked aloud needs registry/starter/ears');
 /** Some seconds of writing, and minutes of speech. */
 const longAnswer = {stages: [{stage: 'llm', settings: {format: longFormat, seed: 1}}, {stage: 'tee'}, {stage: 'tts'}]};
 
@@ -66,6 +70,15 @@ describe.skipIf(!guidePresent)('mofa pipe, with the models that are built in', p
 		expect(order.indexOf('audio')).toBeGreaterThan(0);
 		expect(order.lastIndexOf('text')).toBeGreaterThan(order.indexOf('audio'));
 		await until('nobody works any more', noneActive);
+	});
+
+	test.skipIf(!earsPresent)('a question that is asked aloud is answered aloud', async () => {
+		await user.run(['speak', 'what can you do', '-o', user.file('question.wav')]);
+		const {out, err, code} = await shell(`mofa pipe asr tee llm tts < '${user.file('question.wav')}'`);
+		expect(code).toBe(0);
+		// What was heard; how well is the ears' own affair.
+		expect(err).toMatch(/\w/);
+		expect(loudness(out)).toBeGreaterThan(0.01);
 	});
 
 	test('a graph in YAML lets the text out beside the sound', async () => {
