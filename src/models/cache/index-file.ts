@@ -39,7 +39,7 @@ export interface IndexedRepository {
 }
 
 /** Raised when the form or the meaning of anything in the file changes: the next start reads the cache afresh. */
-const version = 2;
+const version = 3;
 /** Bytes; ten thousand models take four million. */
 const largest = 256 * 2 ** 20;
 

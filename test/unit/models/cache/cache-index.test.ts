@@ -134,7 +134,7 @@ test('a damaged file is read once, and again when it has changed', async () => {
 test.each([
 	['cut short', (text: string) => text.slice(0, text.length / 2)],
 	['empty', () => ''],
-	['of another version', (text: string) => text.replace('"version":2', '"version":999')],
+	['of another version', (text: string) => text.replace('"version":3', '"version":999')],
 	['of another cache', (text: string) => text.replace(/"cache":"[^"]*"/, '"cache":"/elsewhere"')],
 	['not what it should hold', (text: string) => text.replace(/"tasks":\[[^\]]*\]/, '"tasks":7')],
 	['a list', () => '[]'],
