@@ -64,6 +64,12 @@ export class Inbox {
 		}
 	}
 
+	/** The next one if it is a value and there already. */
+	ready(): AnyPacket | undefined {
+		const isValue = this.#earliest()?.packets[0]?.packet.type === 'value';
+		return isValue && !this.#stopped ? this.#take() : undefined;
+	}
+
 	/** Whoever pushes goes on, and what is pushed is dropped. */
 	stop(): void {
 		this.#stopped = true;

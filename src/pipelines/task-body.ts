@@ -37,6 +37,8 @@ const largestTurn = 64 * 1024 ** 2;
 export class TaskBody {
 	readonly #options: TaskBodyOptions;
 	readonly #clauses = new ClauseSplitter();
+	/** Characters of the last piece that was said in this turn; 0 at its beginning. */
+	#lastSaid = 0;
 	#gathered: AnyValue[] = [];
 	#weight = 0;
 
@@ -87,6 +89,7 @@ export class TaskBody {
 			if (gathered.length > 0) await this.#ask(gathered, open.talk);
 		}
 		this.#options.spoken?.over();
+		this.#lastSaid = 0;
 		outlet.pass(signal);
 	}
 
@@ -106,10 +109,25 @@ export class TaskBody {
 
 	async #say(clauses: readonly string[], talk: StageTalk<unknown, {readonly type: string}>): Promise<void> {
 		const {spoken, outlet} = this.#options;
-		for (const clause of clauses) {
-			if (!outlet.muted) spoken?.begin(clause);
-			await this.#ask([textValue(clause)], talk);
+		const waiting = [...clauses];
+		while (waiting.length > 0) {
+			if (this.#lastSaid > 0) waiting.push(...this.#readyClauses());
+			const piece = nextPiece(waiting, this.#lastSaid);
+			this.#lastSaid = piece.length;
+			if (!outlet.muted) spoken?.begin(piece);
+			await this.#ask([textValue(piece)], talk);
 		}
+	}
+
+	/** What has come in the meantime. */
+	#readyClauses(): readonly string[] {
+		const clauses: string[] = [];
+		for (let packet = this.#options.inbox.ready(); packet?.type === 'value'; packet = this.#options.inbox.ready()) {
+			this.#options.meter.took(packet);
+			if (packet.medium === 'text') clauses.push(...this.#clauses.push(packet.value));
+			else this.#gather(packet);
+		}
+		return clauses;
 	}
 
 	async #ask(values: readonly AnyValue[], talk: StageTalk<unknown, {readonly type: string}>): Promise<void> {
@@ -143,4 +161,21 @@ export class TaskBody {
 		talk.over?.({how, heard: how === 'interrupted' ? heard() : null});
 		return turn.ending();
 	}
+}
+
+/** Characters. */
+const longestPiece = 200;
+
+/**
+ * The clauses that are said in one go. The first goes alone, so that it is heard early; then as much as twice the last,
+ * which is made while that sounds: fewer and longer pieces cost less and sound better.
+ */
+function nextPiece(waiting: string[], last: number): string {
+	const most = last === 0 ? 0 : Math.min(longestPiece, Math.max(60, last * 2));
+	let piece = waiting.shift() ?? '';
+	for (let next = waiting[0]; next !== undefined && piece.length + 1 + next.length <= most; next = waiting[0]) {
+		piece = `${piece} ${next}`;
+		waiting.shift();
+	}
+	return piece;
 }

@@ -73,6 +73,32 @@ test('the first sound leaves while the text is still being written', async () =>
 	expect(heard).toEqual(['audio 15', 'audio 9', '[end]']);
 });
 
+test('what is written while the first clause is said is said in longer pieces', async () => {
+	const said: string[] = [];
+	const host = fakeHost({
+		llm: {
+			task: 'chat',
+			async *act() {
+				for (const word of 'First one. Second two. Third three. Fourth four.'.split(/(?<= )/))
+					yield {type: 'text-delta', text: word};
+				yield {type: 'chat-end', reason: 'stop', usage};
+			},
+		},
+		tts: {
+			...speaks,
+			async *act(request, context) {
+				said.push((request as {readonly text: string}).text);
+				await new Promise(resolve => setImmediate(resolve));
+				yield* speaks.act(request, context);
+			},
+		},
+	});
+	await runPackets(host, ['llm', 'tts'], [text('a')]);
+	expect(said[0]).toBe('First one.');
+	expect(said.length).toBeLessThan(4);
+	expect(said.join(' ')).toBe('First one. Second two. Third three. Fourth four.');
+});
+
 test('all models begin to load at once, before anything came in', async () => {
 	const all = gate();
 	let loading = 0;
