@@ -27,9 +27,16 @@ export async function defaultModel(
 	throw new MofaError('task-unsupported', {model: '', task, supported});
 }
 
+/** What a toy is good for, in the words of whoever is offered it. */
+const limits: Readonly<Record<string, string>> = {
+	guide: 'it knows mofa and little else',
+	ears: 'it hears the voices of machines, and of people hardly a word',
+};
+
 function describeStarter(starter: DefaultCandidate): string {
-	if (starter.name !== 'guide') return `the built-in ${starter.name}`;
-	return `the built-in guide, a toy of ${readableCount(parameters(starter))} parameters: it knows mofa and little else`;
+	const limit = limits[starter.name];
+	if (limit === undefined) return `the built-in ${starter.name}`;
+	return `the built-in ${starter.name}, a toy of ${readableCount(parameters(starter))} parameters: ${limit}`;
 }
 
 /**

@@ -21,6 +21,8 @@ export interface FakeClientOptions {
 	readonly residents?: readonly ResidentReport[];
 	readonly packs?: readonly PackReport[];
 	readonly device?: DeviceReport;
+	/** Why the default model is that. */
+	readonly because?: string;
 	/** Called for each `run`, with the number of earlier ones. */
 	readonly answer?: (ask: FakeAsk, earlier: number) => AsyncIterable<unknown>;
 	readonly plan?: (pipeline: PipelineSpec) => PipelinePlan;
@@ -71,7 +73,10 @@ export function fakeClient(options: FakeClientOptions = {}): FakeClient {
 		defaultModel: async task =>
 			task === 'speech'
 				? {model: 'voice', because: 'the built-in voice'}
-				: {model: models[0]?.name ?? 'guide', because: 'the built-in guide, a toy'},
+				: {
+						model: models[0]?.name ?? 'guide',
+						because: options.because ?? (task === 'transcription' ? 'the only one' : 'the built-in guide, a toy'),
+					},
 		voices: async () => [fakeVoice(), fakeVoice({name: 'rms', description: null, isDefault: false})],
 		async removeModel(name, {force}) {
 			calls.push(`removeModel ${name}${force ? ' force' : ''}`);

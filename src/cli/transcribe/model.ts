@@ -6,6 +6,7 @@ import {withPackOffer} from '../run/offer-pack.ts';
 import {Spinner} from '../spinner.ts';
 import type {Terminal} from '../terminal.ts';
 import type {TranscribeOptions} from './options.ts';
+import {warn} from './transcribe.ts';
 
 /**
  * The model that listens, loaded: the one named, fetched where it is not here, or the default one. Nothing is heard before,
@@ -36,7 +37,11 @@ async function foundModel(
 	{store, terminal}: Invocation,
 	signal: AbortSignal,
 ): Promise<string> {
-	if (wanted === null) return (await client.defaultModel('transcription')).model;
+	if (wanted === null) {
+		const {model, because} = await client.defaultModel('transcription');
+		if (because.includes(', a toy')) await warn(terminal, `${because}; a real one comes with mofa pull whisper`);
+		return model;
+	}
 	try {
 		const {tasks} = await client.model(wanted);
 		if (tasks.includes('transcription')) return wanted;

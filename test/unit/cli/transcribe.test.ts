@@ -40,6 +40,17 @@ test('a file becomes running text, and nothing else is printed', async () => {
 	expect(client.asks[0]).toMatchObject({model: 'ears', task: 'transcription'});
 });
 
+test('a toy that listens because nothing else is here says so', async () => {
+	const client = fakeClient({
+		models: [fakeModel({name: 'ears', tasks: ['transcription']})],
+		because: 'the built-in ears, a toy of two parameters',
+		answer: ask => fakeTranscription(ask.request as unknown as TranscriptionRequest, {}),
+	});
+	const {code, out, err} = await runCli(['transcribe', file('a.wav')], {client});
+	expect({code, out}).toEqual({code: 0, out: 'Hello there. So long.\n'});
+	expect(err).toBe('warning: the built-in ears, a toy of two parameters; a real one comes with mofa pull whisper\n');
+});
+
 test('a pause of two seconds begins a new line', async () => {
 	const client = hearing({says: ['One.', '', '', 'Two.', 'Three.']});
 	expect((await runCli(['transcribe', file('a.wav', wav(5))], {client})).out).toBe('One.\nTwo. Three.\n');
