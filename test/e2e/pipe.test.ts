@@ -104,8 +104,7 @@ describe.skipIf(!guidePresent)('mofa pipe, with the models that are built in', p
 	});
 
 	test('a plan says who would do it, and nothing is loaded', async () => {
-		await daemon.client.unload('guide').catch(() => undefined);
-		await daemon.client.unload('voice').catch(() => undefined);
+		for (const {name} of await daemon.client.residents()) await daemon.client.unload(name);
 		const {out, code} = await shell('mofa pipe llm tts@slt --plan --json');
 		expect(code).toBe(0);
 		expect(JSON.parse(out.toString())).toMatchObject({
