@@ -1,3 +1,4 @@
+import path from 'node:path';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {bestClass} from '../../../src/adapters/spelling-cnn/best-class.ts';
 import {spellingCnn} from '../../../src/adapters/spelling-cnn.ts';
@@ -37,7 +38,7 @@ describe.skipIf(!present)('SpellingCNN, its real weights', () => {
 		const {manifest, variant, paths} = await modelAt(folder);
 		expect(manifest).toMatchObject({family: 'spelling-cnn', tasks: ['transcription']});
 		expect(variant.tag).toBe('int8');
-		expect(paths['weights']).toBe(shrunk);
+		expect(path.basename(paths['weights'] ?? '')).toBe(path.basename(shrunk));
 		for (const file of [whole, shrunk])
 			expect((await modelAt(file)).variant.options).toMatchObject({meta: {input_name: 'log_mel', n_mels: 64}});
 	});
