@@ -1,3 +1,4 @@
+import path from 'node:path';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {sileroVad} from '../../../src/adapters/silero-vad.ts';
 import type {AnyEngine} from '../../../src/contract/engine.ts';
@@ -41,7 +42,7 @@ describe.skipIf(!present)('Silero, its real weights', () => {
 			const {manifest, variant, paths} = await modelAt(file);
 			expect(manifest).toMatchObject({family: 'silero-vad', tasks: ['voice-activity']});
 			expect(sileroVad.serves(manifest, variant)).toBe(true);
-			expect(paths['weights']).toBe(weights);
+			expect(path.basename(paths['weights'] ?? '')).toBe(path.basename(weights));
 		}
 	});
 
