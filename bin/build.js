@@ -1,7 +1,7 @@
 // Makes dist/ from src/: one fast bundle per process (command line, daemon, runner) and one for the library.
 // When npm packs it, or with --release, also the type declarations, the licences of what is bundled, and what starters need.
 import {execFileSync} from 'node:child_process';
-import {mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {brotliCompressSync, constants} from 'node:zlib';
 import {build} from 'esbuild';
@@ -206,4 +206,21 @@ function writeLicences(inputs) {
 function declareTypes() {
 	const compiler = path.join(root, 'node_modules', '.bin', 'tsc');
 	execFileSync(compiler, ['-p', 'src/tsconfig.json'], {cwd: root, stdio: 'inherit'});
+	dropUnreachableTypes(path.join(root, 'dist/types'));
+}
+
+/** The compiler writes a declaration for every source; those that the two doors of the library do not lead to are of no use. */
+function dropUnreachableTypes(folder) {
+	const reached = new Set();
+	const visit = file => {
+		if (reached.has(file) || !existsSync(file)) return;
+		reached.add(file);
+		for (const [, wanted] of readFileSync(file, 'utf8').matchAll(
+			/(?:from |import\(|import )['"](\.[^'"]+)\.(?:js|ts)x?['"]/g,
+		))
+			visit(path.resolve(path.dirname(file), `${wanted}.d.ts`));
+	};
+	for (const door of ['index', 'testing']) visit(path.join(folder, `${door}.d.ts`));
+	for (const file of readdirSync(folder, {recursive: true}).map(name => path.join(folder, name)))
+		if (file.endsWith('.d.ts') && !reached.has(file)) rmSync(file);
 }
