@@ -16,8 +16,8 @@ export interface PacksOptions {
 	readonly device: Device;
 	/** Whether a backend's runtime comes with the source tree. */
 	readonly inCheckout: (backend: string) => boolean;
-	/** Called when what is installed has changed. */
-	readonly changed: () => void;
+	/** Called when what is installed has changed; whoever asked hears of it only then, or would find the old state. */
+	readonly changed: () => Promise<void>;
 }
 
 /** Backend packs as the daemon offers them: listed, installed, removed. */
@@ -62,7 +62,7 @@ export class Packs {
 			});
 		if ((await installedEntry(root, pack)) === null) {
 			yield* installPack({pack, platform, closure: await readClosure(catalogue, pack), root, signal});
-			this.#options.changed();
+			await this.#options.changed();
 		}
 		yield {type: 'pack-end', pack: await this.#report(pack, packs)};
 	}
@@ -70,7 +70,7 @@ export class Packs {
 	async remove(name: string): Promise<{readonly freedBytes: number}> {
 		const pack = findPack(await readCatalogue(this.#options.catalogue), name);
 		const freedBytes = await removeInstalled(this.#options.root, pack.name);
-		this.#options.changed();
+		await this.#options.changed();
 		return {freedBytes};
 	}
 

@@ -33,7 +33,7 @@ export async function findPacks(root: string, paths: Paths, device: Device): Pro
 		root: paths.packs,
 		device,
 		inCheckout: backend => bundled.has(backend),
-		changed: () => void locateAll(),
+		changed: () => locateAll(),
 	});
 	const wanted = Object.keys(inCheckout).filter(backend => !bundled.has(backend));
 	const locateAll = async (): Promise<void> => {
