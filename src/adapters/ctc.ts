@@ -1,7 +1,9 @@
 import path from 'node:path';
+import {graphLifecycle} from '../backends/onnx/graph-lifecycle.ts';
 import {graphFootprint, modelFile} from '../backends/onnx/model-files.ts';
 import {onnx as backend} from '../backends/onnx/onnx.ts';
 import type {OnnxSession} from '../backends/onnx/session.ts';
+import {tellingWarnings} from '../backends/onnx/telling-warnings.ts';
 import {defineAdapter, type AnyAdapter} from '../contract/adapter.ts';
 import type {InstalledModel} from '../contract/manifest.ts';
 import {warnOfWhatIsLeftOut} from '../tasks/transcribing/left-out.ts';
@@ -38,18 +40,12 @@ export const ctc: AnyAdapter = defineAdapter({
 		progress(1);
 		return {
 			tasks: {
-				transcription: (request, context) => {
+				transcription: tellingWarnings(session, (request, context) => {
 					warnOfWhatIsLeftOut(request, ['language', 'translate', 'prompt', 'temperature'], context);
 					return transcribe(new CtcRecognizer(parts, request.words === true), request, context.signal);
-				},
+				}),
 			},
-			footprint: graphFootprint(model, device),
-			slots: 4,
-			usefulThreads: device.cores,
-			setThreads: count => {
-				session.threads = count;
-			},
-			[Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
+			...graphLifecycle(model, session, device, 4),
 		};
 	},
 });

@@ -2,6 +2,7 @@ import {readFile} from 'node:fs/promises';
 import {z} from 'zod';
 import {openEspeak, type EspeakSession} from '../backends/espeak/espeak.ts';
 import {phonemize} from '../backends/espeak/phonemize.ts';
+import {graphLifecycle} from '../backends/onnx/graph-lifecycle.ts';
 import {graphFootprint, invalidModel, modelFile} from '../backends/onnx/model-files.ts';
 import {onnx as backend} from '../backends/onnx/onnx.ts';
 import type {OnnxGraph, OnnxSession} from '../backends/onnx/session.ts';
@@ -57,13 +58,7 @@ export const kitten: AnyAdapter = defineAdapter({
 					}),
 				),
 			},
-			footprint: graphFootprint(model, device),
-			slots: 1,
-			usefulThreads: device.cores,
-			setThreads: count => {
-				session.threads = count;
-			},
-			[Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
+			...graphLifecycle(model, session, device, 1),
 		};
 	},
 });

@@ -4,6 +4,7 @@ import {z} from 'zod';
 import {openEspeak, type EspeakSession} from '../backends/espeak/espeak.ts';
 import {phonemize} from '../backends/espeak/phonemize.ts';
 import {onnx as backend} from '../backends/onnx/onnx.ts';
+import {graphLifecycle} from '../backends/onnx/graph-lifecycle.ts';
 import {graphFootprint, invalidModel, modelFile} from '../backends/onnx/model-files.ts';
 import type {OnnxGraph, OnnxSession} from '../backends/onnx/session.ts';
 import {tellingWarnings} from '../backends/onnx/telling-warnings.ts';
@@ -50,13 +51,7 @@ export const kokoro: AnyAdapter = defineAdapter({
 					speakInSentences({voices, longest, say: (sentence, settings) => say(sentence, settings, speaker)}),
 				),
 			},
-			footprint: graphFootprint(model, device),
-			slots: 1,
-			usefulThreads: device.cores,
-			setThreads: count => {
-				session.threads = count;
-			},
-			[Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
+			...graphLifecycle(model, session, device, 1),
 		};
 	},
 });

@@ -1,9 +1,11 @@
 import {readFile} from 'node:fs/promises';
 import {z} from 'zod';
 import {MergedDecoder} from '../backends/onnx/merged-decoder.ts';
+import {graphLifecycle} from '../backends/onnx/graph-lifecycle.ts';
 import {graphFootprint, invalidModel, modelFile} from '../backends/onnx/model-files.ts';
 import {onnx as backend} from '../backends/onnx/onnx.ts';
 import type {OnnxSession} from '../backends/onnx/session.ts';
+import {tellingWarnings} from '../backends/onnx/telling-warnings.ts';
 import {defineAdapter, type AnyAdapter} from '../contract/adapter.ts';
 import type {InstalledModel} from '../contract/manifest.ts';
 import {warnOfWhatIsLeftOut} from '../tasks/transcribing/left-out.ts';
@@ -25,18 +27,12 @@ export const moonshine: AnyAdapter = defineAdapter({
 		progress(1);
 		return {
 			tasks: {
-				transcription: (request, context) => {
+				transcription: tellingWarnings(session, (request, context) => {
 					warnOfWhatIsLeftOut(request, ['language', 'translate', 'words', 'prompt', 'temperature'], context);
 					return transcribe(new MoonshineRecognizer(parts), request, context.signal);
-				},
+				}),
 			},
-			footprint: graphFootprint(model, device),
-			slots: 4,
-			usefulThreads: device.cores,
-			setThreads: count => {
-				session.threads = count;
-			},
-			[Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
+			...graphLifecycle(model, session, device, 4),
 		};
 	},
 });

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import {graphFootprint, modelFile} from '../backends/onnx/model-files.ts';
 import {onnx as backend} from '../backends/onnx/onnx.ts';
+import {tellingWarnings} from '../backends/onnx/telling-warnings.ts';
 import {defineAdapter, type AnyAdapter} from '../contract/adapter.ts';
 import {warnOfWhatIsLeftOut} from '../tasks/transcribing/left-out.ts';
 import {transcribe} from '../tasks/transcribing/transcribe.ts';
@@ -25,10 +26,10 @@ export const speechToText: AnyAdapter = defineAdapter({
 		progress(1);
 		return {
 			tasks: {
-				transcription: (request, context) => {
+				transcription: tellingWarnings(session, (request, context) => {
 					warnOfWhatIsLeftOut(request, ['translate', 'words', 'prompt', 'temperature'], context);
 					return transcribe(new LibraryRecognizer(listen, request.language), request, context.signal);
-				},
+				}),
 			},
 			footprint: graphFootprint(model, device),
 			slots: 1,

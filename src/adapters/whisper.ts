@@ -1,9 +1,11 @@
 import {onnx as backend} from '../backends/onnx/onnx.ts';
+import {graphLifecycle} from '../backends/onnx/graph-lifecycle.ts';
 import {graphFootprint, modelFile} from '../backends/onnx/model-files.ts';
 import type {OnnxSession} from '../backends/onnx/session.ts';
+import {tellingWarnings} from '../backends/onnx/telling-warnings.ts';
 import {defineAdapter, type AnyAdapter} from '../contract/adapter.ts';
 import type {InstalledModel} from '../contract/manifest.ts';
-import type {Handler, Warning} from '../contract/task.ts';
+import type {Handler} from '../contract/task.ts';
 import {transcribe} from '../tasks/transcribing/transcribe.ts';
 import {readWhisper} from './whisper/configuration.ts';
 import {MergedDecoder} from '../backends/onnx/merged-decoder.ts';
@@ -22,16 +24,10 @@ export const whisper: AnyAdapter = defineAdapter({
 		const parts = await open(model, session, progress);
 		const {windowSeconds, positions} = parts.configuration;
 		return {
-			tasks: {transcription: handler(parts, session)},
-			footprint: graphFootprint(model, device),
+			tasks: {transcription: tellingWarnings(session, handler(parts))},
 			// One computes at a time; another hears its first words before the first is through.
-			slots: 4,
-			usefulThreads: device.cores,
+			...graphLifecycle(model, session, device, 4),
 			facts: {windowSeconds, contextLength: positions},
-			setThreads: count => {
-				session.threads = count;
-			},
-			[Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
 		};
 	},
 });
@@ -51,13 +47,6 @@ async function open(
 	return {module: session.module, encoder, decoder, configuration};
 }
 
-function handler(parts: WhisperParts, session: OnnxSession): Handler<'transcription'> {
-	const told = new Set<Warning>();
-	return (request, context) => {
-		for (const warning of session.warnings.filter(one => !told.has(one))) {
-			told.add(warning);
-			context.warn(warning);
-		}
-		return transcribe(new WhisperRecognizer(parts, request, context), request, context.signal);
-	};
+function handler(parts: WhisperParts): Handler<'transcription'> {
+	return (request, context) => transcribe(new WhisperRecognizer(parts, request, context), request, context.signal);
 }
