@@ -3,11 +3,16 @@ import type {AnyTask} from '../contract/task.ts';
 import {chat} from './chat.ts';
 import {completion} from './completion.ts';
 import {embedding} from './embedding.ts';
+import {image} from './image.ts';
+import {reranking} from './reranking.ts';
 import {speech} from './speech.ts';
 import {transcription} from './transcription.ts';
 import {voiceActivity} from './voice-activity.ts';
 
 /** Every built-in task by name; plugins add theirs at run time. */
 export const builtInTasks: Readonly<Record<string, AnyTask>> = Object.fromEntries(
-	[chat, completion, embedding, speech, transcription, voiceActivity].map(task => [task.name, task as AnyTask]),
+	[chat, completion, embedding, image, reranking, speech, transcription, voiceActivity].map(task => [
+		task.name,
+		task as AnyTask,
+	]),
 );
