@@ -9,7 +9,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 	media: ['contract', 'lib'],
 	settings: ['contract', 'lib'],
 	tasks: ['contract', 'media', 'lib'],
-	backends: ['contract', 'settings', 'lib'],
+	backends: ['contract', 'media', 'settings', 'lib'],
 	adapters: ['contract', 'tasks', 'media', 'backends', 'lib'],
 	models: ['contract', 'settings', 'lib'],
 	scheduler: ['contract', 'lib'],
