@@ -5,15 +5,15 @@ import {specialTokens} from '../../backends/llama/token-text.ts';
 import {MofaError} from '../../contract/error.ts';
 import type {Handler, RunContext} from '../../contract/task.ts';
 import type {ChatEvent, ChatRequest} from '../../tasks/chat.ts';
-import {structuralTokens} from './answer-formats.ts';
-import {createAnswerParser} from './answer-parser.ts';
-import {controlPattern, fenceMessages, splitFenced} from './control-text.ts';
+import {structuralTokens} from '../../tasks/chat/answer-formats.ts';
+import {createAnswerParser} from '../../tasks/chat/answer-parser.ts';
+import {controlPattern, fenceMessages, splitFenced} from '../../tasks/chat/control-text.ts';
 import {forcedCall} from './forced-call.ts';
 import type {GgufOptions} from './options.ts';
 import {outputFormat} from './output-format.ts';
-import {createStopFilter} from './stop-strings.ts';
-import {compileTemplate, type ChatTemplate} from './template.ts';
-import {thinkingOf, type Thinking} from './thinking.ts';
+import {createStopFilter} from '../../tasks/chat/stop-strings.ts';
+import {compileTemplate, type ChatTemplate} from '../../tasks/chat/template.ts';
+import {thinkingOf, type Thinking} from '../../tasks/chat/thinking.ts';
 import {usageOf, write} from './write.ts';
 
 export interface ChatModel {

@@ -6,7 +6,7 @@ import type {Handler} from '../../contract/task.ts';
 import type {CompletionEvent, CompletionRequest} from '../../tasks/completion.ts';
 import type {GgufOptions} from './options.ts';
 import {outputFormat} from './output-format.ts';
-import {createStopFilter} from './stop-strings.ts';
+import {createStopFilter} from '../../tasks/chat/stop-strings.ts';
 import {usageOf, write} from './write.ts';
 
 /** Raw text on: no template, no parsing of what comes out. */

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
-import {createStopFilter} from '../../../../src/adapters/gguf/stop-strings.ts';
+import {createStopFilter} from '../../../../src/tasks/chat/stop-strings.ts';
 import {split} from '../../../helpers/split.ts';
 
 const feed = (stops: readonly string[], pieces: readonly string[]): {text: string; stopped: boolean} => {

@@ -1,5 +1,5 @@
 import {MofaError} from '../../contract/error.ts';
-import type {ChatMessage, ContentPart, Tool, ToolCall} from '../../tasks/chat.ts';
+import type {ChatMessage, ContentPart, Tool, ToolCall} from '../chat.ts';
 
 /** A message as the templates of Hugging Face models expect it. A key that is not there is not `undefined` but absent. */
 export interface TemplateMessage {

@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest';
-import {compileTemplate} from '../../../../src/adapters/gguf/template.ts';
+import {compileTemplate} from '../../../../src/tasks/chat/template.ts';
 import {MofaError} from '../../../../src/contract/error.ts';
 import type {ChatMessage} from '../../../../src/tasks/chat.ts';
 

@@ -1,5 +1,5 @@
 import type {RunContext} from '../../contract/task.ts';
-import type {ChatRequest} from '../../tasks/chat.ts';
+import type {ChatRequest} from '../chat.ts';
 
 export interface Thinking {
 	/** `open`: the prompt has begun the thinking already; `optional`: the model may begin one. */

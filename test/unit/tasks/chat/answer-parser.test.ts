@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
-import {createAnswerParser, type AnswerParserOptions, type Piece} from '../../../../src/adapters/gguf/answer-parser.ts';
-import {thinkingFormats, toolFormats} from '../../../../src/adapters/gguf/answer-formats.ts';
+import {createAnswerParser, type AnswerParserOptions, type Piece} from '../../../../src/tasks/chat/answer-parser.ts';
+import {thinkingFormats, toolFormats} from '../../../../src/tasks/chat/answer-formats.ts';
 import {split} from '../../../helpers/split.ts';
 
 interface Outcome {

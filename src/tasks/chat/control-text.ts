@@ -1,4 +1,4 @@
-import type {ChatMessage} from '../../tasks/chat.ts';
+import type {ChatMessage} from '../chat.ts';
 
 /** Noncharacters of Unicode: no text holds them by right, and no template looks for them. */
 const open = '\uFDD0';

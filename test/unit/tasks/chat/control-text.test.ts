@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {controlPattern, fenceMessages, splitFenced} from '../../../../src/adapters/gguf/control-text.ts';
+import {controlPattern, fenceMessages, splitFenced} from '../../../../src/tasks/chat/control-text.ts';
 
 const control = controlPattern(['<|im_end|>', '<|im_start|>', '<|im_start|>system', '|', '']);
 

@@ -1,5 +1,5 @@
 import {MofaError} from '../../contract/error.ts';
-import type {ChatRequest} from '../../tasks/chat.ts';
+import type {ChatRequest} from '../chat.ts';
 import {compileJinja, JinjaFailure, type JinjaProgram} from './bounded-jinja.ts';
 import {
 	foldSystem,

@@ -1,5 +1,5 @@
 import {randomInt} from 'node:crypto';
-import type {ToolCall} from '../../tasks/chat.ts';
+import type {ToolCall} from '../chat.ts';
 import {
 	bareCallOpenings,
 	silences,
