@@ -1,19 +1,17 @@
 import type {Token} from 'node-llama-cpp';
-import type {TokenLogprob} from '../../backends/llama/answer.ts';
 import type {LoadedModel} from '../../backends/llama/loaded-model.ts';
 import {specialTokens} from '../../backends/llama/token-text.ts';
 import {MofaError} from '../../contract/error.ts';
 import type {Handler, RunContext} from '../../contract/task.ts';
 import type {ChatEvent, ChatRequest} from '../../tasks/chat.ts';
 import {structuralTokens} from '../../tasks/chat/answer-formats.ts';
-import {createAnswerParser} from '../../tasks/chat/answer-parser.ts';
+import {AnswerReader} from '../../tasks/chat/answer-reader.ts';
 import {controlPattern, fenceMessages, splitFenced} from '../../tasks/chat/control-text.ts';
 import {forcedCall} from './forced-call.ts';
 import type {GgufOptions} from './options.ts';
 import {outputFormat} from './output-format.ts';
-import {createStopFilter} from '../../tasks/chat/stop-strings.ts';
 import {compileTemplate, type ChatTemplate} from '../../tasks/chat/template.ts';
-import {thinkingOf, type Thinking} from '../../tasks/chat/thinking.ts';
+import {thinkingOf} from '../../tasks/chat/thinking.ts';
 import {usageOf, write} from './write.ts';
 
 export interface ChatModel {
@@ -70,70 +68,6 @@ export function chatHandler(
 		const reason = reader.calls > 0 && outcome.reason === 'stop' ? 'tool-calls' : outcome.reason;
 		yield {type: 'chat-end', reason, usage: usageOf(outcome)};
 	};
-}
-
-/** Splits the text of one answer into events; stop strings count in its content only. */
-class AnswerReader {
-	content = '';
-	calls = 0;
-	stopped = false;
-	pastThinking: boolean;
-	readonly #parser: ReturnType<typeof createAnswerParser>;
-	readonly #stops: ReturnType<typeof createStopFilter>;
-	readonly #reportsLogprobs: boolean;
-	readonly #thinkingEnd: string | undefined;
-	#tail = '';
-	#held: TokenLogprob[] = [];
-
-	constructor(request: ChatRequest, thinking: Thinking, toolCalls: boolean) {
-		this.#parser = createAnswerParser({thinking: thinking.mode, toolCalls});
-		this.#stops = createStopFilter(request.stop ?? []);
-		this.#reportsLogprobs = request.logprobs !== undefined;
-		this.#thinkingEnd = thinking.end;
-		this.pastThinking = thinking.end === undefined;
-	}
-
-	read(text: string, logprobs: readonly TokenLogprob[], emit: (event: ChatEvent) => void): 'more' | 'enough' {
-		this.#watchThinking(text);
-		this.#held.push(...logprobs);
-		for (const event of this.#sort(this.#parser.push(text))) emit(event);
-		return this.stopped ? 'enough' : 'more';
-	}
-
-	/** What was held back until the end. */
-	*end(): Generator<ChatEvent> {
-		if (this.stopped) return;
-		yield* this.#sort(this.#parser.end());
-		const rest = this.stopped ? '' : this.#stops.end();
-		if (rest !== '') yield this.#textEvent(rest);
-	}
-
-	*#sort(pieces: ReturnType<ReturnType<typeof createAnswerParser>['push']>): Generator<ChatEvent> {
-		for (const piece of pieces) {
-			if (this.stopped) return;
-			if (piece.type === 'text-delta') {
-				const safe = this.#stops.push(piece.text);
-				this.stopped = safe.stopped;
-				if (safe.text !== '') yield this.#textEvent(safe.text);
-				continue;
-			}
-			// Log probabilities belong to the content alone.
-			this.#held = [];
-			if (piece.type === 'tool-call') this.calls += 1;
-			yield piece;
-		}
-	}
-
-	#textEvent(text: string): ChatEvent {
-		this.content += text;
-		return {type: 'text-delta', text, ...(this.#reportsLogprobs ? {logprobs: this.#held.splice(0)} : {})};
-	}
-
-	#watchThinking(text: string): void {
-		if (this.pastThinking || this.#thinkingEnd === undefined) return;
-		this.#tail = (this.#tail + text).slice(-(this.#thinkingEnd.length + text.length));
-		this.pastThinking = this.#tail.includes(this.#thinkingEnd);
-	}
 }
 
 function checkParts({messages}: ChatRequest): void {

@@ -14,15 +14,20 @@ export function controlPattern(texts: readonly string[]): RegExp | null {
 
 /**
  * Puts a fence around control tokens that someone only wrote about: a question or a tool's result that quotes
- * `<|im_end|>` must not end the turn. What the system prompt and the model itself said is theirs to say.
+ * `<|im_end|>` must not end the turn. What the system prompt and the model itself said is theirs to say, but for what
+ * `everywhere` finds: nobody's words stand for a picture.
  */
-export function fenceMessages(messages: readonly ChatMessage[], control: RegExp | null): readonly ChatMessage[] {
-	if (control === null) return messages;
-	const fence = (text: string): string =>
-		text.replaceAll(fences, '\uFFFD').replaceAll(control, match => `${open}${match}${close}`);
+export function fenceMessages(
+	messages: readonly ChatMessage[],
+	control: RegExp | null,
+	everywhere: RegExp | null = null,
+): readonly ChatMessage[] {
 	return messages.map(message => {
-		if (message.role === 'tool') return {...message, content: fence(message.content)};
-		if (message.role !== 'user') return message;
+		const pattern = message.role === 'user' || message.role === 'tool' ? control : everywhere;
+		if (pattern === null) return message;
+		const fence = (text: string): string =>
+			text.replaceAll(fences, '\uFFFD').replaceAll(pattern, match => `${open}${match}${close}`);
+		if (message.role === 'tool' || message.role === 'assistant') return {...message, content: fence(message.content)};
 		if (typeof message.content === 'string') return {...message, content: fence(message.content)};
 		const content = message.content.map(part => (part.type === 'text' ? {...part, text: fence(part.text)} : part));
 		return {...message, content};

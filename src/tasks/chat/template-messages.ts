@@ -4,12 +4,15 @@ import type {ChatMessage, ContentPart, Tool, ToolCall} from '../chat.ts';
 /** A message as the templates of Hugging Face models expect it. A key that is not there is not `undefined` but absent. */
 export interface TemplateMessage {
 	readonly role: string;
-	readonly content: string | ReadonlyArray<{readonly type: 'text'; readonly text: string}>;
+	readonly content: string | readonly TemplatePart[];
 	readonly reasoning_content?: string;
 	readonly tool_calls?: readonly TemplateToolCall[];
 	readonly tool_call_id?: string;
 	readonly name?: string;
 }
+
+/** Where a picture stands; which one it is, the order says. */
+export type TemplatePart = {readonly type: 'text'; readonly text: string} | {readonly type: 'image'};
 
 interface TemplateToolCall {
 	readonly type: 'function';
@@ -26,7 +29,7 @@ export interface TemplateTool {
 	};
 }
 
-/** Throws `invalid-request` for a part that is not text. */
+/** Text alone becomes one string. Throws `invalid-request` for a part that is neither text nor a picture. */
 export function toTemplateMessages(messages: readonly ChatMessage[]): TemplateMessage[] {
 	return messages.map((message, index) => toTemplateMessage(message, `messages.${index}`));
 }
@@ -48,22 +51,24 @@ function toTemplateMessage(message: ChatMessage, path: string): TemplateMessage 
 				...(message.name === undefined ? {} : {name: message.name}),
 			};
 		default:
-			return {role: message.role, content: textOf(message.content, path)};
+			return {role: message.role, content: contentOf(message.content, path)};
 	}
 }
 
-function textOf(content: string | readonly ContentPart[], path: string): string {
+function contentOf(content: string | readonly ContentPart[], path: string): TemplateMessage['content'] {
 	if (typeof content === 'string') return content;
-	return content
-		.map((part, index) => {
-			if (part.type === 'text') return part.text;
-			throw new MofaError('invalid-request', {
-				path: `${path}.content.${index}`,
-				expected: `text: this model takes no ${part.type}`,
-			});
-		})
-		.join('\n');
+	const parts = content.map((part, index): TemplatePart => {
+		if (part.type === 'text') return part;
+		if (part.type === 'image') return {type: 'image'};
+		throw new MofaError('invalid-request', {
+			path: `${path}.content.${index}`,
+			expected: `text or a picture: this model takes no ${part.type}`,
+		});
+	});
+	return parts.some(({type}) => type === 'image') ? parts : parts.map(textOfPart).join('\n');
 }
+
+const textOfPart = (part: TemplatePart): string => (part.type === 'text' ? part.text : '');
 
 const toTemplateToolCall = (call: ToolCall): TemplateToolCall => ({
 	type: 'function',
@@ -94,20 +99,20 @@ export const foldSystem: Retelling = messages => {
 	const first = rest.findIndex(message => message.role === 'user');
 	const text = system.join('\n\n');
 	if (first === -1) return [{role: 'user', content: text}, ...rest];
-	const opened = rest.slice(first, first + 1).map(turn => withContent(turn, `${text}\n\n${plainText(turn)}`));
+	const opened = rest.slice(first, first + 1).map(turn => withContent(turn, joined(text, turn.content)));
 	return rest.toSpliced(first, 1, ...opened);
 };
 
 /** For templates that want user and assistant to take turns. */
 export const joinTurns: Retelling = messages => {
-	const joined: TemplateMessage[] = [];
+	const turns: TemplateMessage[] = [];
 	for (const message of messages) {
-		const last = joined.at(-1);
+		const last = turns.at(-1);
 		const same = last?.role === message.role && message.role !== 'tool' && !last.tool_calls && !message.tool_calls;
-		if (last && same) joined[joined.length - 1] = withContent(last, `${plainText(last)}\n\n${plainText(message)}`);
-		else joined.push(message);
+		if (last && same) turns[turns.length - 1] = withContent(last, joined(last.content, message.content));
+		else turns.push(message);
 	}
-	return joined;
+	return turns;
 };
 
 /** Mistral's templates refuse tool call ids that are not nine letters or digits. */
@@ -139,12 +144,21 @@ export const stringifyArguments: Retelling = messages =>
 
 /** For templates of models that also see, which read content only as a list of parts. */
 export const typeContent: Retelling = messages =>
-	messages.map(message => withContent(message, [{type: 'text', text: plainText(message)}]));
+	messages.map(message => withContent(message, partsOf(message.content)));
 
 function withContent(message: TemplateMessage, content: TemplateMessage['content']): TemplateMessage {
 	return {...message, content};
 }
 
-function plainText(message: TemplateMessage): string {
-	return typeof message.content === 'string' ? message.content : message.content.map(part => part.text).join('\n');
+const partsOf = (content: TemplateMessage['content']): readonly TemplatePart[] =>
+	typeof content === 'string' ? [{type: 'text', text: content}] : content;
+
+function plainText({content}: TemplateMessage): string {
+	return typeof content === 'string' ? content : content.map(textOfPart).join('\n');
+}
+
+/** One after the other; a list where one of them is. */
+function joined(first: TemplateMessage['content'], second: TemplateMessage['content']): TemplateMessage['content'] {
+	if (typeof first === 'string' && typeof second === 'string') return `${first}\n\n${second}`;
+	return [...partsOf(first), {type: 'text', text: '\n\n'}, ...partsOf(second)];
 }

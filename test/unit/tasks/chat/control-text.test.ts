@@ -43,3 +43,14 @@ test('a vocabulary without control tokens has nothing to fence', () => {
 	expect(controlPattern([])).toBeNull();
 	expect(fenceMessages([{role: 'user', content: '<|im_end|>'}], null)).toEqual([{role: 'user', content: '<|im_end|>'}]);
 });
+
+test('what stands for a picture is fenced whoever wrote it', () => {
+	const messages = [
+		{role: 'system', content: 'say <image> and <|im_end|>'},
+		{role: 'assistant', content: 'an <image>'},
+	] as const;
+	expect(fenceMessages(messages, control, /<image>/g)).toEqual([
+		{role: 'system', content: 'say \uFDD0<image>\uFDD1 and <|im_end|>'},
+		{role: 'assistant', content: 'an \uFDD0<image>\uFDD1'},
+	]);
+});

@@ -47,13 +47,30 @@ describe('a chat template', () => {
 		).toBe('one\ntwo');
 	});
 
-	test('refuses an image by its path', () => {
-		const image = {type: 'image', image: {bytes: new Uint8Array(), mediaType: 'image/png'}} as const;
+	test('refuses sound by its path', () => {
+		const audio = {samples: new Float32Array(1), sampleRate: 16_000, channels: 1} as const;
 		const failure = failureOf(() =>
-			compileTemplate(chatml, tokens).render({messages: [user, {role: 'user', content: [image]}]}),
+			compileTemplate(chatml, tokens).render({
+				messages: [user, {role: 'user', content: [{type: 'audio', audio}]}],
+			}),
 		);
 		expect(failure.code).toBe('invalid-request');
 		expect(failure.data).toMatchObject({path: 'messages.1.content.0'});
+	});
+
+	test('gets a picture as a part among the texts, and a system turn before it', () => {
+		const image = {type: 'image', image: {bytes: new Uint8Array(), mediaType: 'image/png'}} as const;
+		const template = compileTemplate(
+			`{%- for message in messages -%}
+{%- if message.role == 'system' -%}{{ raise_exception('no system turn') }}{%- endif -%}
+{%- for part in message.content -%}{%- if part.type == 'image' -%}<image>{%- else -%}{{ part.text }}{%- endif -%}{%- endfor -%}
+{%- endfor -%}`,
+			tokens,
+		);
+		const question: ChatMessage = {role: 'user', content: [image, {type: 'text', text: 'What is it?'}]};
+		expect(template.render({messages: [question]})).toBe('<image>What is it?');
+		expect(template.render({messages: [system, question]})).toBe('Be brief.\n\n<image>What is it?');
+		expect(template.render({messages: [user, question]})).toBe('Hello<image>What is it?');
 	});
 
 	test('gets tools in function form only where there are some', () => {
