@@ -1,5 +1,6 @@
 // Written by bin/indexes.js from the files in this folder.
 import type {AnyAdapter} from '../contract/adapter.ts';
+import {crossEncoder} from './cross-encoder.ts';
 import {ctc} from './ctc.ts';
 import {energyGate} from './energy-gate.ts';
 import {espeak} from './espeak.ts';
@@ -20,6 +21,7 @@ import {whisper} from './whisper.ts';
 
 /** Every built-in adapter, in the order they are asked; plugins add theirs at run time. */
 export const adapters: readonly AnyAdapter[] = [
+	crossEncoder,
 	ctc,
 	energyGate,
 	espeak,

@@ -9,7 +9,7 @@ import {defineAdapter, type AnyAdapter} from '../contract/adapter.ts';
 import type {InstalledModel} from '../contract/manifest.ts';
 import {float32Of} from '../lib/float16.ts';
 import {embed, type VectorModel} from '../tasks/embedding/embed.ts';
-import {readRowTokenizer, type RowTokenizer} from '../tasks/embedding/row-tokenizer.ts';
+import {readRowTokenizer, type RowTokenizer} from '../tasks/text-rows/row-tokenizer.ts';
 
 const configSchema = z.object({seq_length: z.int().min(1).nullish(), hidden_dim: z.int().min(1).nullish()});
 

@@ -1,11 +1,11 @@
 import {graphFootprint, modelFile} from '../backends/onnx/model-files.ts';
 import {onnx as backend} from '../backends/onnx/onnx.ts';
 import {defineAdapter, type AnyAdapter} from '../contract/adapter.ts';
-import {MofaError} from '../contract/error.ts';
 import type {RunContext, Warning} from '../contract/task.ts';
 import {embed} from '../tasks/embedding/embed.ts';
-import {readRowTokenizer} from '../tasks/embedding/row-tokenizer.ts';
-import {encoderOptions, readConfiguration, type EncoderOptions} from './sentence-encoder/configuration.ts';
+import {parseEncoderOptions} from '../tasks/embedding/encoder-options.ts';
+import {readRowTokenizer} from '../tasks/text-rows/row-tokenizer.ts';
+import {readConfiguration} from './sentence-encoder/configuration.ts';
 import {encoder} from './sentence-encoder/encoder.ts';
 
 /** Networks that read a text at once, as the Hub has them: BERT and its kin, such as BGE, E5, GTE and Nomic. */
@@ -54,13 +54,6 @@ const unsaid: Warning = {
 	setting: 'pooling',
 	message: 'the repository does not say how its vectors are pooled, so it is by their mean',
 };
-
-function parseEncoderOptions(input: Readonly<Record<string, unknown>>): EncoderOptions {
-	const parsed = encoderOptions.safeParse(input);
-	if (parsed.success) return parsed.data;
-	const path = parsed.error.issues[0]?.path.map(String).join('.') ?? 'pooling';
-	throw new MofaError('invalid-request', {path, expected: 'mean, cls, last or max, and prompts as texts'});
-}
 
 /** What is to be known of a model is told with its first answer. */
 function onceOf(warnings: readonly Warning[]): (context: RunContext) => void {

@@ -1,11 +1,10 @@
-import {readFile, stat} from 'node:fs/promises';
 import {z} from 'zod';
 import {invalidModel} from '../../backends/onnx/model-files.ts';
+import {readModelJson} from '../../backends/onnx/model-json.ts';
 import type {InstalledModel} from '../../contract/manifest.ts';
-import {knownLine} from './known-lines.ts';
-
-/** How the vectors of the tokens become one for the text. */
-export type Pooling = 'mean' | 'cls' | 'last' | 'max';
+import {knownLine} from '../../tasks/embedding/known-lines.ts';
+import type {EncoderOptions, Pooling} from '../../tasks/embedding/encoder-options.ts';
+import {positionFields, positionsOf, tokenizerLimits} from '../../tasks/text-rows/longest-row.ts';
 
 export interface EncoderConfiguration {
 	/** Null where the repository does not say. */
@@ -20,28 +19,14 @@ export interface EncoderConfiguration {
 	readonly further: readonly string[];
 }
 
-/** What a manifest of the registry says of a model whose repository does not. */
-export const encoderOptions: z.ZodType<EncoderOptions> = z.object({
-	pooling: z.enum(['mean', 'cls', 'last', 'max']).optional(),
-	prompts: z.object({query: z.string().max(2000).optional(), document: z.string().max(2000).optional()}).optional(),
-});
-
-export interface EncoderOptions {
-	readonly pooling?: Pooling | undefined;
-	readonly prompts?: {readonly query?: string | undefined; readonly document?: string | undefined} | undefined;
-}
-
 const count = z.number().min(1).nullish().catch(null);
 const modelSchema = z.object({
-	max_position_embeddings: count,
+	...positionFields,
 	hidden_size: count,
-	model_type: z.string().nullish(),
 	_name_or_path: z.string().max(500).nullish().catch(null),
-	pad_token_id: z.int().nullish().catch(null),
 });
 const poolingSchema = z.record(z.string(), z.unknown());
 const sentenceSchema = z.object({max_seq_length: count});
-const tokenizerSchema = z.object({model_max_length: count});
 const promptsSchema = z.object({
 	prompts: z.record(z.string(), z.string().max(2000)).nullish(),
 	default_prompt_name: z.string().nullish(),
@@ -55,12 +40,12 @@ const modulesSchema = z.array(z.object({path: z.string(), type: z.string()})).ma
  */
 export async function readConfiguration(model: InstalledModel, options: EncoderOptions): Promise<EncoderConfiguration> {
 	const [config, modes, sentence, tokenizer, named, modules] = await Promise.all([
-		read(model, 'config', modelSchema),
-		read(model, '1_Pooling/config.json', poolingSchema),
-		read(model, 'sentence_bert_config.json', sentenceSchema),
-		read(model, 'tokenizer_config.json', tokenizerSchema),
-		read(model, 'config_sentence_transformers.json', promptsSchema),
-		read(model, 'modules.json', modulesSchema),
+		readModelJson(model, 'config', modelSchema),
+		readModelJson(model, '1_Pooling/config.json', poolingSchema),
+		readModelJson(model, 'sentence_bert_config.json', sentenceSchema),
+		readModelJson(model, 'tokenizer_config.json', tokenizerLimits),
+		readModelJson(model, 'config_sentence_transformers.json', promptsSchema),
+		readModelJson(model, 'modules.json', modulesSchema),
 	]);
 	const prompts = named?.prompts ?? {};
 	const line = knownLine([config?._name_or_path ?? '', model.manifest.name]);
@@ -114,24 +99,3 @@ function poolingOf(model: InstalledModel, modes: Readonly<Record<string, unknown
 
 const cannotPool = (model: InstalledModel, words: string): Error =>
 	invalidModel(model, `it pools by ${words.slice(0, 200)}, where mean, cls, last or max is wanted`);
-
-/** RoBERTa counts its positions from behind the number of its padding. */
-function positionsOf(config: z.infer<typeof modelSchema> | null): number {
-	const positions = config?.max_position_embeddings ?? Infinity;
-	const shifted = /roberta|camembert|mpnet/i.test(config?.model_type ?? '');
-	return shifted ? Math.max(1, positions - (config?.pad_token_id ?? 1) - 1) : positions;
-}
-
-/** Bytes; a configuration that is longer is none. */
-const largest = 2 ** 20;
-
-async function read<T>(model: InstalledModel, role: string, schema: z.ZodType<T>): Promise<T | null> {
-	const file = model.paths[role];
-	if (file === undefined) return null;
-	try {
-		if ((await stat(file)).size > largest) throw new Error('it is too large');
-		return schema.parse(JSON.parse(await readFile(file, 'utf8')));
-	} catch (error) {
-		throw invalidModel(model, `its ${role} cannot be used: ${String(error).slice(0, 300)}`, error);
-	}
-}

@@ -5,8 +5,9 @@ import {tokenFeeds, tokenInputs} from '../../backends/onnx/token-feeds.ts';
 import type {InstalledModel} from '../../contract/manifest.ts';
 import {float32Of} from '../../lib/float16.ts';
 import type {VectorModel} from '../../tasks/embedding/embed.ts';
-import type {RowTokenizer} from '../../tasks/embedding/row-tokenizer.ts';
-import type {EncoderConfiguration, Pooling} from './configuration.ts';
+import type {Pooling} from '../../tasks/embedding/encoder-options.ts';
+import type {RowTokenizer} from '../../tasks/text-rows/row-tokenizer.ts';
+import type {EncoderConfiguration} from './configuration.ts';
 import {pool} from './pool.ts';
 
 export interface EncoderParts {

@@ -1,4 +1,4 @@
-import type {Pooling} from './configuration.ts';
+import type {Pooling} from '../../tasks/embedding/encoder-options.ts';
 
 /**
  * One vector for each row of a batch. `hidden` is rows × `width` tokens × `size` numbers; `lengths` are the tokens of each

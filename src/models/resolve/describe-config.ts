@@ -65,7 +65,7 @@ export function describeConfig({pipelineTag, config, modelIndex}: RepositoryHint
 	const pipeline = textOf(index?.['_class_name']);
 	const family = type ?? (pipeline === null ? null : dashed(pipeline.replace(/^(ORT|OV)|Pipeline$/g, '')));
 	const architecture = listOf(fields?.['architectures'])[0] ?? '';
-	const tasks = index === null ? tasksOf(family, pipelineTag, architecture) : ['image'];
+	const tasks = index === null ? tasksOf(family, pipelineTag, architecture, fields) : ['image'];
 	const text = fieldsOf(fields?.['text_config']) ?? fields;
 	const context = text?.['max_position_embeddings'] ?? text?.['n_positions'];
 	return {
@@ -82,11 +82,26 @@ export function describeConfig({pipelineTag, config, modelIndex}: RepositoryHint
 	};
 }
 
-function tasksOf(family: string | null, pipelineTag: string | null, architecture: string): readonly string[] {
+function tasksOf(
+	family: string | null,
+	pipelineTag: string | null,
+	architecture: string,
+	fields: Readonly<Record<string, unknown>> | null,
+): readonly string[] {
 	const known = family === null ? undefined : byFamily.find(([pattern]) => pattern.test(family))?.[1];
 	if (known !== undefined) return known;
 	const tagged = byPipeline[pipelineTag ?? ''];
-	return tagged ?? byArchitecture.find(([pattern]) => pattern.test(architecture))?.[1] ?? [];
+	if (tagged !== undefined) return tagged;
+	if (architecture.endsWith('ForSequenceClassification') && tellsKindsApart(fields)) return [];
+	return byArchitecture.find(([pattern]) => pattern.test(architecture))?.[1] ?? [];
+}
+
+/** Moods, languages, topics: such a network has a name for each kind, or more kinds than "answers" and "does not". */
+function tellsKindsApart(fields: Readonly<Record<string, unknown>> | null): boolean {
+	const labels = Object.values(fieldsOf(fields?.['id2label']) ?? {});
+	const count = labels.length > 0 ? labels.length : fields?.['num_labels'];
+	if (count === 1) return false;
+	return (typeof count === 'number' && count > 2) || labels.some(label => !/^LABEL_\d+$/.test(String(label)));
 }
 
 /** KittenTTS has a configuration of its own kind. */

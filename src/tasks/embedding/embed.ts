@@ -2,7 +2,7 @@ import {MofaError} from '../../contract/error.ts';
 import type {RunContext} from '../../contract/task.ts';
 import type {EmbeddingEvent, EmbeddingRequest} from '../embedding.ts';
 import {finishVector} from './finish-vector.ts';
-import {lengthBatches, type BatchLimits} from './length-batches.ts';
+import {lengthBatches, type BatchLimits} from '../text-rows/length-batches.ts';
 
 /** A model that turns rows of tokens into vectors, as far as models differ. */
 export interface VectorModel {

@@ -8,7 +8,7 @@ import {sentenceEncoder} from '../../../src/adapters/sentence-encoder.ts';
 import {onnx} from '../../../src/backends/onnx/onnx.ts';
 import {sessionOptions} from '../../../src/backends/onnx/session-options.ts';
 import {tokenFeeds} from '../../../src/backends/onnx/token-feeds.ts';
-import {readRowTokenizer} from '../../../src/tasks/embedding/row-tokenizer.ts';
+import {readRowTokenizer} from '../../../src/tasks/text-rows/row-tokenizer.ts';
 import {loadHere, modelAt} from '../../helpers/real-sound.ts';
 import {embedded} from '../../helpers/vectors.ts';
 import {paired, print} from '../measure.ts';

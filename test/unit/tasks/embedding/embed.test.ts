@@ -3,7 +3,7 @@ import type {Warning} from '../../../../src/contract/task.ts';
 import {embedding, type EmbeddingRequest, type EmbeddingResult} from '../../../../src/tasks/embedding.ts';
 import {embed, type VectorModel} from '../../../../src/tasks/embedding/embed.ts';
 import {finishVector} from '../../../../src/tasks/embedding/finish-vector.ts';
-import {lengthBatches} from '../../../../src/tasks/embedding/length-batches.ts';
+import {lengthBatches} from '../../../../src/tasks/text-rows/length-batches.ts';
 
 const signal = new AbortController().signal;
 

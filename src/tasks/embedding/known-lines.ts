@@ -1,4 +1,4 @@
-import type {EncoderOptions} from './configuration.ts';
+import type {EncoderOptions} from './encoder-options.ts';
 
 /**
  * What the authors of well-known lines say of them on their pages, for exports that leave out the files that say it.

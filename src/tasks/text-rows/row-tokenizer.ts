@@ -8,12 +8,28 @@ export interface RowTokenizer {
 	/** Special tokens that the model wants before and after a text. */
 	readonly before: readonly number[];
 	readonly after: readonly number[];
+	/** How the model wants two texts in one row; null where its files do not say it. */
+	readonly pair: PairFrame | null;
 	/** Token numbers are below it. */
 	readonly vocabulary: number;
 	/** What rows are filled up with. */
 	readonly padding: number;
 	/** Stands for what has no token; undefined where everything has one. */
 	readonly unknown: number | undefined;
+}
+
+/** What stands around two texts of one row, and of which of the two each of those tokens is. */
+export interface PairFrame {
+	readonly before: MarkedTokens;
+	readonly between: MarkedTokens;
+	readonly after: MarkedTokens;
+	/** The mark of the tokens of the first text, and of the second. */
+	readonly types: readonly [number, number];
+}
+
+export interface MarkedTokens {
+	readonly ids: readonly number[];
+	readonly types: readonly number[];
 }
 
 /** Bytes; no tokenizer is larger. */
@@ -35,6 +51,11 @@ export async function readRowTokenizer(model: string, paths: Readonly<Record<str
 			tokens,
 			before,
 			after,
+			pair: pairFrame(
+				tokens(sample),
+				tokenizer.encode(sample, {text_pair: sample, return_token_type_ids: true}),
+				written['post_processor'] !== null && written['post_processor'] !== undefined,
+			),
 			vocabulary: ids.reduce((highest, id) => Math.max(highest, id), -1) + 1,
 			padding: paddingOf(written) ?? ['[PAD]', '<pad>'].map(name => tokenizer.token_to_id(name)).find(isId) ?? 0,
 			unknown: unknownOf(written, name => tokenizer.token_to_id(name)),
@@ -58,6 +79,28 @@ function around(
 		if (inner.every((id, index) => outer[at + index] === id))
 			return {before: outer.slice(0, at), after: outer.slice(at + inner.length)};
 	throw new Error('it changes a text by putting special tokens around it');
+}
+
+/** The two are found at the first place from the front and from the back; what stands around them is what the model wants there. */
+function pairFrame(
+	inner: readonly number[],
+	{
+		ids,
+		token_type_ids: types = ids.map(() => 0),
+	}: {readonly ids: readonly number[]; readonly token_type_ids?: readonly number[]},
+	isSaid: boolean,
+): PairFrame | null {
+	const places = ids.flatMap((_, at) => (inner.every((id, index) => ids[at + index] === id) ? [at] : []));
+	const [first] = places;
+	const second = places.at(-1);
+	if (!isSaid || first === undefined || second === undefined || second < first + inner.length) return null;
+	const part = (from: number, to?: number): MarkedTokens => ({ids: ids.slice(from, to), types: types.slice(from, to)});
+	return {
+		before: part(0, first),
+		between: part(first + inner.length, second),
+		after: part(second + inner.length),
+		types: [types[first] ?? 0, types[second] ?? 0],
+	};
 }
 
 async function readObject(file: string): Promise<Readonly<Record<string, unknown>>> {
