@@ -40,6 +40,8 @@ export interface LoadRequest<Options, Session> extends LoadContext {
 /** An adapter with its private types closed over, so a list of them is possible without `any`. */
 export interface AnyAdapter {
 	readonly name: string;
+	/** The module of the plugin that it comes from; absent: built in. */
+	readonly plugin?: string;
 	readonly backend: string;
 	readonly tasks: readonly TaskName[];
 	serves(manifest: ModelManifest, variant: Variant): boolean;

@@ -13,6 +13,7 @@ export function inRunners(log: (line: string) => void): StartEngine {
 		startRunner({
 			entry,
 			adapter: adapter.name,
+			...(adapter.plugin === undefined ? {} : {plugin: adapter.plugin}),
 			model,
 			device,
 			threads,

@@ -9,7 +9,8 @@ import type {LibraryEntry, LibraryModel} from './library-model.ts';
 
 const none: readonly string[] = [];
 
-export function starterEntry({installed, bytes}: LibraryModel): LibraryEntry {
+/** Of what ships with mofa, or with a plugin. */
+export function starterEntry({installed, bytes, source, origin}: LibraryModel): LibraryEntry {
 	const {manifest, variant} = installed;
 	return {
 		name: manifest.name,
@@ -25,8 +26,8 @@ export function starterEntry({installed, bytes}: LibraryModel): LibraryEntry {
 		bytes,
 		presentBytes: bytes,
 		modifiedAt: null,
-		source: 'starter',
-		origin: null,
+		source,
+		origin,
 		repository: null,
 		commit: null,
 		revision: null,

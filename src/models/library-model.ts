@@ -1,7 +1,7 @@
 import type {InstalledModel} from '../contract/manifest.ts';
 import type {ModelReport} from '../contract/report.ts';
 
-export type ModelSource = 'starter' | 'hub-cache' | 'adopted' | 'file';
+export type ModelSource = 'starter' | 'hub-cache' | 'adopted' | 'file' | 'plugin';
 
 /** A line of the list: all that is known of a model without opening its files. */
 export interface LibraryEntry extends ModelReport {

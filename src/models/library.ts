@@ -12,7 +12,9 @@ import {adoptedEntry, cachedEntry, unfinishedEntry, starterEntry} from './librar
 import type {LibraryEntry, LibraryModel, RegisteredFile} from './library-model.ts';
 import {parseName} from './name.ts';
 import {pathModel} from './path-model.ts';
+import {pluginModels, type PluginModels} from './plugin-models.ts';
 import {starterModels} from './starters.ts';
+import {withTasks, type TasksOf} from './with-tasks.ts';
 import type {UsageRecord} from './usage-record.ts';
 
 export type {LibraryEntry, LibraryModel, ModelSource, RegisteredFile} from './library-model.ts';
@@ -28,6 +30,10 @@ export interface LibraryOptions {
 	readonly usage?: UsageRecord;
 	/** Where a short name may lead, best first; empty for one that is not registered. */
 	readonly registered?: (name: string) => Promise<readonly RegisteredFile[]>;
+	/** Folders of models that come with plugins. */
+	readonly plugins?: () => readonly PluginModels[];
+	/** What can be done with a model whose own files do not say it. */
+	readonly tasksOf?: TasksOf;
 }
 
 /**
@@ -58,6 +64,7 @@ export class Library {
 		]);
 		const entries = [
 			...starters.map(starterEntry),
+			...(await this.#pluginModels()).map(starterEntry),
 			...cached.flatMap(({folder, builds}) => listedBuilds(builds).map(build => cachedEntry(folder, build))),
 			...(await Promise.all(others.map(model => adoptedEntry(adopted ?? '', model)))),
 		];
@@ -72,11 +79,16 @@ export class Library {
 	 * `model-unsupported` when what is there is no model that could be opened.
 	 */
 	async find(text: string): Promise<LibraryModel> {
+		return withTasks(await this.#find(text), this.#options.tasksOf);
+	}
+
+	async #find(text: string): Promise<LibraryModel> {
 		const target = (await this.#options.aliases?.get(text).catch(() => undefined)) ?? text;
 		const name = parseName(target);
 		if (name.kind === 'path') return pathModel(name.path, this.#descriptions);
 		const found =
 			(await this.#starter(target)) ??
+			(await this.#ofPlugin(target)) ??
 			(await this.#adopted(target)) ??
 			(name.kind === 'repository' ? await findCached(this.#place(), name) : await this.#registered(target));
 		if (found !== null) return found;
@@ -131,6 +143,19 @@ export class Library {
 		const wanted = text.trim().toLowerCase();
 		const starters = await this.#starterModels();
 		return starters.find(({installed}) => installed.manifest.name.toLowerCase() === wanted) ?? null;
+	}
+
+	/** Read each time: plugins come and go. What ships with mofa keeps its names. */
+	async #pluginModels(): Promise<readonly LibraryModel[]> {
+		const starters = new Set((await this.#starterModels()).map(({installed}) => installed.manifest.name));
+		const models = await pluginModels(this.#options.plugins?.() ?? []);
+		return models.filter(({installed}) => !starters.has(installed.manifest.name));
+	}
+
+	async #ofPlugin(text: string): Promise<LibraryModel | null> {
+		const wanted = text.trim().toLowerCase();
+		const models = await this.#pluginModels();
+		return models.find(({installed}) => installed.manifest.name.toLowerCase() === wanted) ?? null;
 	}
 
 	async #adopted(text: string): Promise<LibraryModel | null> {

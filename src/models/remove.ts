@@ -28,14 +28,16 @@ export async function removeModel(
 	if (model.source === 'adopted' && adopted !== undefined && model.origin !== null)
 		return forgetAdopted(adopted, model.origin, model.installed.manifest.name);
 	if (model.source !== 'hub-cache' || repository === null || commit === null) {
-		const expected =
-			model.source === 'starter'
-				? 'a model that was downloaded; this one ships with mofa'
-				: 'a model of the cache; delete the file itself';
+		const expected = keeps[model.source] ?? 'a model of the cache; delete the file itself';
 		throw new MofaError('invalid-request', {path: 'model', expected});
 	}
 	return removeCached(hubCache, {repository, commit, files: model.files.map(({file}) => file)});
 }
+
+const keeps: Readonly<Record<string, string>> = {
+	starter: 'a model that was downloaded; this one ships with mofa',
+	plugin: 'a model that was downloaded; this one goes with its plugin',
+};
 
 /**
  * Deletes the downloads of a repository that were not finished, and the repository where nothing else is in it.

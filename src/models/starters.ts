@@ -16,7 +16,11 @@ export async function starterModels(root: string): Promise<readonly LibraryModel
 async function starterModel(folder: string): Promise<LibraryModel | null> {
 	const text = await readFile(path.join(folder, 'manifest.json'), 'utf8').catch(() => null);
 	if (text === null) return null;
-	const own = JSON.parse(text) as ModelManifest;
+	return modelOfFolder(folder, JSON.parse(text) as ModelManifest);
+}
+
+/** A model by its manifest and the folder that its files lie in; null where it is not made yet. Throws where a file is not there. */
+export async function modelOfFolder(folder: string, own: ModelManifest): Promise<LibraryModel | null> {
 	const [{files, format}] = own.variants;
 	// What the program computes by itself has no files; anything else without them is not made yet.
 	if (files.length === 0 && format !== 'built-in') return null;

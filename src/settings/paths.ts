@@ -5,7 +5,7 @@ import {shortHash} from '../lib/short-hash.ts';
 /** Where mofa keeps things. Nothing is created here; whoever writes a file makes its folder. */
 export interface Paths {
 	readonly config: string;
-	/** What would be missed: backend packs, sessions, aliases. */
+	/** What would be missed: backend packs, plugins, sessions, aliases. */
 	readonly data: string;
 	/** What may be lost: logs, history, measurements, the lock. */
 	readonly state: string;
@@ -16,6 +16,7 @@ export interface Paths {
 	readonly history: string;
 	readonly sessions: string;
 	readonly packs: string;
+	readonly plugins: string;
 	readonly measurements: string;
 	/** The Hugging Face hub cache, shared with every other tool that reads it. */
 	readonly hubCache: string;
@@ -48,6 +49,7 @@ export function pathsFrom(sources: PathSources): Paths {
 		history: path.join(state, 'history.jsonl'),
 		sessions: path.join(data, 'sessions'),
 		packs: path.join(data, 'backends'),
+		plugins: path.join(data, 'plugins'),
 		measurements: path.join(state, 'measurements.json'),
 		hubCache: hubCache(sources),
 	};

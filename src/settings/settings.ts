@@ -1,4 +1,5 @@
 import {readFile} from 'node:fs/promises';
+import path from 'node:path';
 import {MofaError} from '../contract/error.ts';
 import {parseByteSize} from '../lib/byte-size.ts';
 import {parseDuration} from '../lib/duration.ts';
@@ -22,11 +23,13 @@ export interface Settings {
 	readonly parallel: number | null;
 	readonly max_queue: number;
 	readonly history: boolean;
+	/** Folders of plugins that are read where they lie, beside those that are installed. */
+	readonly plugins: readonly string[] | null;
 }
 
 export type SettingKey = keyof Settings;
 
-type Kind = 'text' | 'address' | 'duration' | 'bytes' | 'count' | 'switch';
+type Kind = 'text' | 'address' | 'duration' | 'bytes' | 'count' | 'switch' | 'folders';
 
 export interface SettingDescription {
 	readonly key: SettingKey;
@@ -108,6 +111,13 @@ export const settingsTable: readonly SettingDescription[] = [
 		environment: 'MOFA_HISTORY',
 		summary: 'remember what was typed in chats',
 	},
+	{
+		key: 'plugins',
+		kind: 'folders',
+		default: null,
+		environment: 'MOFA_PLUGINS',
+		summary: 'folders of plugins that are being worked on, read where they lie',
+	},
 ];
 
 export interface SettingValue {
@@ -180,6 +190,7 @@ const parsers: Readonly<Record<Kind, (value: string) => unknown>> = {
 	bytes: parseByteSize,
 	count: value => (/^[1-9]\d{0,8}$/.test(value) ? Number(value) : undefined),
 	switch: value => ({on: true, true: true, off: false, false: false})[value.toLowerCase()],
+	folders: foldersOf,
 };
 
 const expectations: Readonly<Record<Kind, string>> = {
@@ -189,7 +200,14 @@ const expectations: Readonly<Record<Kind, string>> = {
 	bytes: 'a size such as 6GB',
 	count: 'a whole number above 0',
 	switch: 'on or off',
+	folders: `whole paths of folders, joined by ${path.delimiter}`,
 };
+
+/** As `PATH` has them. The daemon stands elsewhere than whoever wrote it, so each is whole. */
+function foldersOf(value: string): readonly string[] | undefined {
+	const folders = value.split(path.delimiter).filter(folder => folder !== '');
+	return folders.every(folder => path.isAbsolute(folder)) ? folders : undefined;
+}
 
 async function readStored(file: string): Promise<Readonly<Record<string, string>>> {
 	let text: string;

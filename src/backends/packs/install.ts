@@ -1,8 +1,8 @@
-import {spawn} from 'node:child_process';
 import {mkdir, mkdtemp, readdir, rename, rm, stat, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {MofaError} from '../../contract/error.ts';
+import {NpmFailure, runNpm} from '../../lib/npm.ts';
 import {checkPack} from './check.ts';
 import {folderBytes, packFolder} from './installed.ts';
 import type {Closure, Pack, PackPlatform} from './pack.ts';
@@ -68,7 +68,7 @@ async function* fetchPackages(
 	signal: AbortSignal,
 ): AsyncGenerator<InstallProgress> {
 	const finished = new AbortController();
-	const outcome = runNpm(pack, staging, signal).finally(() => finished.abort());
+	const outcome = runCleanInstall(pack, staging, signal).finally(() => finished.abort());
 	outcome.catch(() => undefined);
 	let most = 0;
 	while (!finished.signal.aborted) {
@@ -83,57 +83,12 @@ async function leaveOut(staging: string, {leaveOut: folders = []}: PackPlatform)
 	await Promise.all(folders.map(folder => rm(path.join(staging, folder), {recursive: true, force: true})));
 }
 
-function runNpm(pack: Pack, folder: string, signal: AbortSignal): Promise<void> {
-	const flags = [
-		'ci',
-		'--ignore-scripts',
-		'--omit=optional',
-		'--omit=dev',
-		'--no-audit',
-		'--no-fund',
-		'--no-update-notifier',
-		'--loglevel=error',
-	];
-	return new Promise((resolve, reject) => {
-		const npm = spawn('npm', flags, {
-			cwd: folder,
-			stdio: ['ignore', 'ignore', 'pipe'],
-			signal,
-			windowsHide: true,
-			shell: process.platform === 'win32',
-		});
-		let said = '';
-		npm.stderr.setEncoding('utf8').on('data', (text: string) => (said = `${said}${text}`.slice(-8000)));
-		npm.on('error', error =>
-			reject(
-				signal.aborted
-					? error
-					: unavailable(
-							pack,
-							'not-installed',
-							`npm could not be started (${error.message}): install npm, then try again`,
-						),
-			),
-		);
-		npm.on('close', code => (code === 0 ? resolve() : reject(unavailable(pack, 'not-installed', npmProblem(said)))));
-	});
-}
-
-/** npm's own words in one line, with what to do for the problems people meet. */
-export function npmProblem(said: string): string {
-	if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ECONNRESET|ENETUNREACH|ENOTCACHED/.test(said))
-		return 'the npm registry cannot be reached: check the network or the proxy, then try again';
-	if (/EINTEGRITY/.test(said)) return 'a package arrived damaged, or is not the one mofa was tested with: try again';
-	if (/ENOSPC/.test(said)) return 'the disk is full: make room, then try again';
-	const line = said
-		.split('\n')
-		.find(
-			text =>
-				/npm (ERR!|error)/.test(text) &&
-				/\w/.test(text.replace(/npm (ERR!|error)/, '')) &&
-				!/A complete log|(ERR!|error) code /.test(text),
-		);
-	return line?.replace(/^npm (ERR!|error)\s*/, '').trim() || 'npm failed without saying why';
+async function runCleanInstall(pack: Pack, folder: string, signal: AbortSignal): Promise<void> {
+	try {
+		await runNpm(['ci'], folder, signal);
+	} catch (error) {
+		throw error instanceof NpmFailure ? unavailable(pack, 'not-installed', error.message) : error;
+	}
 }
 
 function packageFile(pack: Pack, {packages}: PackPlatform): object {

@@ -6,6 +6,9 @@ import type {EngineReport, EngineState, LoadMessage, RunEvent, RunnerNotice} fro
 
 type UntypedHandler = (request: unknown, context: RunContext) => AsyncIterable<unknown>;
 
+/** The adapters that the module of a plugin brings. */
+export type OpenAdapters = (module: string) => Promise<readonly AnyAdapter[]>;
+
 /** Smaller steps of progress are not worth a message. */
 const progressStep = 0.01;
 
@@ -13,20 +16,25 @@ const progressStep = 0.01;
 export class EngineHost {
 	readonly #adapters: readonly AnyAdapter[];
 	readonly #tell: (notice: RunnerNotice) => void;
+	readonly #open: OpenAdapters;
 	#engine: AnyEngine | undefined;
 	#model = '';
 	#told = '';
 
-	constructor(adapters: readonly AnyAdapter[], tell: (notice: RunnerNotice) => void) {
+	constructor(
+		adapters: readonly AnyAdapter[],
+		tell: (notice: RunnerNotice) => void,
+		open: OpenAdapters = async () => [],
+	) {
 		this.#adapters = adapters;
 		this.#tell = tell;
+		this.#open = open;
 	}
 
 	/** Throws the adapter's own `MofaError`, or `load-failed` with the words of what it threw. */
 	async load(message: LoadMessage, signal: AbortSignal): Promise<EngineReport> {
 		this.#model = message.model.manifest.name;
-		const adapter = this.#adapters.find(({name}) => name === message.adapter);
-		if (adapter === undefined) throw this.#loadFailed(`no adapter is called ${message.adapter}`);
+		const adapter = await this.#adapter(message);
 		const {device, threads, settings, model} = message;
 		try {
 			const engine = await adapter.load(model, {signal, progress: this.#progress(), device, threads, settings});
@@ -77,6 +85,21 @@ export class EngineHost {
 	async dispose(): Promise<void> {
 		await this.#engine?.[Symbol.asyncDispose]();
 		this.#engine = undefined;
+	}
+
+	async #adapter({adapter, plugin}: LoadMessage): Promise<AnyAdapter> {
+		const known = plugin === undefined ? this.#adapters : await this.#adaptersOf(plugin);
+		const found = known.find(({name}) => name === adapter);
+		if (found === undefined) throw this.#loadFailed(`no adapter is called ${adapter}`);
+		return found;
+	}
+
+	async #adaptersOf(module: string): Promise<readonly AnyAdapter[]> {
+		try {
+			return await this.#open(module);
+		} catch (error) {
+			throw this.#loadFailed(`its plugin ${module}: ${error instanceof Error ? error.message : String(error)}`);
+		}
 	}
 
 	#handler(task: string): UntypedHandler {

@@ -6,7 +6,7 @@ import type {Warning} from '../../contract/task.ts';
 import {printable} from './printable.ts';
 
 /** Raised when a message changes shape; a daemon and a runner that differ here do not talk. */
-export const protocolVersion = 2;
+export const protocolVersion = 3;
 
 /** What the daemon asks of a runner: each opens a stream. */
 export type RunnerRequest =
@@ -21,6 +21,8 @@ export type RunnerRequest =
 export interface LoadMessage {
 	readonly type: 'load';
 	readonly adapter: string;
+	/** The module of the plugin that the adapter comes from; absent: built in. */
+	readonly plugin?: string;
 	readonly model: InstalledModel;
 	readonly device: Device;
 	readonly threads: number;

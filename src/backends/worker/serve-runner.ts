@@ -3,7 +3,7 @@ import {Socket} from 'node:net';
 import type {AnyAdapter} from '../../contract/adapter.ts';
 import {MofaError} from '../../contract/error.ts';
 import {openChannel, type Channel} from './channel.ts';
-import {EngineHost} from './engine-host.ts';
+import {EngineHost, type OpenAdapters} from './engine-host.ts';
 import {withInputs} from './input-streams.ts';
 import {
 	protocolVersion,
@@ -21,10 +21,13 @@ const channelDescriptor = 3;
 /** Added to the score by which the kernel picks whom to end when memory runs out: 1000 is the most there is. */
 const oomScoreRaise = 500;
 
-/** Makes this process a runner: it holds at most one engine, made by one of these adapters, until its parent goes. */
-export function serveRunner(adapters: readonly AnyAdapter[]): void {
+/**
+ * Makes this process a runner: it holds at most one engine, made by one of these adapters, until its parent goes. `open` gives
+ * those of a plugin by its module.
+ */
+export function serveRunner(adapters: readonly AnyAdapter[], open: OpenAdapters = async () => []): void {
 	const transport = new Socket({fd: channelDescriptor, readable: true, writable: true});
-	const host = new EngineHost(adapters, notice => channel.notify(notice));
+	const host = new EngineHost(adapters, notice => channel.notify(notice), open);
 	const channel = openChannel({
 		transport,
 		serve: (request, signal) => serve(request as RunnerRequest, signal, host, channel),

@@ -13,6 +13,8 @@ export interface StartOptions {
 	readonly entry: string;
 	/** Name of the adapter that loads the model. */
 	readonly adapter: string;
+	/** The module of the plugin that the adapter comes from; absent: built in. */
+	readonly plugin?: string;
 	readonly model: InstalledModel;
 	readonly device: Device;
 	/** Cores the scheduler has handed to this engine for now. */
@@ -79,10 +81,11 @@ async function load(supervisor: RunnerSupervisor, options: StartOptions): Promis
 }
 
 async function ask(channel: Channel, options: StartOptions): Promise<EngineReport> {
-	const {adapter, model, device, threads, settings} = options;
+	const {adapter, plugin, model, device, threads, settings} = options;
+	const from = plugin === undefined ? {} : {plugin};
 	let report: EngineReport | undefined;
 	// To the end, not to the first answer: leaving early would abort the signal that the adapter loaded with.
-	for await (const answer of channel.open({type: 'load', adapter, model, device, threads, settings}))
+	for await (const answer of channel.open({type: 'load', adapter, ...from, model, device, threads, settings}))
 		report = parseEngineReport(answer);
 	if (report !== undefined) return report;
 	throw new MofaError('load-failed', {model: model.manifest.name, problem: 'the runner gave no engine'});
