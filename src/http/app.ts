@@ -17,6 +17,7 @@ import {modelRoutes} from './openai/models.ts';
 import {speechRoutes} from './openai/speech.ts';
 import {transcriptionRoutes} from './openai/transcriptions.ts';
 import {settingsOf, type AppEnv, type AppOptions, type AppSettings, type Route} from './options.ts';
+import {rerankRoutes} from './rerank/routes.ts';
 import type {Services} from './services.ts';
 
 /** The daemon's HTTP: who may call, what there is to call, and what a failure looks like. */
@@ -48,6 +49,7 @@ function routesOf(services: Services, settings: AppSettings): readonly Route[] {
 		chatCompletionsRoute(services, settings),
 		completionsRoute(services, settings),
 		embeddingsRoute(services, settings),
+		...rerankRoutes(services, settings),
 		...speechRoutes(services, settings),
 		...transcriptionRoutes(services, settings),
 		...storeRoutes(services, settings),
