@@ -11,6 +11,7 @@ import type {
 	VersionReport,
 	VoiceReport,
 } from '../contract/report.ts';
+import type {Tasked} from '../contract/plugin.ts';
 import type {ModelStore} from '../contract/store.ts';
 import type {RequestOf, TaskName} from '../contract/task.ts';
 
@@ -21,7 +22,7 @@ export type {DefaultModel, InstallEvent, LoadEvent, RunEvent} from '../contract/
  * the HTTP client of the daemon, and the in-process one behind `--no-daemon`.
  * Every failure is a `MofaError`.
  */
-export interface Client extends AsyncDisposable, ModelStore {
+export interface Client extends AsyncDisposable, ModelStore, Tasked {
 	version(): Promise<VersionReport>;
 	run<T extends TaskName>(ask: RunAsk<T>): AsyncIterable<RunEvent<T>>;
 	/** Loads nothing. Throws `invalid-request` naming the stages that do not meet. */

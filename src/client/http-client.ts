@@ -11,6 +11,7 @@ import type {
 	VoiceReport,
 } from '../contract/report.ts';
 import type {AdoptReport, ModelStore, OutdatedReport, RegisteredModel, SearchHit} from '../contract/store.ts';
+import type {PluginReport, TaskReport} from '../contract/plugin.ts';
 import type {TaskName} from '../contract/task.ts';
 import {reviveBinary, stringifyBinary} from '../lib/binary-json.ts';
 import type {Client, DefaultModel, InstallEvent, LoadAsk, LoadEvent, RunAsk, RunEvent} from './client.ts';
@@ -52,6 +53,16 @@ export function createHttpClient(target: ClientTarget, options: TransportOptions
 			return (await readJson(transport, call)) as PipelinePlan;
 		},
 		runPipeline: ({signal, ...body}) => callFramed<PipelineEvent>(transport, {path: '/v1/pipelines', body, signal}),
+		runInputs: ({task, inputs, request, signal, ...ask}) =>
+			unprefixed(
+				stream<RunEvent<TaskName>>(`/v1/tasks/${encodeURIComponent(task)}`, {...askBody(ask), inputs, request}, signal),
+			),
+		describeTasks: async () => (await get<{tasks: readonly TaskReport[]}>('/v1/tasks')).tasks,
+		plugins: async () => (await get<{plugins: readonly PluginReport[]}>('/v1/plugins')).plugins,
+		reloadPlugins: async () => {
+			const call = {method: 'POST', path: '/v1/plugins/reload', body: '{}'} as const;
+			return ((await readJson(transport, call)) as {plugins: readonly PluginReport[]}).plugins;
+		},
 		models: async () => (await get<{data: Array<{mofa: ModelReport}>}>('/v1/models')).data.map(({mofa}) => mofa),
 		model: async name => (await get<{mofa: ModelDetails}>(modelPath(name))).mofa,
 		defaultModel: task => get<DefaultModel>(withQuery('/v1/default-model', {task})),

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import {adapters} from '../adapters/index.ts';
-import type {AnyTask} from '../contract/task.ts';
+import {MofaError} from '../contract/error.ts';
 import {protocolVersion} from '../contract/protocol.ts';
 import type {DefaultModel} from '../contract/progress.ts';
 import type {ModelDetails, ResidentReport, VersionReport} from '../contract/report.ts';
@@ -16,6 +16,10 @@ import {Registry} from '../models/registry/registry.ts';
 import {removeModel, removeUnfinished} from '../models/remove.ts';
 import {UsageRecord} from '../models/usage-record.ts';
 import {createPipelines} from '../pipelines/create-pipelines.ts';
+import {requestsOf} from '../pipelines/requests-of.ts';
+import type {Complain} from '../plugins/guarded.ts';
+import {findPlugins} from '../plugins/places.ts';
+import {PluginRegistry} from '../plugins/registry.ts';
 import {budgetOf, type Budget} from '../scheduler/budget.ts';
 import {LeaseScheduler} from '../scheduler/leases.ts';
 import type {Paths} from '../settings/paths.ts';
@@ -33,6 +37,7 @@ import type {Packs} from './packs.ts';
 import {registeredFiles} from './registered-files.ts';
 import {roomOf} from './room.ts';
 import {findPacks} from './runtimes.ts';
+import {tasked, tasksOfServing} from './tasked.ts';
 import {voicesOf} from './voices.ts';
 
 export interface CompositionOptions {
@@ -45,6 +50,8 @@ export interface CompositionOptions {
 	readonly shutdown: () => void;
 	/** What the daemon beside this process holds, for a process that is not the daemon. */
 	readonly neighbours?: () => Promise<readonly ResidentReport[]>;
+	/** Hears what is wrong with a plugin. */
+	readonly complain?: Complain;
 }
 
 export interface Composition {
@@ -59,12 +66,26 @@ const readingMs = 2000;
 
 /** Joins the parts of mofa. The one place that knows them all. */
 export async function compose(options: CompositionOptions): Promise<Composition> {
-	const {settings, paths, start} = options;
+	const {settings, paths} = options;
 	const root = packageRoot();
 	const hardware = await detectHardware();
 	const aliases = new Aliases(path.join(paths.data, 'aliases.json'));
 	const usage = new UsageRecord(path.join(paths.state, 'usage.json'));
 	const registry = new Registry([path.join(root, 'registry', 'models'), path.join(paths.data, 'models')]);
+	const parts = new PluginRegistry({
+		tasks: builtInTasks,
+		adapters,
+		places: () => findPlugins({root: paths.plugins, listed: settings.plugins ?? []}),
+		complain: options.complain ?? (() => undefined),
+	});
+	await parts.load();
+	const loadedFrom = new Map<string, string>();
+	const start: StartEngine = (plan, how) => {
+		const {name} = plan.model.manifest;
+		if (plan.adapter.plugin === undefined) loadedFrom.delete(name);
+		else loadedFrom.set(name, plan.adapter.plugin);
+		return options.start(plan, how);
+	};
 	const library = new Library({
 		starters: path.join(root, 'registry', 'starter'),
 		hubCache: paths.hubCache,
@@ -73,6 +94,8 @@ export async function compose(options: CompositionOptions): Promise<Composition>
 		aliases,
 		usage,
 		registered: name => registeredFiles(registry, name),
+		plugins: () => parts.models,
+		tasksOf: tasksOfServing(parts),
 	});
 	const measurements = new Measurements(paths.measurements);
 	const probes = new Probes(path.join(paths.state, 'probes.json'));
@@ -86,7 +109,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
 		apiTask(name) === null ? null : standIn(task, settings.model, await library.list(), fits);
 	const loader: EngineLoader = new EngineLoader({
 		library,
-		adapters,
+		adapters: parts.adapters,
 		device: hardware.device,
 		measurements,
 		probes,
@@ -107,7 +130,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
 		cores: Math.min(hardware.device.cores, settings.threads ?? Infinity),
 		queueLimit: settings.max_queue,
 		keepAliveMs: settings.keep_alive,
-		visible: (task, event) => builtInTasks[task]?.visible(event as {type: string}) ?? true,
+		visible: (task, event) => parts.tasks[task]?.visible(event as {type: string}) ?? true,
 		available: () => ({[mainPool(hardware)]: memory.reading.available}),
 		onMeasured: (candidate, footprint, loadMs) => void measurements.set(candidate.id, {footprint, loadMs}),
 	});
@@ -129,6 +152,8 @@ export async function compose(options: CompositionOptions): Promise<Composition>
 	const services = servicesOf({
 		...options,
 		hardware,
+		parts,
+		loadedFrom,
 		library,
 		aliases,
 		loader,
@@ -153,6 +178,10 @@ export async function compose(options: CompositionOptions): Promise<Composition>
 
 interface Parts extends CompositionOptions {
 	readonly hardware: Hardware;
+	/** Tasks and adapters, built in or of plugins. */
+	readonly parts: PluginRegistry;
+	/** The module of the plugin that loaded a model last, by the model's name. */
+	readonly loadedFrom: ReadonlyMap<string, string>;
 	readonly library: Library;
 	readonly aliases: Aliases;
 	readonly loader: EngineLoader;
@@ -172,6 +201,8 @@ function servicesOf({
 	settings,
 	paths,
 	hardware,
+	parts,
+	loadedFrom,
 	library,
 	aliases,
 	loader,
@@ -192,7 +223,7 @@ function servicesOf({
 		const configured = task === 'chat' ? settings.model : null;
 		return defaultModel(task, configured, configured === null ? await library.list() : [], fits);
 	};
-	const tasks = builtInTasks as Readonly<Record<string, AnyTask>>;
+	const {tasks, adapters} = parts;
 	const describeModel = async (name: string): Promise<ModelDetails> => {
 		const model = await library.find(name);
 		const history = await library.history(model.installed.manifest.name);
@@ -246,6 +277,20 @@ function servicesOf({
 				backendReport(adapter.backend, await probes.get(adapter, hardware.device)),
 			);
 			return deviceReport(hardware, await memory.read(), budget.capacity, await Promise.all(reports));
+		},
+		...tasked({
+			registry: parts,
+			models: () => library.list(),
+			defaultModel: chooseDefault,
+			residents: () => scheduler.residents(),
+			loadedFrom,
+			unload: async name => void (await scheduler.unload(name, {whenIdle: true})),
+		}),
+		requestsOf(name, inputs, request) {
+			const task = Object.hasOwn(tasks, name) ? tasks[name] : undefined;
+			if (task === undefined)
+				throw new MofaError('task-unsupported', {model: '', task: name, supported: Object.keys(tasks)});
+			return requestsOf(task, inputs, request);
 		},
 		packs: () => packs.list(),
 		installPack: (name, signal) => packs.install(name, signal),

@@ -1,7 +1,8 @@
 import type {Client, LoadAsk, RunAsk} from '../client/client.ts';
+import type {InputsAsk} from '../contract/plugin.ts';
 import type {LoadEvent, RunEvent} from '../contract/progress.ts';
 import type {DaemonEvent} from '../contract/report.ts';
-import type {TaskName} from '../contract/task.ts';
+import type {RequestOf, TaskName} from '../contract/task.ts';
 import {load, runTask} from '../http/run-task.ts';
 import type {Services} from '../http/services.ts';
 
@@ -13,6 +14,10 @@ export function createLocalClient(services: Services, close: () => Promise<void>
 			runTask(services.leases, {...present(ask), signal: ask.signal, task, request}),
 		planPipeline: pipeline => services.pipelines.plan(pipeline),
 		runPipeline: ask => services.pipelines.run(ask),
+		runInputs: ask => runInputs(services, ask),
+		describeTasks: () => services.describeTasks(),
+		plugins: () => services.plugins(),
+		reloadPlugins: () => services.reloadPlugins(),
 		models: () => services.models(),
 		model: name => services.model(name),
 		defaultModel: task => services.defaultModel(task),
@@ -39,6 +44,20 @@ export function createLocalClient(services: Services, close: () => Promise<void>
 		shutdown: close,
 		[Symbol.asyncDispose]: close,
 	};
+}
+
+async function* runInputs(
+	services: Services,
+	{task, inputs, request, ...ask}: InputsAsk,
+): AsyncGenerator<RunEvent<TaskName>> {
+	for (const made of services.requestsOf(task, inputs, request))
+		yield* runTask(services.leases, {
+			...present(ask),
+			signal: ask.signal,
+			// A name that is in the table of tasks is a TaskName, and what its own parse gave is its request.
+			task: task as TaskName,
+			request: made as RequestOf<TaskName>,
+		});
 }
 
 function present({

@@ -58,6 +58,7 @@ async function serveUntilAsked(serving: Serving): Promise<void> {
 		settings,
 		paths,
 		start: inRunners(line => log.info({part: 'runner'}, line)),
+		complain: (plugin, problem) => log.warn({plugin, problem}, 'plugin'),
 		address: () => state.listening?.addresses.find(address => address.startsWith('http')) ?? null,
 		shutdown: () => leaving.now('asked over HTTP'),
 	});

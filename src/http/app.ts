@@ -9,6 +9,7 @@ import {daemonRoutes} from './native/daemon.ts';
 import {pipelineRoutes} from './native/pipelines.ts';
 import {residentRoutes} from './native/residents.ts';
 import {storeRoutes} from './native/store.ts';
+import {pluginRoutes} from './native/plugins.ts';
 import {taskRoute} from './native/tasks.ts';
 import {chatCompletionsRoute} from './openai/chat-completions.ts';
 import {completionsRoute} from './openai/completions.ts';
@@ -55,6 +56,7 @@ function routesOf(services: Services, settings: AppSettings): readonly Route[] {
 		...storeRoutes(services, settings),
 		...modelRoutes(services),
 		taskRoute(services, settings),
+		...pluginRoutes(services),
 		...pipelineRoutes(services, settings),
 		...residentRoutes(services, settings),
 		...backendRoutes(services, settings),

@@ -11,14 +11,17 @@ import type {
 	VersionReport,
 	VoiceReport,
 } from '../contract/report.ts';
+import type {Tasked} from '../contract/plugin.ts';
 import type {ModelStore} from '../contract/store.ts';
 import type {AnyTask} from '../contract/task.ts';
 
 /** Everything HTTP needs of the daemon. It sees neither the scheduler nor the model store. */
-export interface Services extends ModelStore {
+export interface Services extends ModelStore, Omit<Tasked, 'runInputs'> {
 	readonly leases: Leases;
 	readonly tasks: Readonly<Record<string, AnyTask>>;
 	readonly pipelines: Pipelines;
+	/** The requests that a task makes of what comes in. Throws `task-unsupported`, `invalid-request`. */
+	requestsOf(task: string, inputs: readonly unknown[], request: Readonly<Record<string, unknown>>): readonly unknown[];
 	version(): VersionReport;
 	models(): Promise<readonly ModelReport[]>;
 	/** Throws `model-not-found`, `model-invalid`. */

@@ -21,18 +21,19 @@ interface Known {
 	readonly problem: string | null;
 }
 
-/** Everything there is to run: what is built in, and what plugins add. It changes only when it is loaded anew. */
+/** Everything there is to run: what is built in, and what plugins add. */
 export class PluginRegistry {
 	readonly #options: PluginRegistryOptions;
 	readonly #complained = new Set<string>();
+	/** These two stay the objects they are, so that whoever holds one has what `load` has found. */
+	readonly #tasks: Record<string, AnyTask>;
+	readonly #adapters: AnyAdapter[];
 	#known: readonly Known[] = [];
-	#tasks: Readonly<Record<string, AnyTask>>;
-	#adapters: readonly AnyAdapter[];
 
 	constructor(options: PluginRegistryOptions) {
 		this.#options = options;
-		this.#tasks = options.tasks;
-		this.#adapters = options.adapters;
+		this.#tasks = {...options.tasks};
+		this.#adapters = [...options.adapters];
 	}
 
 	get tasks(): Readonly<Record<string, AnyTask>> {
@@ -59,18 +60,14 @@ export class PluginRegistry {
 		for (const place of await this.#options.places()) known.push(await this.#open(place, known));
 		this.#known = known;
 		const used = this.#used();
-		this.#tasks = Object.fromEntries([
-			...Object.entries(this.#options.tasks),
-			...used.flatMap(({plugin}) =>
-				(plugin.tasks ?? []).map(task => [task.name, guardedTask(task, this.#complain)] as const),
-			),
-		]);
-		this.#adapters = [
-			...this.#options.adapters,
-			...used.flatMap(({plugin, package: {entry}}) =>
-				(plugin.adapters ?? []).map(adapter => guardedAdapter(adapter, entry, this.#complain)),
-			),
-		];
+		for (const name of Object.keys(this.#tasks))
+			if (!Object.hasOwn(this.#options.tasks, name)) delete this.#tasks[name];
+		this.#adapters.length = this.#options.adapters.length;
+		for (const {plugin, package: found} of used) {
+			for (const task of plugin.tasks ?? []) this.#tasks[task.name] = guardedTask(task, this.#complain);
+			for (const adapter of plugin.adapters ?? [])
+				this.#adapters.push(guardedAdapter(adapter, found.entry, this.#complain));
+		}
 		for (const {place, opened, problem} of known)
 			if (problem !== null) this.#options.complain(opened?.plugin.name ?? place.folder, problem);
 	}

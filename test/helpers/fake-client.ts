@@ -9,6 +9,7 @@ import type {
 	ResidentReport,
 	VoiceReport,
 } from '../../src/contract/report.ts';
+import type {PluginReport, TaskReport} from '../../src/contract/plugin.ts';
 import type {TaskName} from '../../src/contract/task.ts';
 import {fakeStore} from './fake-store.ts';
 
@@ -27,6 +28,10 @@ export interface FakeClientOptions {
 	readonly answer?: (ask: FakeAsk, earlier: number) => AsyncIterable<unknown>;
 	readonly plan?: (pipeline: PipelineSpec) => PipelinePlan;
 	readonly pipe?: (ask: PipelineAsk) => AsyncIterable<PipelineEvent>;
+	readonly tasks?: readonly TaskReport[];
+	readonly plugins?: readonly PluginReport[];
+	/** What inputs of any task are answered with. */
+	readonly events?: readonly unknown[];
 }
 
 export interface FakeClient extends Client {
@@ -68,6 +73,16 @@ export function fakeClient(options: FakeClientOptions = {}): FakeClient {
 			return (options.plan ?? fakePlan)(pipeline);
 		},
 		runPipeline: ask => (options.pipe ?? unpiped)(ask),
+		describeTasks: async () => options.tasks ?? [fakeTask()],
+		async *runInputs(ask) {
+			calls.push(`runInputs ${ask.task} ${ask.model} ${JSON.stringify(ask.inputs)} ${JSON.stringify(ask.request)}`);
+			yield* (options.events ?? []) as ReadonlyArray<RunEvent<TaskName>>;
+		},
+		plugins: async () => options.plugins ?? [],
+		async reloadPlugins() {
+			calls.push('reloadPlugins');
+			return options.plugins ?? [];
+		},
 		models: async () => models.map(modelReport),
 		model: async name => find(name),
 		defaultModel: async task =>
@@ -180,6 +195,33 @@ export function fakeResident(changes: Partial<ResidentReport> = {}): ResidentRep
 		loadedMs: 120,
 		expiresAt: null,
 		pinned: true,
+		...changes,
+	};
+}
+
+export function fakeTask(changes: Partial<TaskReport> = {}): TaskReport {
+	return {
+		name: 'chat',
+		accepts: ['text', 'image', 'audio'],
+		emits: ['text'],
+		plugin: null,
+		models: 1,
+		defaultModel: 'guide',
+		...changes,
+	};
+}
+
+export function fakePlugin(changes: Partial<PluginReport> = {}): PluginReport {
+	return {
+		name: 'shapes',
+		version: '1.0.0',
+		description: 'names shapes',
+		tasks: ['naming'],
+		adapters: ['shape-namer'],
+		models: ['shapes'],
+		source: 'installed',
+		path: '/plugins/shapes',
+		problem: null,
 		...changes,
 	};
 }

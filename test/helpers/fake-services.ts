@@ -15,7 +15,8 @@ import type {ChatEvent} from '../../src/tasks/chat.ts';
 import type {Usage} from '../../src/tasks/generation.ts';
 import {builtInTasks} from '../../src/tasks/index.ts';
 import {createPipelines} from '../../src/pipelines/create-pipelines.ts';
-import {fakeVoice} from './fake-client.ts';
+import {requestsOf} from '../../src/pipelines/requests-of.ts';
+import {fakePlugin, fakeTask, fakeVoice} from './fake-client.ts';
 import {fakeStore, type FakeStore} from './fake-store.ts';
 
 export type Script = (
@@ -226,6 +227,16 @@ export function fakeServices(
 			accepts: async () => [],
 			capacity: () => device.memory.budget,
 		}),
+		requestsOf: (task, inputs, request) => {
+			const known = builtInTasks[task];
+			return known === undefined ? [] : requestsOf(known, inputs, request);
+		},
+		describeTasks: async () => [fakeTask()],
+		plugins: async () => [fakePlugin()],
+		async reloadPlugins() {
+			calls.push('reload plugins');
+			return [fakePlugin()];
+		},
 		version: () => ({
 			name: 'mofa',
 			version: '1.2.3',

@@ -13,17 +13,24 @@ import type {Services} from '../services.ts';
 import {started} from '../started.ts';
 import {abortWithClient, streamResponse} from '../stream-response.ts';
 import {askFields, askOf, parseBody} from './ask.ts';
+import {readInputs} from './task-inputs.ts';
 
 const fields = z.strictObject({
 	...askFields,
+	/** Absent: the default model of the task. */
+	model: askFields.model.optional(),
 	stream: z.boolean().default(true),
 	priority: z.enum(['interactive', 'batch']).optional(),
-	request: z.record(z.string(), z.unknown()),
+	request: z.record(z.string(), z.unknown(), 'an object').optional(),
+	/** What the task itself makes a request of, as in a pipeline; `request` is then what else the request says. */
+	inputs: z.array(z.unknown()).min(1).max(1000).optional(),
 });
+type Body = z.infer<typeof fields>;
 
 /**
- * Every task there is or will be, with no code of its own: JSON lines of its events, or one object. A question in frames
- * may have streams in its request; it is answered in frames while they come.
+ * Every task there is or will be, with no code of its own: JSON lines of its events, or one object. Asked with `inputs`, texts and
+ * data URIs among them, the task makes its requests of them. A question in frames may have streams in its request; it is
+ * answered in frames while they come.
  */
 export function taskRoute(services: Services, settings: AppSettings): Route {
 	return {
@@ -33,11 +40,13 @@ export function taskRoute(services: Services, settings: AppSettings): Route {
 			const task = taskOf(services, context.req.param('task') ?? '');
 			if (isFramed(context)) return runFramed(context, task, services, settings);
 			const body = parseBody(fields, await readJson(context, settings.bodyLimit));
-			const request = parseRequest(task, () => reviveBinary(body.request, invalid));
+			const requests = await requestsIn(body, task, services);
+			const ask = await askFor(body, task, services);
 			const abort = abortWithClient(context);
-			const events = withPrefix(runTask(services.leases, runOf(body, task, request, abort.signal)));
+			const runs = requests.map(request => withPrefix(runTask(services.leases, runOf(ask, request, abort.signal))));
+			const events = after(runs);
 			try {
-				if (!body.stream) return await answer(context, task, events);
+				if (!body.stream) return await answer(context, task, runs);
 				const lines = ndjson(await started(events, settings.graceMs), settings.onInternal);
 				return streamResponse(context, ndjsonType, lines, abort);
 			} catch (error) {
@@ -56,21 +65,48 @@ async function runFramed(
 ): Promise<Response> {
 	const framed = await readFramedBody(context, settings.bodyLimit);
 	const body = parseBody(fields, framed.body);
-	const request = parseRequest(task, () => body.request);
+	if (body.inputs !== undefined) throw invalid('inputs', 'nothing: in frames a request is whole');
+	const request = parseRequest(task, () => given(body));
+	const ask = await askFor(body, task, services);
 	const abort = abortWithClient(context);
-	const run = runOf(body, task, request, abort.signal);
+	const run = runOf(ask, request, abort.signal);
 	return answerFramed(context, framed, withPrefix(runTask(services.leases, run)), settings, abort);
 }
 
-function runOf(body: z.infer<typeof fields>, task: AnyTask, request: unknown, signal: AbortSignal): TaskRun<TaskName> {
+function given({request}: Pick<Body, 'request'>): unknown {
+	if (request === undefined) throw invalid('', 'an object, or inputs');
+	return request;
+}
+
+async function requestsIn({inputs, request}: Body, task: AnyTask, services: Services): Promise<readonly unknown[]> {
+	if (inputs === undefined) return [parseRequest(task, () => reviveBinary(given({request}), invalid))];
+	const values = await readInputs(reviveBinary(inputs, invalid) as readonly unknown[]);
+	return services.requestsOf(
+		task.name,
+		values,
+		reviveBinary(request ?? {}, invalid) as Readonly<Record<string, unknown>>,
+	);
+}
+
+type TaskAsk = Omit<TaskRun<TaskName>, 'request' | 'signal'>;
+
+async function askFor(body: Body, {name}: AnyTask, services: Services): Promise<TaskAsk> {
+	const model = body.model ?? (await services.defaultModel(name)).model;
 	return {
-		...askOf(body),
+		...askOf({...body, model}),
 		...(body.priority === undefined ? {} : {priority: body.priority}),
-		// A name that is in the table of tasks is a TaskName, and what its own parse gave is its request.
-		task: task.name as TaskName,
-		request: request as RequestOf<TaskName>,
-		signal,
+		// A name that is in the table of tasks is a TaskName.
+		task: name as TaskName,
 	};
+}
+
+/** What the task's own parse gave is its request. */
+function runOf(ask: TaskAsk, request: unknown, signal: AbortSignal): TaskRun<TaskName> {
+	return {...ask, request: request as RequestOf<TaskName>, signal};
+}
+
+async function* after<T>(runs: ReadonlyArray<AsyncIterable<T>>): AsyncGenerator<T> {
+	for (const run of runs) yield* run;
 }
 
 function taskOf(services: Services, name: string): AnyTask {
@@ -91,11 +127,14 @@ function parseRequest(task: AnyTask, read: () => unknown): unknown {
 async function answer(
 	context: AppContext,
 	task: AnyTask,
-	events: AsyncIterable<RunEvent<TaskName>>,
+	runs: ReadonlyArray<AsyncIterable<RunEvent<TaskName>>>,
 ): Promise<Response> {
 	const warnings: Warning[] = [];
-	const result = await task.collect(ownEvents(events, warnings));
-	return context.body(stringifyBinary({result, warnings}), 200, {'content-type': 'application/json'});
+	const results: unknown[] = [];
+	for (const events of runs) results.push(await task.collect(ownEvents(events, warnings)));
+	const [result] = results;
+	const body = results.length === 1 ? {result, warnings} : {results, warnings};
+	return context.body(stringifyBinary(body), 200, {'content-type': 'application/json'});
 }
 
 async function* ownEvents(
