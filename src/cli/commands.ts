@@ -19,6 +19,7 @@ export const commandModules: Readonly<Record<string, () => CommandModule | Promi
 	listen: () => import('./commands/listen.ts'),
 	speak: () => import('./commands/speak.ts'),
 	voices: () => import('./commands/voices.ts'),
+	imagine: () => import('./commands/imagine.ts'),
 	embed: () => import('./commands/embed.ts'),
 	pipe: () => import('./commands/pipe.ts'),
 	serve: () => import('./commands/serve.ts'),

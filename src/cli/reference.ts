@@ -1,4 +1,5 @@
 import {modelCommands} from './reference-models.ts';
+import {pictureCommands} from './reference-pictures.ts';
 import {pipeCommands} from './reference-pipe.ts';
 import {speechCommands} from './reference-speech.ts';
 import {json, yes, type Command} from './reference-types.ts';
@@ -97,6 +98,7 @@ export const commands: readonly Command[] = [
 		examples: [{line: 'mofa rm org/model', does: 'delete a model and free its disk space'}],
 	},
 	...speechCommands,
+	...pictureCommands,
 	...vectorCommands,
 	...pipeCommands,
 	...modelCommands,

@@ -23,7 +23,27 @@ const firstModels: Readonly<Record<string, string>> = {
 	chat: 'mofa pull qwen3',
 	speech: 'mofa pull kokoro',
 	transcription: 'mofa pull whisper',
+	image: 'mofa pull sd-turbo',
+	embedding: 'mofa pull all-minilm',
+	reranking: 'mofa pull bge-reranker',
 };
+
+/** The command that asks a model of a task. */
+const taskCommands: Readonly<Record<string, string>> = {
+	chat: 'run',
+	completion: 'run',
+	speech: 'speak',
+	transcription: 'transcribe',
+	image: 'imagine',
+	embedding: 'embed',
+};
+
+/** For a model that does something else than it was asked for. */
+function commandFor(model: string, supported: readonly string[]): string | null {
+	const command = supported.map(task => taskCommands[task]).find(known => known !== undefined);
+	if (command === undefined) return null;
+	return `mofa ${command} ${command === 'run' ? '' : '-m '}${quoted(model)} is the way to use it`;
+}
 
 const explanations: {readonly [C in FailureCode]: (data: Failures[C]) => Explanation} = {
 	'invalid-request': ({path, expected}) => ({
@@ -48,7 +68,7 @@ const explanations: {readonly [C in FailureCode]: (data: Failures[C]) => Explana
 			? {message: `no model on this machine does ${task}`, next: firstModels[task] ?? null}
 			: {
 					message: `${model} cannot do ${task}${supported.length > 0 ? `, only ${supported.join(', ')}` : ''}`,
-					next: 'mofa list shows what each model can do',
+					next: commandFor(model, supported) ?? 'mofa list shows what each model can do',
 				},
 	'does-not-fit': ({model, needs, has, passedOver}) => ({
 		message: [

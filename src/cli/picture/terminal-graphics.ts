@@ -1,19 +1,24 @@
-import type {Output} from '../terminal.ts';
-
 /** How pictures come onto a screen: by one of three protocols, or as coloured halves of cells. `null`: not at all. */
 export type Graphics = 'kitty' | 'iterm2' | 'sixel' | 'blocks-16m' | 'blocks-256' | null;
 
 type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Screen {
+	readonly isTerminal: boolean;
+	readonly color: boolean;
+	/** Shows more than ASCII. */
+	readonly unicode: boolean;
+}
 
 /**
  * What this terminal shows, as far as it says so by itself: asking it would wait for an answer that many never give.
  * 1. No terminal, or one that only writes: nothing.
  * 2. Something stands between it and us that passes on text alone: halves of cells.
  * 3. A protocol of pictures, where the terminal names itself.
- * 4. Halves of cells, in as many colours as it has; none where none are wanted.
+ * 4. Halves of cells, in as many colours as it has; none where none are wanted, or no such signs are known.
  * Pure.
  */
-export function graphicsOf({isTerminal, color}: Pick<Output, 'isTerminal' | 'color'>, env: Environment): Graphics {
+export function graphicsOf({isTerminal, color, unicode}: Screen, env: Environment): Graphics {
 	const term = env['TERM'] ?? '';
 	// 1.
 	if (!isTerminal || term === 'dumb') return null;
@@ -23,7 +28,7 @@ export function graphicsOf({isTerminal, color}: Pick<Output, 'isTerminal' | 'col
 	const protocol = within ? null : protocolOf(term, env);
 	if (protocol !== null) return protocol;
 	// 4.
-	return color ? blocksOf(term, env) : null;
+	return color && unicode ? blocksOf(term, env) : null;
 }
 
 const iterm2: ReadonlySet<string> = new Set(['iTerm.app', 'WezTerm', 'mintty', 'rio']);

@@ -3,9 +3,11 @@ import path from 'node:path';
 import {Ajv2020} from 'ajv/dist/2020.js';
 import {expect, test} from 'vitest';
 import {fakeClient, fakeDevice, fakeModel, fakePack, fakeResident} from '../../helpers/fake-client.ts';
+import {fakeImage} from '../../helpers/fake-image.ts';
 import {fakeSpeech} from '../../helpers/fake-speech.ts';
 import {fakeTranscription} from '../../helpers/fake-transcription.ts';
 import {fakeStore, pullsOneFile, pullStart} from '../../helpers/fake-store.ts';
+import type {ImageRequest} from '../../../src/tasks/image.ts';
 import type {TranscriptionRequest} from '../../../src/tasks/transcription.ts';
 import {commands, type Command} from '../../../src/cli/reference.ts';
 import {runCli} from '../../helpers/run-cli.ts';
@@ -25,7 +27,9 @@ const client = fakeClient({
 			? fakeTranscription(ask.request as unknown as TranscriptionRequest, {
 					warnings: [{setting: 'language', message: 'no'}],
 				})
-			: fakeSpeech({warnings: [{setting: 'language', message: 'no'}]}),
+			: 'prompt' in ask.request
+				? fakeImage(ask.request as unknown as ImageRequest, {warnings: [{setting: 'steps', message: 'no'}]})
+				: fakeSpeech({warnings: [{setting: 'language', message: 'no'}]}),
 });
 
 test.each([
@@ -46,6 +50,7 @@ test.each([
 	['adopt', ['adopt', '--json']],
 	['voices', ['voices', '--json']],
 	['speak', ['speak', 'Hello', '--json', '-o', '/dev/null']],
+	['imagine', ['imagine', 'a circle', '--json', '-n', '2', '-o', '/dev/null']],
 	['pipe', ['pipe', 'llm', 'tts', '--plan', '--json']],
 	['transcribe', ['transcribe', '--json', '--words', '--rate', '8000']],
 ])('the published schema %s.json describes every field that %j prints', async (name, argv) => {

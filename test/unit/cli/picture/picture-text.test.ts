@@ -35,13 +35,14 @@ test.each<[Readonly<Record<string, string>>, Graphics]>([
 	[{TERM: 'dumb', KITTY_WINDOW_ID: '1'}, null],
 	[{}, null],
 ])('%j shows pictures by %s', (env, graphics) => {
-	expect(graphicsOf({isTerminal: true, color: true}, env)).toBe(graphics);
-	expect(graphicsOf({isTerminal: false, color: true}, env)).toBeNull();
+	expect(graphicsOf({isTerminal: true, color: true, unicode: true}, env)).toBe(graphics);
+	expect(graphicsOf({isTerminal: false, color: true, unicode: true}, env)).toBeNull();
 });
 
 test('without colours there are no halves of cells, and a protocol of pictures still is one', () => {
-	expect(graphicsOf({isTerminal: true, color: false}, {TERM: 'xterm', COLORTERM: 'truecolor'})).toBeNull();
-	expect(graphicsOf({isTerminal: true, color: false}, {TERM: 'xterm-kitty'})).toBe('kitty');
+	expect(graphicsOf({isTerminal: true, color: false, unicode: true}, {TERM: 'xterm', COLORTERM: 'truecolor'})).toBeNull();
+	expect(graphicsOf({isTerminal: true, color: false, unicode: true}, {TERM: 'xterm-kitty'})).toBe('kitty');
+	expect(graphicsOf({isTerminal: true, color: true, unicode: false}, {TERM: 'xterm-256color'})).toBeNull();
 });
 
 test('kitty gets the PNG itself in parts of 4096 signs, and is asked to be silent', () => {

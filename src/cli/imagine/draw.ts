@@ -1,0 +1,67 @@
+import type {Client} from '../../client/client.ts';
+import {MofaError} from '../../contract/error.ts';
+import type {RequestOf, Warning} from '../../contract/task.ts';
+import {styled} from '../style.ts';
+import {writeLine, type Terminal} from '../terminal.ts';
+import type {DrawingView} from './drawing-view.ts';
+
+export interface DrawAsk {
+	readonly client: Client;
+	readonly model: string;
+	readonly request: RequestOf<'image'>;
+	readonly view: DrawingView;
+	readonly terminal: Terminal;
+	readonly signal: AbortSignal;
+	/** Hears of each picture as soon as it is done. */
+	readonly onPicture: (picture: Drawn) => Promise<void>;
+}
+
+export interface Drawn {
+	readonly png: Uint8Array;
+	/** From 0. */
+	readonly index: number;
+	readonly width: number;
+	readonly height: number;
+	readonly seed: number;
+}
+
+/** What it took; times in milliseconds from the question on. */
+export interface Drawing {
+	readonly steps: number;
+	readonly tokens: number;
+	readonly computeMs: number;
+	readonly totalMs: number;
+	readonly warnings: readonly Warning[];
+}
+
+/** Pictures one after the other; those that were done before a failure have been given. */
+export async function draw(ask: DrawAsk): Promise<Drawing> {
+	try {
+		return await listen(ask);
+	} finally {
+		await ask.view.clear();
+	}
+}
+
+async function listen({client, model, request, view, terminal, signal, onPicture}: DrawAsk): Promise<Drawing> {
+	const started = performance.now();
+	const warnings: Warning[] = [];
+	for await (const event of client.run({model, task: 'image', request, signal})) {
+		if (event.type === 'step-end') view.step({...event, preview: event.preview?.bytes ?? null});
+		else if (event.type === 'warning') {
+			warnings.push(event.warning);
+			await view.clear();
+			await warn(terminal, event.warning);
+		} else if (event.type === 'image') {
+			await view.clear();
+			const {image, index, width, height, seed} = event;
+			await onPicture({png: image.bytes, index, width, height, seed});
+		} else if (event.type === 'image-end')
+			return {...event.usage, totalMs: Math.round(performance.now() - started), warnings};
+	}
+	throw signal.aborted ? new MofaError('cancelled', {}) : new Error('the drawing ended without its closing event');
+}
+
+async function warn({stderr}: Terminal, {setting, message}: Warning): Promise<void> {
+	await writeLine(stderr, `${styled(stderr, 'yellow', 'warning:')} ${setting}: ${message}`);
+}

@@ -1,0 +1,57 @@
+import {json, yes, type Command} from './reference-types.ts';
+
+/** The command that makes pictures. */
+export const pictureCommands: readonly Command[] = [
+	{
+		name: 'imagine',
+		summary: 'draw a picture of what you say',
+		arguments: [{usage: '[prompt...]', summary: 'what to draw; - or nothing: what is piped in'}],
+		options: [
+			{
+				flags: '-m, --model <model>',
+				summary: 'a model from mofa list that does image; the default one when absent',
+				completes: 'model',
+			},
+			{flags: '--size <size>', summary: 'width and height in pixels, such as 512x512; what the model was made for'},
+			{flags: '--steps <count>', summary: 'more take longer and may look better; what the model was made for'},
+			{flags: '--guidance <number>', summary: 'how closely to follow the prompt; 1 or less: not steered'},
+			{flags: '--negative <text>', summary: 'what not to draw'},
+			{flags: '--seed <number>', summary: 'the same seed gives the same picture'},
+			{flags: '-n, --count <number>', summary: 'how many pictures, up to 16'},
+			{
+				flags: '-o, --output <file>',
+				summary: 'write this PNG file, or into this folder; - is standard output, which a pipe gets anyway',
+				completes: 'file',
+			},
+			{
+				flags: '--init-image <file>',
+				summary: 'begin from this picture; - is standard input',
+				completes: 'file',
+			},
+			{flags: '--strength <number>', summary: 'how far to go from it, from 0 to 1; 0.8 when absent'},
+			{
+				flags: '--mask <file>',
+				summary: 'as large as that picture: what is white is drawn anew, what is black stays',
+				completes: 'file',
+			},
+			{
+				flags: '--scheduler <name>',
+				summary: 'how the steps are taken; what the model was made for',
+				completes: ['euler', 'euler-ancestral', 'ddim', 'lcm', 'dpm++-2m', 'flow-euler'],
+			},
+			{flags: '--no-preview', summary: 'do not show the picture on the terminal'},
+			{flags: '--no-daemon', summary: 'load the model in this process and leave nothing running'},
+			json,
+			yes,
+		],
+		examples: [
+			{line: 'mofa imagine "a red circle above a blue square"', does: 'see it, and keep it in a file'},
+			{line: 'mofa imagine "a red circle" -n 4 -o circles.png', does: 'choose among four'},
+			{line: 'mofa imagine "a red circle" --seed 7 > circle.png', does: 'get the same picture every time'},
+			{
+				line: 'mofa imagine "a green circle" --init-image circle.png --strength 0.5',
+				does: 'change a picture that is there',
+			},
+		],
+	},
+];
