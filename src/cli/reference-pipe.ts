@@ -8,7 +8,8 @@ export const pipeCommands: readonly Command[] = [
 		arguments: [
 			{
 				usage: '[stages...]',
-				summary: 'asr, llm, tts, vad, any task, or map, filter, tee; each as stage:model@variant?setting=value',
+				summary:
+					'asr, llm, tts, vad, any task, or map, filter, tee; each as stage:model@variant?setting=value; or a saved name',
 			},
 		],
 		options: [
@@ -18,6 +19,8 @@ export const pipeCommands: readonly Command[] = [
 			{flags: '-o, --output <file>', summary: 'write what comes out to this file', completes: 'file'},
 			{flags: '--play', summary: 'play the sound while it is made'},
 			{flags: '--loop', summary: 'a conversation: each line or each utterance is a turn, and speaking interrupts'},
+			{flags: '--save <name>', summary: 'keep the stages under this name and run nothing; a name runs like a model'},
+			{flags: '--force', summary: 'with --save: replace what has that name'},
 			{flags: '--plan', summary: 'print the stages, their models, the memory they need and why; run nothing'},
 			{flags: '--stats', summary: 'print at the end how long each stage waited, loaded and worked'},
 			{flags: '--frames', summary: 'write packets for another mofa pipe, which knows them by itself'},
@@ -34,6 +37,7 @@ export const pipeCommands: readonly Command[] = [
 				line: 'mofa pipe \'llm?system=Be brief\' tts@rms -t "What can you do?" -o answer.wav',
 				does: 'set up each stage',
 			},
+			{line: "mofa pipe 'llm?system=Be brief' tts --save butler", does: 'keep it: mofa pipe butler, mofa run butler'},
 			{line: 'mofa pipe llm tts --plan', does: 'see which models would be used, and whether they fit'},
 		],
 	},

@@ -1,5 +1,5 @@
 import type {LoadSettings} from '../contract/adapter.ts';
-import type {PipelineAsk, PipelineEvent, PipelinePlan, PipelineSpec} from '../contract/pipeline.ts';
+import type {PipelineAsk, PipelineEvent, PipelinePlan, PipelineSpec, PipelineStore} from '../contract/pipeline.ts';
 import type {DefaultModel, InstallEvent, LoadEvent, RunEvent} from '../contract/progress.ts';
 import type {
 	DaemonEvent,
@@ -22,7 +22,7 @@ export type {DefaultModel, InstallEvent, LoadEvent, RunEvent} from '../contract/
  * the HTTP client of the daemon, and the in-process one behind `--no-daemon`.
  * Every failure is a `MofaError`.
  */
-export interface Client extends AsyncDisposable, ModelStore, Tasked {
+export interface Client extends AsyncDisposable, ModelStore, PipelineStore, Tasked {
 	version(): Promise<VersionReport>;
 	run<T extends TaskName>(ask: RunAsk<T>): AsyncIterable<RunEvent<T>>;
 	/** Loads nothing. Throws `invalid-request` naming the stages that do not meet. */

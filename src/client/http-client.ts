@@ -1,5 +1,5 @@
 import {MofaError, type WireFailure} from '../contract/error.ts';
-import type {PipelineEvent, PipelinePlan} from '../contract/pipeline.ts';
+import type {PipelineEvent, PipelinePlan, SavedPipeline} from '../contract/pipeline.ts';
 import type {
 	DaemonEvent,
 	DeviceReport,
@@ -53,6 +53,11 @@ export function createHttpClient(target: ClientTarget, options: TransportOptions
 			return (await readJson(transport, call)) as PipelinePlan;
 		},
 		runPipeline: ({signal, ...body}) => callFramed<PipelineEvent>(transport, {path: '/v1/pipelines', body, signal}),
+		savedPipelines: async () => (await get<{pipelines: readonly SavedPipeline[]}>('/v1/pipelines')).pipelines,
+		savePipeline: async ({name, ...body}) => {
+			const path = `/v1/pipelines/${encodeURIComponent(name)}`;
+			return (await readJson(transport, {method: 'PUT', path, body: JSON.stringify(body)})) as SavedPipeline;
+		},
 		runInputs: ({task, inputs, request, signal, ...ask}) =>
 			unprefixed(
 				stream<RunEvent<TaskName>>(`/v1/tasks/${encodeURIComponent(task)}`, {...askBody(ask), inputs, request}, signal),

@@ -14,7 +14,7 @@ export interface TransportOptions {
 }
 
 export interface Call {
-	readonly method: 'GET' | 'POST' | 'DELETE';
+	readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
 	readonly path: string;
 	/** Text is sent as JSON, bytes as frames while the answer is read. */
 	readonly body?: string | AsyncIterable<Uint8Array> | undefined;

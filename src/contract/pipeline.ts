@@ -116,3 +116,33 @@ export interface Pipelines {
 	plan(pipeline: PipelineSpec): Promise<PipelinePlan>;
 	run(ask: PipelineAsk): AsyncIterable<PipelineEvent>;
 }
+
+/** A pipeline with a name, by which it is asked like a model. */
+export interface SavedPipeline {
+	readonly name: string;
+	readonly description: string | null;
+	readonly pipeline: PipelineSpec;
+	/** What goes in and what comes out, as planned when it was saved. */
+	readonly accepts: readonly string[];
+	readonly emits: readonly string[];
+	/** What it can be asked for as a model: tasks with the same media. */
+	readonly tasks: readonly string[];
+	/** ISO 8601. */
+	readonly savedAt: string;
+}
+
+export interface SavePipelineAsk {
+	readonly name: string;
+	readonly description?: string | undefined;
+	readonly pipeline: PipelineSpec;
+	/** Replaces one of the same name. */
+	readonly force?: boolean | undefined;
+}
+
+/** Pipelines with names. They are removed as models are. */
+export interface PipelineStore {
+	/** By name. */
+	savedPipelines(): Promise<readonly SavedPipeline[]>;
+	/** Throws what a plan does, and `invalid-request` for a name that means something already. */
+	savePipeline(ask: SavePipelineAsk): Promise<SavedPipeline>;
+}

@@ -37,7 +37,7 @@ export interface ModelReport {
 	readonly modifiedAt: string | null;
 	/** ISO 8601, when it was loaded last; null where that was never. */
 	readonly lastUsedAt: string | null;
-	/** `starter`, `hub-cache`, `adopted`, `file`. */
+	/** `starter`, `hub-cache`, `adopted`, `file`, `pipeline`. */
 	readonly source: string;
 	/** The tool in whose store the files lie: `huggingface`, `ollama`, `lmstudio`, `llama.cpp`; null for files of no tool. */
 	readonly origin: string | null;

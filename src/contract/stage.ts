@@ -1,4 +1,6 @@
 import type {Media, Medium} from './media.ts';
+import type {StageStatistics} from './pipeline.ts';
+import type {Warning} from './task.ts';
 
 /** A value on its way through a pipeline. Text and sound come in pieces: several make up a turn. */
 export type Value<M extends Medium> = {
@@ -80,4 +82,19 @@ export interface StageTalk<Request, Event> extends Talk<Event> {
 export interface LiveTalk<Request, Event> extends Talk<Event> {
 	/** `emit` sends a packet on beside those that come of events, and settles when the next may come. */
 	request(values: AsyncIterable<AnyValue>, emit: (packet: AnyPacket) => Promise<void>): Request;
+}
+
+/**
+ * How a pipeline answers a request of a task, so that a saved one is a model of it: the way of a stage, backwards. It stands
+ * with its task.
+ */
+export interface PipelineForm<Request, Event> {
+	/** What of the request goes in; `warn` hears of what only the stages themselves could honour. */
+	values(request: Request, warn: (warning: Warning) => void): AsyncIterable<AnyValue>;
+	/** What came out, as the task tells it, its closing event included. `statistics` are those of the stages, once all is out. */
+	events(
+		values: AsyncIterable<AnyValue>,
+		request: Request,
+		statistics: () => readonly StageStatistics[],
+	): AsyncIterable<Event>;
 }

@@ -1,5 +1,5 @@
 import type {Medium} from './media.ts';
-import type {TaskStage} from './stage.ts';
+import type {PipelineForm, TaskStage} from './stage.ts';
 
 /** A verb a model can perform: one request in, a stream of events out. */
 export interface Task<Request, Event, Result> {
@@ -14,6 +14,8 @@ export interface Task<Request, Event, Result> {
 	visible(event: Event): boolean;
 	/** How its models are stages of a pipeline; absent: one request for each turn, made of what it accepts. */
 	readonly stage?: TaskStage<Request, Event>;
+	/** How a saved pipeline does this task as if it were a model; absent: none can. */
+	readonly fromPipeline?: PipelineForm<Request, Event>;
 }
 
 /** Every task known to the program. Each file in `tasks/` adds its own line by declaration merging. */

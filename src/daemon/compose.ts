@@ -34,10 +34,13 @@ import {Probes} from './probes.ts';
 import {modelDetails, modelReport} from './model-report.ts';
 import {LocalModelStore} from './model-store.ts';
 import type {Packs} from './packs.ts';
+import {PipelineLeases} from './pipeline-leases.ts';
 import {registeredFiles} from './registered-files.ts';
 import {roomOf} from './room.ts';
 import {findPacks} from './runtimes.ts';
 import {tasked, tasksOfServing} from './tasked.ts';
+import {SavedPipelines} from './saved-pipelines.ts';
+import {savedDetails, savedReport} from './saved-report.ts';
 import {voicesOf} from './voices.ts';
 
 export interface CompositionOptions {
@@ -229,17 +232,26 @@ function servicesOf({
 		const history = await library.history(model.installed.manifest.name);
 		return modelDetails(model, history, await loader.explain(model, budget.capacity));
 	};
-	return {
+	const pipelines = createPipelines({
 		leases: scheduler,
 		tasks,
-		pipelines: createPipelines({
-			leases: scheduler,
-			tasks,
-			defaultModel: chooseDefault,
-			model: describeModel,
-			accepts: async name => (await library.find(name)).installed.manifest.accepts ?? [],
-			capacity: () => budget.capacity,
-		}),
+		defaultModel: chooseDefault,
+		model: describeModel,
+		accepts: async name => (await library.find(name)).installed.manifest.accepts ?? [],
+		capacity: () => budget.capacity,
+	});
+	const saved = new SavedPipelines({
+		folder: path.join(paths.data, 'pipelines'),
+		tasks,
+		pipelines,
+		taken: async name => (await library.find(name).catch(() => null)) !== null,
+	});
+	return {
+		leases: new PipelineLeases({leases: scheduler, pipelines, tasks, find: name => saved.find(name)}),
+		tasks,
+		pipelines,
+		savedPipelines: () => saved.list(),
+		savePipeline: ask => saved.save(ask),
 		version: (): VersionReport => ({
 			name: 'mofa',
 			version,
@@ -248,14 +260,17 @@ function servicesOf({
 			address: address(),
 			startedAt,
 		}),
-		models: async () => (await library.list()).map(modelReport),
-		model: describeModel,
+		models: async () => [...(await library.list()).map(modelReport), ...(await saved.list()).map(savedReport)],
+		async model(name) {
+			const pipeline = await saved.find(name);
+			return pipeline === null ? describeModel(name) : savedDetails(pipeline);
+		},
 		defaultModel: (task = 'chat') => chooseDefault(task),
 		modelFor: (name, task) => modelFor(name, task, {library, meantBy}),
 		voices: name => voicesOf(library, name, chooseDefault),
 		async removeModel(name, {force}) {
 			// A second name is taken away, and the model keeps its first.
-			if (await aliases.remove(name)) return {freedBytes: 0};
+			if ((await aliases.remove(name)) || (await saved.remove(name))) return {freedBytes: 0};
 			const model = await library.find(name).catch(async (error: unknown) => {
 				const unfinished = await library.findUnfinished(name);
 				if (unfinished === null) throw error;

@@ -14,6 +14,8 @@ export function createLocalClient(services: Services, close: () => Promise<void>
 			runTask(services.leases, {...present(ask), signal: ask.signal, task, request}),
 		planPipeline: pipeline => services.pipelines.plan(pipeline),
 		runPipeline: ask => services.pipelines.run(ask),
+		savedPipelines: () => services.savedPipelines(),
+		savePipeline: ask => services.savePipeline(ask),
 		runInputs: ask => runInputs(services, ask),
 		describeTasks: () => services.describeTasks(),
 		plugins: () => services.plugins(),

@@ -49,7 +49,7 @@ export type AppContext = Context<AppEnv>;
 export type AppMiddleware = MiddlewareHandler<AppEnv>;
 
 export interface Route {
-	readonly method: 'GET' | 'POST' | 'DELETE';
+	readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
 	/** As hono writes it: `/v1/models/:id{.+}`. */
 	readonly path: string;
 	readonly handler: Handler<AppEnv>;

@@ -1,5 +1,5 @@
 import type {Leases} from '../contract/lease.ts';
-import type {Pipelines} from '../contract/pipeline.ts';
+import type {Pipelines, PipelineStore} from '../contract/pipeline.ts';
 import type {DefaultModel, InstallEvent} from '../contract/progress.ts';
 import type {
 	DaemonEvent,
@@ -16,7 +16,7 @@ import type {ModelStore} from '../contract/store.ts';
 import type {AnyTask} from '../contract/task.ts';
 
 /** Everything HTTP needs of the daemon. It sees neither the scheduler nor the model store. */
-export interface Services extends ModelStore, Omit<Tasked, 'runInputs'> {
+export interface Services extends ModelStore, PipelineStore, Omit<Tasked, 'runInputs'> {
 	readonly leases: Leases;
 	readonly tasks: Readonly<Record<string, AnyTask>>;
 	readonly pipelines: Pipelines;

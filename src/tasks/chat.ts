@@ -2,6 +2,7 @@ import {z} from 'zod';
 import type {Audio, Image} from '../contract/media.ts';
 import type {Task} from '../contract/task.ts';
 import {generationFields, type Generation, type TokenLogprob, type Usage} from './generation.ts';
+import {chatFromPipeline} from './from-pipeline/chat.ts';
 import {parseWith} from './parse.ts';
 import {chatStage} from './stage/chat.ts';
 
@@ -127,6 +128,7 @@ export const chat: Task<ChatRequest, ChatEvent, ChatResult> = {
 	},
 	visible: event => event.type !== 'chat-end',
 	stage: chatStage,
+	fromPipeline: chatFromPipeline,
 };
 
 declare module '../contract/task.ts' {

@@ -1,5 +1,6 @@
 import {z} from 'zod';
 import type {Task} from '../contract/task.ts';
+import {speechFromPipeline} from './from-pipeline/speech.ts';
 import {parseWith} from './parse.ts';
 import {speechStage} from './stage/speech.ts';
 
@@ -80,6 +81,7 @@ export const speech: Task<SpeechRequest, SpeechEvent, SpeechResult> = {
 	// From the first event on a reader knows the format, and cannot be told another one.
 	visible: event => event.type !== 'speech-end',
 	stage: speechStage,
+	fromPipeline: speechFromPipeline,
 };
 
 function joined(pieces: readonly Float32Array[]): Float32Array {

@@ -2,6 +2,7 @@ import {z} from 'zod';
 import type {Task} from '../contract/task.ts';
 import {audioField, type AudioInput} from './audio-field.ts';
 import {joinSegments} from './join-segments.ts';
+import {transcriptionFromPipeline} from './from-pipeline/transcription.ts';
 import {parseWith} from './parse.ts';
 import {transcriptionStage} from './stage/transcription.ts';
 
@@ -100,6 +101,7 @@ export const transcription: Task<TranscriptionRequest, TranscriptionEvent, Trans
 	},
 	visible: event => event.type === 'segment-draft' || event.type === 'segment-final',
 	stage: transcriptionStage,
+	fromPipeline: transcriptionFromPipeline,
 };
 
 declare module '../contract/task.ts' {

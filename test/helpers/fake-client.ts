@@ -1,6 +1,12 @@
 import type {Client, InstallEvent, LoadEvent, RunAsk, RunEvent} from '../../src/client/client.ts';
 import {MofaError} from '../../src/contract/error.ts';
-import type {PipelineAsk, PipelineEvent, PipelinePlan, PipelineSpec} from '../../src/contract/pipeline.ts';
+import type {
+	PipelineAsk,
+	PipelineEvent,
+	PipelinePlan,
+	PipelineSpec,
+	SavedPipeline,
+} from '../../src/contract/pipeline.ts';
 import type {
 	DeviceReport,
 	ModelDetails,
@@ -27,6 +33,7 @@ export interface FakeClientOptions {
 	/** Called for each `run`, with the number of earlier ones. */
 	readonly answer?: (ask: FakeAsk, earlier: number) => AsyncIterable<unknown>;
 	readonly plan?: (pipeline: PipelineSpec) => PipelinePlan;
+	readonly saved?: readonly SavedPipeline[];
 	readonly pipe?: (ask: PipelineAsk) => AsyncIterable<PipelineEvent>;
 	readonly tasks?: readonly TaskReport[];
 	readonly plugins?: readonly PluginReport[];
@@ -82,6 +89,12 @@ export function fakeClient(options: FakeClientOptions = {}): FakeClient {
 		async reloadPlugins() {
 			calls.push('reloadPlugins');
 			return options.plugins ?? [];
+		},
+		savedPipelines: async () => options.saved ?? [],
+		async savePipeline({name, description = null, pipeline, force = false}) {
+			calls.push(`savePipeline ${name}${force ? ' force' : ''}`);
+			const savedAt = '2026-01-01T00:00:00.000Z';
+			return {name, description, pipeline, accepts: ['text'], emits: ['text'], tasks: ['chat'], savedAt};
 		},
 		models: async () => models.map(modelReport),
 		model: async name => find(name),

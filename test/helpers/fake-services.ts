@@ -227,6 +227,19 @@ export function fakeServices(
 			accepts: async () => [],
 			capacity: () => device.memory.budget,
 		}),
+		savedPipelines: async () => [],
+		async savePipeline({name, pipeline}) {
+			calls.push(`save ${name}`);
+			return {
+				name,
+				description: null,
+				pipeline,
+				accepts: ['text'],
+				emits: ['text'],
+				tasks: ['chat'],
+				savedAt: '2026-01-01T00:00:00.000Z',
+			};
+		},
 		requestsOf: (task, inputs, request) => {
 			const known = builtInTasks[task];
 			return known === undefined ? [] : requestsOf(known, inputs, request);

@@ -44,6 +44,7 @@ function modelTable(models: readonly ModelReport[]): string {
 }
 
 function sizeOf({state, bytes, presentBytes}: ModelReport): string {
+	if (bytes === 0) return '-';
 	return state === 'partial' ? `${formatByteSize(presentBytes)} of ${formatByteSize(bytes)}` : formatByteSize(bytes);
 }
 

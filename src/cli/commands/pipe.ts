@@ -1,4 +1,5 @@
 import {createReadStream} from 'node:fs';
+import type {Client} from '../../client/client.ts';
 import {MofaError} from '../../contract/error.ts';
 import type {PipelinePlan, PipelineSpec, PlannedStage} from '../../contract/pipeline.ts';
 import type {AnyPacket} from '../../contract/stage.ts';
@@ -15,7 +16,7 @@ import {pipelineOfFile, pipelineOfWords} from '../pipe/read-pipeline.ts';
 import {statisticsText} from '../pipe/statistics-text.ts';
 import {ExplainedFailure, usageFailure} from '../report-failure.ts';
 import {findPlayer, playerNames, type FoundPlayer} from '../speak/player.ts';
-import type {Terminal} from '../terminal.ts';
+import {writeLine, type Terminal} from '../terminal.ts';
 import {writeJson} from '../write-json.ts';
 
 /** 1. what was asked for, 2. who would do it, 3. where it may go, 4. do it. */
@@ -27,10 +28,12 @@ export async function run(invocation: Invocation): Promise<number> {
 		return usageFailure(terminal, 'there are no stages', 'name some, as in mofa pipe llm tts, or give a file with -f');
 	if (words.length > 0 && options.file !== null)
 		return usageFailure(terminal, 'the stages come from the words or from the file, not from both');
-	const pipeline =
+	const written =
 		options.file === null ? pipelineOfWords(words, options.loop) : await pipelineOfFile(options.file, options.loop);
 	// 2.
 	const client = await invocation.client(options.daemon ? 'start' : 'in-process');
+	const pipeline = await meantBy(written, client);
+	if (options.save !== null) return save(options.save, pipeline, client, options, terminal);
 	const plan = await client.planPipeline(pipeline);
 	if (options.plan) {
 		if (options.json) await writeJson(terminal.stdout, plan);
@@ -59,6 +62,27 @@ export async function run(invocation: Invocation): Promise<number> {
 		signal,
 	});
 	if (options.stats) await terminal.stderr.write(statisticsText(end));
+	return exitCodes.ok;
+}
+
+/** A single word may be the name of a saved pipeline. */
+async function meantBy(written: PipelineSpec, client: Client): Promise<PipelineSpec> {
+	const [word, ...others] = written.stages;
+	if (typeof word !== 'string' || others.length > 0 || !/^[\w.-]+$/.test(word)) return written;
+	const saved = (await client.savedPipelines()).find(({name}) => name === word.toLowerCase());
+	if (saved === undefined) return written;
+	return {...saved.pipeline, ...(written.loop === true ? {loop: true} : {})};
+}
+
+async function save(
+	name: string,
+	pipeline: PipelineSpec,
+	client: Client,
+	{force}: PipeOptions,
+	{stdout}: Terminal,
+): Promise<number> {
+	const {name: saved, accepts, emits} = await client.savePipeline({name, pipeline, force});
+	await writeLine(stdout, `saved ${saved}: ${accepts.join('|')} → ${emits.join('|')}; mofa pipe ${saved} runs it`);
 	return exitCodes.ok;
 }
 

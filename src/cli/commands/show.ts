@@ -41,7 +41,7 @@ function modelText(model: ModelDetails): string {
 		['parameters', model.parameters === null ? null : readableCount(model.parameters)],
 		['context length', model.contextLength === null ? null : `${model.contextLength} tokens`],
 		['format', [model.format, model.quantization].filter(part => part !== null).join(' ')],
-		['size', sizeOf(model)],
+		['size', model.bytes === 0 ? null : sizeOf(model)],
 		['license', model.license],
 		['repository', repositoryOf(model)],
 		['kept by', model.origin],
@@ -56,15 +56,16 @@ function modelText(model: ModelDetails): string {
 			facts.filter((fact): fact is readonly [string, string] => fact[1] !== null),
 		),
 		settings.length > 0 ? section('Settings', settings) : '',
-		section(
-			'Files',
-			model.files.flatMap(({role, path, bytes, hash}) => [
-				[role, `${path} (${formatByteSize(bytes)})`] as const,
-				...(hash === null ? [] : [['', hashText(hash)] as const]),
-			]),
-		),
-		choiceText(model.choice),
+		model.files.length > 0 ? section('Files', fileRows(model)) : '',
+		model.format === 'pipeline' ? '' : choiceText(model.choice),
 	].join('');
+}
+
+function fileRows({files}: ModelDetails): ReadonlyArray<readonly [string, string]> {
+	return files.flatMap(({role, path, bytes, hash}) => [
+		[role, `${path} (${formatByteSize(bytes)})`] as const,
+		...(hash === null ? [] : [['', hashText(hash)] as const]),
+	]);
 }
 
 function sizeOf({state, bytes, presentBytes}: ModelDetails): string {

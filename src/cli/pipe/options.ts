@@ -13,6 +13,10 @@ export interface PipeOptions {
 	readonly play: boolean;
 	readonly loop: boolean;
 	readonly plan: boolean;
+	/** What the stages are to be called from now on; null: they run. */
+	readonly save: string | null;
+	/** Takes the place of what was saved under that name. */
+	readonly force: boolean;
 	readonly stats: boolean;
 	readonly frames: boolean;
 	readonly json: boolean;
@@ -33,6 +37,8 @@ export function readPipeOptions(options: Options): PipeOptions {
 		play,
 		loop: isOn(options, 'loop'),
 		plan: isOn(options, 'plan'),
+		save: textOf(options, 'save') ?? null,
+		force: isOn(options, 'force'),
 		stats: isOn(options, 'stats'),
 		frames,
 		json: isOn(options, 'json'),

@@ -3,6 +3,7 @@ import type {PipelineSpec} from '../../contract/pipeline.ts';
 import type {AnyPacket} from '../../contract/stage.ts';
 import {reviveBinary} from '../../lib/binary-json.ts';
 import {invalid} from '../envelope.ts';
+import {requireIntent} from '../guard/intent.ts';
 import {answerFramed, isFramed, readFramedBody} from '../framed.ts';
 import {ndjson, ndjsonType} from '../ndjson.ts';
 import type {AppContext, AppSettings, Route} from '../options.ts';
@@ -13,8 +14,11 @@ import {abortWithClient, streamResponse} from '../stream-response.ts';
 import {parseBody} from './ask.ts';
 
 /** What a pipeline may be is the pipelines' own to say. */
-const pipeline = z.custom<PipelineSpec>(value => typeof value === 'object' && value !== null, {
+const spec = z.custom<PipelineSpec>(value => typeof value === 'object' && value !== null, {
 	error: 'a list of stages, or {stages}',
+});
+const pipeline = z.union([z.string().min(1).max(64), spec], {
+	error: 'a list of stages, {stages}, or the name of a saved one',
 });
 const fields = z.strictObject({
 	pipeline,
@@ -22,6 +26,11 @@ const fields = z.strictObject({
 	input: z.union([z.string(), z.array(z.unknown())], {error: 'a text, or a list of packets'}).optional(),
 });
 const planFields = z.strictObject({pipeline});
+const saveFields = z.strictObject({
+	pipeline: spec,
+	description: z.string().max(1000).optional(),
+	force: z.boolean().optional(),
+});
 
 /**
  * Pipelines over HTTP. Asked in JSON, the input is in the question and the answer is JSON lines. Asked in frames, `input` is a
@@ -40,7 +49,21 @@ export function pipelineRoutes(services: Services, settings: AppSettings): reado
 			path: '/v1/pipelines/plan',
 			async handler(context) {
 				const body = parseBody(planFields, await readJson(context, settings.bodyLimit));
-				return context.json(await services.pipelines.plan(body.pipeline));
+				return context.json(await services.pipelines.plan(await meant(body.pipeline, services)));
+			},
+		},
+		{
+			method: 'GET',
+			path: '/v1/pipelines',
+			handler: async context => context.json({pipelines: await services.savedPipelines()}),
+		},
+		{
+			method: 'PUT',
+			path: '/v1/pipelines/:name',
+			async handler(context) {
+				requireIntent(context);
+				const body = parseBody(saveFields, await readJson(context, settings.bodyLimit));
+				return context.json(await services.savePipeline({...body, name: context.req.param('name') ?? ''}));
 			},
 		},
 	];
@@ -51,7 +74,7 @@ async function run(context: AppContext, services: Services, settings: AppSetting
 	const input = typeof body.input === 'string' ? [text(body.input)] : reviveBinary(body.input ?? [], invalid);
 	const abort = abortWithClient(context);
 	const events = services.pipelines.run({
-		pipeline: body.pipeline,
+		pipeline: await meant(body.pipeline, services),
 		// The pipelines check what comes in.
 		input: each(input as readonly AnyPacket[]),
 		signal: abort.signal,
@@ -71,11 +94,23 @@ async function runFramed(context: AppContext, services: Services, settings: AppS
 	const input = body['input'];
 	const abort = abortWithClient(context);
 	const events = services.pipelines.run({
-		pipeline: parseBody(planFields, {pipeline: body['pipeline']}).pipeline,
+		pipeline: await meant(parseBody(planFields, {pipeline: body['pipeline']}).pipeline, services),
 		input: isStream(input) ? input : each([]),
 		signal: abort.signal,
 	});
 	return answerFramed(context, framed, events, settings, abort);
+}
+
+/** A name stands for what was saved under it. */
+async function meant(pipeline: string | PipelineSpec, services: Services): Promise<PipelineSpec> {
+	if (typeof pipeline !== 'string') return pipeline;
+	const saved = await services.savedPipelines();
+	const found = saved.find(({name}) => name === pipeline.toLowerCase());
+	if (found !== undefined) return found.pipeline;
+	throw invalid(
+		'pipeline',
+		`one of ${saved.map(({name}) => name).join(', ') || 'none yet: save one with PUT /v1/pipelines/NAME'}`,
+	);
 }
 
 async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
