@@ -21,6 +21,7 @@ export const commandModules: Readonly<Record<string, () => CommandModule | Promi
 	voices: () => import('./commands/voices.ts'),
 	imagine: () => import('./commands/imagine.ts'),
 	embed: () => import('./commands/embed.ts'),
+	rerank: () => import('./commands/rerank.ts'),
 	pipe: () => import('./commands/pipe.ts'),
 	serve: () => import('./commands/serve.ts'),
 	doctor: () => import('./commands/doctor.ts'),

@@ -1,11 +1,11 @@
 import {embedTexts} from '../embed/embed.ts';
-import {embeddingModel} from '../embed/model.ts';
 import {readEmbedOptions} from '../embed/options.ts';
 import {readTexts} from '../embed/texts.ts';
 import {contentSink, vectorWriter} from '../embed/vector-writer.ts';
 import {exitCodes} from '../exit-code.ts';
 import type {Invocation} from '../invocation.ts';
 import {usageFailure} from '../report-failure.ts';
+import {taskModel} from '../task-model.ts';
 
 /** 1. which texts, 2. which model, 3. a vector for each. */
 export async function run(invocation: Invocation): Promise<number> {
@@ -32,7 +32,11 @@ export async function run(invocation: Invocation): Promise<number> {
 		);
 	// 2.
 	const client = await invocation.client(daemon ? 'start' : 'in-process');
-	const model = await embeddingModel(client, options, invocation);
+	const model = await taskModel(
+		client,
+		{task: 'embedding', ...options, does: 'turns text into vectors', next: 'mofa pull all-minilm'},
+		invocation,
+	);
 	// 3.
 	const sink = contentSink(output, terminal.stdout);
 	const writer = vectorWriter(format, {model, texts, write: sink.write});

@@ -10,7 +10,8 @@ export interface NamedText {
 
 export interface TextsAsk {
 	readonly words: readonly string[];
-	readonly lines: boolean;
+	/** `piped`: of what is piped in alone. */
+	readonly lines: boolean | 'piped';
 	readonly terminal: Terminal;
 	readonly signal: AbortSignal;
 }
@@ -24,7 +25,7 @@ export async function readTexts({words, lines, terminal, signal}: TextsAsk): Pro
 	for (const word of words) {
 		const content = word === '-' ? await terminal.stdin.readAll({limit: largest, signal}) : await fileText(word);
 		if (content === null) texts.push({input: word, text: word});
-		else if (lines) texts.push(...linesOf(word, content));
+		else if (lines === 'piped' ? word === '-' : lines) texts.push(...linesOf(word, content));
 		else texts.push({input: word, text: content.trim()});
 	}
 	return texts;

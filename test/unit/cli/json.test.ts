@@ -7,12 +7,18 @@ import {fakeImage} from '../../helpers/fake-image.ts';
 import {fakeSpeech} from '../../helpers/fake-speech.ts';
 import {fakeTranscription} from '../../helpers/fake-transcription.ts';
 import {fakeStore, pullsOneFile, pullStart} from '../../helpers/fake-store.ts';
+import type {RerankingEvent} from '../../../src/tasks/reranking.ts';
 import type {ImageRequest} from '../../../src/tasks/image.ts';
 import type {TranscriptionRequest} from '../../../src/tasks/transcription.ts';
 import {commands, type Command} from '../../../src/cli/reference.ts';
 import {runCli} from '../../helpers/run-cli.ts';
 
 const folder = path.resolve(import.meta.dirname, '../../../registry/schema');
+
+async function* fakeRanks(): AsyncGenerator<RerankingEvent> {
+	yield {type: 'score', index: 0, score: 0.5};
+	yield {type: 'reranking-end', usage: {tokens: 3, computeMs: 1}};
+}
 
 const client = fakeClient({
 	models: [
@@ -23,13 +29,15 @@ const client = fakeClient({
 	packs: [fakePack(), fakePack({downloadBytes: null, hint: 'no'})],
 	device: fakeDevice({gpus: [{name: 'A GPU', kind: 'cuda', memory: 24e9}]}),
 	answer: ask =>
-		'audio' in ask.request
-			? fakeTranscription(ask.request as unknown as TranscriptionRequest, {
-					warnings: [{setting: 'language', message: 'no'}],
-				})
-			: 'prompt' in ask.request
-				? fakeImage(ask.request as unknown as ImageRequest, {warnings: [{setting: 'steps', message: 'no'}]})
-				: fakeSpeech({warnings: [{setting: 'language', message: 'no'}]}),
+		'documents' in ask.request
+			? fakeRanks()
+			: 'audio' in ask.request
+				? fakeTranscription(ask.request as unknown as TranscriptionRequest, {
+						warnings: [{setting: 'language', message: 'no'}],
+					})
+				: 'prompt' in ask.request
+					? fakeImage(ask.request as unknown as ImageRequest, {warnings: [{setting: 'steps', message: 'no'}]})
+					: fakeSpeech({warnings: [{setting: 'language', message: 'no'}]}),
 });
 
 test.each([
@@ -52,6 +60,7 @@ test.each([
 	['speak', ['speak', 'Hello', '--json', '-o', '/dev/null']],
 	['imagine', ['imagine', 'a circle', '--json', '-n', '2', '-o', '/dev/null']],
 	['pipe', ['pipe', 'llm', 'tts', '--plan', '--json']],
+	['rerank', ['rerank', 'which?', 'a text', '--json']],
 	['transcribe', ['transcribe', '--json', '--words', '--rate', '8000']],
 ])('the published schema %s.json describes every field that %j prints', async (name, argv) => {
 	const {out} = await runCli(argv, {client, input: new Uint8Array(32_000)});
