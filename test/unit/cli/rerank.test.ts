@@ -37,8 +37,8 @@ test('files are a table with the best first', async () => {
 	]);
 	const lines = out.trimEnd().split('\n');
 	expect(lines[0]).toMatch(/^SCORE {5}FROM +TEXT$/);
-	expect(lines[1]).toMatch(/^2\.1300 .*long\.md {4}# Begin here and so on .*…$/);
-	expect(lines[2]).toMatch(/^0\.0700 .*short\.md {3,}Little\.$/);
+	expect(lines[1]).toMatch(/^2\.1300 .*long\.md +# Begin here and so on .*…$/);
+	expect(lines[2]).toMatch(/^0\.0700 .*short\.md +Little\.$/);
 });
 
 test('lines that are piped in are texts of their own, and --top keeps the best', async () => {
