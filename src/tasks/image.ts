@@ -24,7 +24,10 @@ export interface ImageRequest {
 	readonly image?: Image | undefined;
 	/** How far to go from `image`: 0 keeps it, 1 forgets it. Absent: 0.8. */
 	readonly strength?: number | undefined;
-	/** Of the size of `image`: what is white is drawn anew, what is black stays. */
+	/**
+	 * Of the size of `image`: what is white is drawn anew, what is black stays. Of a mask that is transparent anywhere, what is
+	 * transparent is drawn anew and all else stays.
+	 */
 	readonly mask?: Image | undefined;
 	/** Absent: that of the model's own configuration. */
 	readonly scheduler?: SchedulerName | undefined;
