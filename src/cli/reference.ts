@@ -1,6 +1,7 @@
 import {modelCommands} from './reference-models.ts';
 import {pictureCommands} from './reference-pictures.ts';
 import {pipeCommands} from './reference-pipe.ts';
+import {pluginCommands} from './reference-plugins.ts';
 import {speechCommands} from './reference-speech.ts';
 import {json, yes, type Command} from './reference-types.ts';
 import {vectorCommands} from './reference-vectors.ts';
@@ -101,6 +102,7 @@ export const commands: readonly Command[] = [
 	...pictureCommands,
 	...vectorCommands,
 	...pipeCommands,
+	...pluginCommands,
 	...modelCommands,
 	{
 		name: 'serve',

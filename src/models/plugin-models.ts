@@ -26,7 +26,8 @@ async function modelsIn({plugin, folder}: PluginModels): Promise<readonly Librar
 	return models.filter(model => model !== null);
 }
 
-async function modelIn(folder: string, plugin: string): Promise<LibraryModel | null> {
+/** The model of one folder; null where that has no manifest. Throws where it cannot be read. */
+export async function modelIn(folder: string, plugin: string): Promise<LibraryModel | null> {
 	const file = path.join(folder, 'manifest.json');
 	const facts = await stat(file).catch(() => null);
 	if (facts === null || facts.size > largest) return null;

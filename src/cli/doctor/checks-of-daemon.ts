@@ -31,7 +31,7 @@ export async function checkDaemon({client}: Connect): Promise<CheckReport> {
 export async function checkMachine({client: connect}: Connect): Promise<readonly CheckReport[]> {
 	const client = await connect().catch(() => undefined);
 	if (client === undefined) return [];
-	const checks = [() => checkBackends(client), () => checkMemory(client), () => checkDefaultModel(client)];
+	const checks = [checkBackends, checkMemory, checkDefaultModel, checkPlugins].map(check => () => check(client));
 	const reports = [];
 	for (const check of checks) {
 		try {
@@ -72,6 +72,27 @@ async function checkMemory(client: Client): Promise<readonly CheckReport[]> {
 	const ok = totalBytes(memory.budget) > 0;
 	const next = ok ? null : 'close other programs, or set what models may take: mofa config set memory 4GB';
 	return [{name: 'memory', ok, found: `${footprintText(memory.budget)} for models`, next}];
+}
+
+/** One line for each that is left out, and one for all others. */
+async function checkPlugins(client: Client): Promise<readonly CheckReport[]> {
+	const plugins = await client.plugins();
+	const used = plugins.filter(({problem}) => problem === null).map(({name}) => name);
+	return [
+		...(used.length === 0 ? [] : [{name: 'plugins', ok: true, found: used.join(', '), next: null}]),
+		...plugins.flatMap(({name, problem, source}) =>
+			problem === null
+				? []
+				: [
+						{
+							name: `plugin ${name}`,
+							ok: false,
+							found: `left out: ${problem}`,
+							next: source === 'installed' ? `mofa plugin remove ${name}` : 'mend it, then mofa stop --all',
+						},
+					],
+		),
+	];
 }
 
 async function checkDefaultModel(client: Client): Promise<readonly CheckReport[]> {

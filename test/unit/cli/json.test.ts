@@ -2,7 +2,7 @@ import {readFileSync} from 'node:fs';
 import path from 'node:path';
 import {Ajv2020} from 'ajv/dist/2020.js';
 import {expect, test} from 'vitest';
-import {fakeClient, fakeDevice, fakeModel, fakePack, fakeResident} from '../../helpers/fake-client.ts';
+import {fakeClient, fakeDevice, fakeModel, fakePack, fakePlugin, fakeResident, fakeTask} from '../../helpers/fake-client.ts';
 import {fakeImage} from '../../helpers/fake-image.ts';
 import {fakeSpeech} from '../../helpers/fake-speech.ts';
 import {fakeTranscription} from '../../helpers/fake-transcription.ts';
@@ -27,6 +27,8 @@ const client = fakeClient({
 	],
 	residents: [fakeResident(), fakeResident({pinned: false, expiresAt: '2026-01-01T00:00:00.000Z', pid: null})],
 	packs: [fakePack(), fakePack({downloadBytes: null, hint: 'no'})],
+	tasks: [fakeTask(), fakeTask({name: 'naming', plugin: 'shapes', models: 0, defaultModel: null})],
+	plugins: [fakePlugin(), fakePlugin({version: null, description: null, source: 'setting', problem: 'it fails'})],
 	device: fakeDevice({gpus: [{name: 'A GPU', kind: 'cuda', memory: 24e9}]}),
 	answer: ask =>
 		'documents' in ask.request
@@ -60,6 +62,8 @@ test.each([
 	['speak', ['speak', 'Hello', '--json', '-o', '/dev/null']],
 	['imagine', ['imagine', 'a circle', '--json', '-n', '2', '-o', '/dev/null']],
 	['pipe', ['pipe', 'llm', 'tts', '--plan', '--json']],
+	['task', ['task', '--json']],
+	['plugin-list', ['plugin', 'list', '--json']],
 	['rerank', ['rerank', 'which?', 'a text', '--json']],
 	['transcribe', ['transcribe', '--json', '--words', '--rate', '8000']],
 ])('the published schema %s.json describes every field that %j prints', async (name, argv) => {
