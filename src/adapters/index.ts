@@ -17,6 +17,7 @@ import {sileroVad} from './silero-vad.ts';
 import {speechToText} from './speech-to-text.ts';
 import {spellingCnn} from './spelling-cnn.ts';
 import {textToWaveform} from './text-to-waveform.ts';
+import {visionChat} from './vision-chat.ts';
 import {whisper} from './whisper.ts';
 
 /** Every built-in adapter, in the order they are asked; plugins add theirs at run time. */
@@ -38,5 +39,6 @@ export const adapters: readonly AnyAdapter[] = [
 	speechToText,
 	spellingCnn,
 	textToWaveform,
+	visionChat,
 	whisper,
 ];
