@@ -14,6 +14,7 @@ import {taskRoute} from './native/tasks.ts';
 import {chatCompletionsRoute} from './openai/chat-completions.ts';
 import {completionsRoute} from './openai/completions.ts';
 import {embeddingsRoute} from './openai/embeddings.ts';
+import {imageRoutes} from './openai/images.ts';
 import {modelRoutes} from './openai/models.ts';
 import {speechRoutes} from './openai/speech.ts';
 import {transcriptionRoutes} from './openai/transcriptions.ts';
@@ -51,6 +52,7 @@ function routesOf(services: Services, settings: AppSettings): readonly Route[] {
 		completionsRoute(services, settings),
 		embeddingsRoute(services, settings),
 		...rerankRoutes(services, settings),
+		...imageRoutes(services, settings),
 		...speechRoutes(services, settings),
 		...transcriptionRoutes(services, settings),
 		...storeRoutes(services, settings),

@@ -10,6 +10,13 @@ export interface Form extends AsyncDisposable {
 	readonly file: Spool | null;
 }
 
+/** A form with files in it. */
+export interface FilesForm extends AsyncDisposable {
+	readonly fields: ReadonlyMap<string, readonly string[]>;
+	/** By the name of their field, in the order they came. */
+	readonly files: ReadonlyMap<string, readonly Spool[]>;
+}
+
 const longestField = 1024 ** 2;
 
 /**
@@ -18,25 +25,42 @@ const longestField = 1024 ** 2;
  * Throws `invalid-request`, or a `Refusal` with 413 or 415.
  */
 export async function readForm(context: AppContext, fileField: string, limit: number): Promise<Form> {
+	const {fields, files, ...form} = await readFilesForm(context, [fileField], limit);
+	return {...form, fields, file: files.get(fileField)?.[0] ?? null};
+}
+
+/** The same for files under several names, each of which may come `mostFiles` times; those beyond are passed over. */
+export async function readFilesForm(
+	context: AppContext,
+	fileFields: readonly string[],
+	limit: number,
+): Promise<FilesForm> {
 	const boundary = multipartBoundary(context.req.header('content-type') ?? '');
 	if (boundary === undefined) throw new Refusal(415, invalid('content-type', 'multipart/form-data'), closing);
 	if (Number(context.req.header('content-length') ?? 0) > limit) throw tooLarge(limit);
 	const {body} = context.req.raw;
 	if (body === null) throw invalid('body', 'a form, but it is empty');
 	const fields = new Map<string, string[]>();
-	let file: Spool | null = null;
+	const files = new Map<string, Spool[]>();
+	const dispose = async (): Promise<void> => {
+		for (const file of [...files.values()].flat()) await file[Symbol.asyncDispose]();
+	};
 	try {
 		const parts = readMultipart(counted(body as AsyncIterable<Uint8Array>, limit), boundary, {invalid: malformed});
 		for await (const {name, fileName, bytes} of parts) {
-			if (name === fileField && file === null) file = await spool(bytes);
+			const earlier = files.get(name) ?? [];
+			if (fileFields.includes(name) && earlier.length < mostFiles) files.set(name, [...earlier, await spool(bytes)]);
 			else if (fileName === null) fields.set(name, [...(fields.get(name) ?? []), await fieldText(name, bytes)]);
 		}
 	} catch (error) {
-		await file?.[Symbol.asyncDispose]();
+		await dispose();
 		throw error;
 	}
-	return {fields, file, [Symbol.asyncDispose]: async () => file?.[Symbol.asyncDispose]()};
+	return {fields, files, [Symbol.asyncDispose]: dispose};
 }
+
+/** Of one name. */
+const mostFiles = 16;
 
 async function* counted(bytes: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<Uint8Array> {
 	let total = 0;

@@ -261,7 +261,7 @@ export function fakeServices(
 		models: async () => [tiny],
 		model,
 		defaultModel,
-		modelFor: async name => (name === 'tts-1' ? tiny.name : name),
+		modelFor: async name => (/^(tts-1|dall-e-\d)$/.test(name) ? tiny.name : name),
 		voices: async () => [fakeVoice()],
 		async removeModel(name, {force}) {
 			calls.push(`remove ${name} ${force}`);
