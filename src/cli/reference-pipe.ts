@@ -4,12 +4,12 @@ import {json, type Command} from './reference-types.ts';
 export const pipeCommands: readonly Command[] = [
 	{
 		name: 'pipe',
-		summary: 'join models: sound to text, text to text, text to sound',
+		summary: 'join models: sound or pictures to text, text to text, text to sound or pictures',
 		arguments: [
 			{
 				usage: '[stages...]',
 				summary:
-					'asr, llm, tts, vad, any task, or map, filter, tee; each as stage:model@variant?setting=value; or a saved name',
+					'asr, llm, see, tts, imagine, vad, any task, or map, filter, tee; each as stage:model@variant?setting=value; or a saved name',
 			},
 		],
 		options: [
@@ -33,6 +33,8 @@ export const pipeCommands: readonly Command[] = [
 		examples: [
 			{line: 'echo "What is mofa?" | mofa pipe llm tts --play', does: 'hear an answer while it is written'},
 			{line: 'mofa pipe asr llm tts < question.wav > answer.wav', does: 'ask aloud and hear the answer'},
+			{line: 'mofa pipe see tts --play < photo.jpg', does: 'hear what a picture shows'},
+			{line: 'mofa pipe llm imagine -t "Describe a simple picture" -o it.png', does: 'see what a model writes'},
 			{
 				line: 'mofa pipe \'llm?system=Be brief\' tts@rms -t "What can you do?" -o answer.wav',
 				does: 'set up each stage',

@@ -8,5 +8,6 @@ export const stageNames: Readonly<Record<string, string>> = {
 	vad: 'voice-activity',
 	embed: 'embedding',
 	rerank: 'reranking',
-	draw: 'image-generation',
+	imagine: 'image',
+	draw: 'image',
 };

@@ -20,6 +20,8 @@ export interface FakeModel {
 	readonly admit?: (ask: Ask<TaskName>) => Promise<void> | void;
 	/** Bytes. */
 	readonly needs?: number;
+	/** Media that it takes beside the first of its task. */
+	readonly accepts?: readonly string[];
 }
 
 export interface FakeHost extends PipelineHost {
@@ -72,7 +74,7 @@ export function fakeHost(models: Readonly<Record<string, FakeModel>>, capacity =
 		held: () => held,
 		leases,
 		tasks: builtInTasks,
-		accepts: async () => [],
+		accepts: async name => find(name).accepts ?? [],
 		capacity: () => ({ram: capacity}),
 		async defaultModel(task) {
 			const model = Object.keys(models).find(name => models[name]?.task === task);

@@ -7,12 +7,11 @@ import {readImagineOptions, type ImagineOptions} from '../imagine/options.ts';
 import {pictureFiles, type WritePicture} from '../imagine/picture-files.ts';
 import {readPicture} from '../imagine/read-picture.ts';
 import type {Invocation} from '../invocation.ts';
+import {graphicsFor} from '../picture/graphics-for.ts';
 import {pictureText} from '../picture/picture-text.ts';
-import {graphicsOf, type Graphics} from '../picture/terminal-graphics.ts';
 import {usageFailure} from '../report-failure.ts';
 import {styled} from '../style.ts';
-import {writeLine, type Output, type Terminal} from '../terminal.ts';
-import {showsUnicode} from '../unicode.ts';
+import {writeLine, type Terminal} from '../terminal.ts';
 import {writeJson} from '../write-json.ts';
 
 /** Bytes; more than any model reads of a prompt. */
@@ -134,8 +133,4 @@ async function keep(
 	const facts = styled(stdout, 'dim', `  ${width} × ${height}, seed ${seed}`);
 	if (!json) await writeLine(stdout, stdout.isTerminal ? `${file}${facts}` : file);
 	return file;
-}
-
-function graphicsFor({isTerminal, color}: Output, {env}: Terminal): Graphics {
-	return graphicsOf({isTerminal, color, unicode: showsUnicode(env, process.platform)}, env);
 }

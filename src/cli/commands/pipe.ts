@@ -121,9 +121,9 @@ function refusalOf(
 	if (side !== undefined)
 		return {
 			message: `what ${side.id} gives is no text, and only the last stage has standard output`,
-			next: `put tee?file=name.wav where it shall be kept`,
+			next: `put tee?file=name.${side.emits.includes('image') ? 'png' : 'wav'} where it shall be kept`,
 		};
-	const readable = plan.emits.every(medium => medium === 'text' || medium === 'vector');
+	const readable = plan.emits.every(medium => medium !== 'audio');
 	if (play && !plan.emits.includes('audio'))
 		return {message: `${plan.emits.join(' and ')} cannot be played`, next: 'end with a stage that speaks, such as tts'};
 	if (stdout.isTerminal && output === null && !play && (frames || !readable))

@@ -11,12 +11,14 @@ export interface FilesAsk {
 	readonly output: string | null;
 	readonly prompt: string;
 	readonly count: number;
+	/** Of names that are made here; absent: png. */
+	readonly ending?: string;
 }
 
 /** A file that was named takes the place of what has that name; one that was not never does. */
-export async function pictureFiles({output, prompt, count}: FilesAsk): Promise<WritePicture> {
-	if (output === null) return png => writeNew('', pictureName(prompt), png);
-	if (await isFolder(output)) return png => writeNew(output, pictureName(prompt), png);
+export async function pictureFiles({output, prompt, count, ending = 'png'}: FilesAsk): Promise<WritePicture> {
+	if (output === null) return png => writeNew('', pictureName(prompt), ending, png);
+	if (await isFolder(output)) return png => writeNew(output, pictureName(prompt), ending, png);
 	return async (png, index) => {
 		const file = numberedFile(output, index, count);
 		await guarded(file, () => writeFile(file, png));
@@ -33,12 +35,12 @@ async function isFolder(output: string): Promise<boolean> {
 const mostOfAName = 10_000;
 
 /** The first name that is free: of two that look at once, one takes it and the other the next. */
-async function writeNew(folder: string, name: string, png: Uint8Array): Promise<string> {
+async function writeNew(folder: string, name: string, ending: string, png: Uint8Array): Promise<string> {
 	for (let number = 1; number <= mostOfAName; number++) {
-		const file = path.join(folder, `${name}${number === 1 ? '' : `-${number}`}.png`);
+		const file = path.join(folder, `${name}${number === 1 ? '' : `-${number}`}.${ending}`);
 		if (await guarded(file, () => writeUnlessTaken(file, png))) return file;
 	}
-	throw new MofaError('file-error', {path: `${name}.png`, problem: `there are ${mostOfAName} of that name`});
+	throw new MofaError('file-error', {path: `${name}.${ending}`, problem: `there are ${mostOfAName} of that name`});
 }
 
 async function writeUnlessTaken(file: string, png: Uint8Array): Promise<boolean> {

@@ -2,6 +2,7 @@ import {MofaError} from '../../contract/error.ts';
 import type {AnyPacket} from '../../contract/stage.ts';
 import {decodeAudio} from '../../media/decode/decode-audio.ts';
 import {findFfmpeg} from '../../lib/ffmpeg.ts';
+import {sniffPicture} from '../../media/picture/sniff-picture.ts';
 import {sniffAudio} from '../../media/sniff-audio.ts';
 import type {RawInput} from '../raw-input.ts';
 import {framedPackets, isPacketFrames, markBytes} from './packet-frames.ts';
@@ -40,7 +41,7 @@ export async function* inputPackets(
 			expected: `${options.accepts.join(' or ')}, which is what the first stage takes, not ${medium}`,
 		});
 	if (medium === 'audio') yield* audioPackets(all, options);
-	else if (medium === 'image') yield await imagePacket(head, all, options);
+	else if (medium === 'image') yield await imagePacket(all, options);
 	else yield* textPackets(all, options.loop);
 }
 
@@ -71,9 +72,12 @@ async function peek(
 function mediumOf(head: Uint8Array, {accepts, raw}: InputOptions): string {
 	if (raw !== null) return 'audio';
 	const [only] = accepts;
+	const isPicture = sniffPicture(head) !== null;
+	// What a model would read of a picture's bytes is no text.
+	if (only === 'text' && accepts.length === 1) return isPicture ? 'image' : only;
 	if (only !== undefined && accepts.length === 1) return only;
 	if (sniffAudio(head) !== undefined) return 'audio';
-	return pictureType(head) === undefined ? 'text' : 'image';
+	return isPicture ? 'image' : 'text';
 }
 
 async function* audioPackets(
@@ -85,14 +89,7 @@ async function* audioPackets(
 		yield {type: 'value', medium: 'audio', value: audio};
 }
 
-async function imagePacket(
-	head: Uint8Array,
-	bytes: AsyncIterable<Uint8Array>,
-	{source}: InputOptions,
-): Promise<AnyPacket> {
-	const mediaType = pictureType(head);
-	if (mediaType === undefined)
-		throw new MofaError('invalid-request', {path: source, expected: 'a picture: PNG, JPEG, WebP or GIF'});
+async function imagePacket(bytes: AsyncIterable<Uint8Array>, {source}: InputOptions): Promise<AnyPacket> {
 	const chunks: Uint8Array[] = [];
 	let length = 0;
 	for await (const chunk of bytes) {
@@ -101,7 +98,14 @@ async function imagePacket(
 		if (length > largestPicture)
 			throw new MofaError('invalid-request', {path: source, expected: `a picture of at most ${largestPicture} bytes`});
 	}
-	return {type: 'value', medium: 'image', value: {bytes: Uint8Array.from(Buffer.concat(chunks)), mediaType}};
+	const whole = Uint8Array.from(Buffer.concat(chunks));
+	const found = sniffPicture(whole);
+	if (found === null)
+		throw new MofaError('invalid-request', {
+			path: source,
+			expected: 'a picture: PNG, JPEG, WebP, GIF, BMP, AVIF or HEIC',
+		});
+	return {type: 'value', medium: 'image', value: {bytes: whole, mediaType: found.mediaType}};
 }
 
 async function* textPackets(bytes: AsyncIterable<Uint8Array>, loop: boolean): AsyncGenerator<AnyPacket> {
@@ -117,12 +121,4 @@ async function* textPackets(bytes: AsyncIterable<Uint8Array>, loop: boolean): As
 	}
 	const rest = decoder.decode();
 	if (rest !== '') yield {type: 'value', medium: 'text', value: rest};
-}
-
-function pictureType(head: Uint8Array): `image/${string}` | undefined {
-	const text = Buffer.from(head.subarray(0, 16)).toString('latin1');
-	if (text.startsWith('\u{89}PNG')) return 'image/png';
-	if (text.startsWith('\u{FF}\u{D8}\u{FF}')) return 'image/jpeg';
-	if (text.startsWith('RIFF') && text.slice(8, 12) === 'WEBP') return 'image/webp';
-	return text.startsWith('GIF8') ? 'image/gif' : undefined;
 }

@@ -9,6 +9,7 @@ import {sinkForFile} from '../speak/sink-for-file.ts';
 import type {Sink} from '../speak/sink.ts';
 import type {Output, Terminal} from '../terminal.ts';
 import {AudioOut} from './audio-out.ts';
+import {PictureOut} from './picture-out.ts';
 
 /** Where one stage's packets go. */
 export interface PacketSink {
@@ -34,6 +35,7 @@ export async function mainSink(emits: readonly string[], options: OutputOptions)
 	const audio = new AudioOut(() => sinks);
 	const played = player === null ? null : new AudioOut(() => [playerSink(player, signal)]);
 	const text = file === null ? new TextOut(terminal.stdout) : new TextFile(file);
+	const pictures = new PictureOut(file, terminal);
 	return {
 		async write(packet) {
 			if (packet.type === 'signal') {
@@ -43,7 +45,8 @@ export async function mainSink(emits: readonly string[], options: OutputOptions)
 				await audio.write(packet.value);
 				await played?.write(packet.value);
 			} else if (packet.medium === 'text') await text.write(packet.value);
-			else await writeBytes(packet, file, terminal.stdout);
+			else if (packet.medium === 'image') await pictures.write(packet.value);
+			else await writeLines(packet, file, terminal.stdout);
 		},
 		async close(outcome) {
 			await audio.close(outcome);
@@ -68,12 +71,15 @@ export async function sideSink(
 	const sinks = heard ? [await sinkForFile(file, terminal.env['PATH'] ?? '')] : [];
 	const audio = new AudioOut(() => sinks);
 	const text = file === null ? new TextOut(terminal.stderr) : new TextFile(file);
+	const pictures = new PictureOut(file, terminal);
 	return {
 		async write(packet) {
 			if (packet.type === 'signal') await text.over();
 			else if (packet.medium === 'audio') await audio.write(packet.value);
 			else if (packet.medium === 'text') await text.write(packet.value);
-			else if (file !== null) await writeBytes(packet, file, terminal.stderr);
+			else if (file === null) return;
+			else if (packet.medium === 'image') await pictures.write(packet.value);
+			else await writeLines(packet, file, terminal.stderr);
 		},
 		async close(outcome) {
 			await audio.close(outcome);
@@ -133,14 +139,15 @@ class TextFile {
 	}
 }
 
-/** A picture as its bytes, anything else as a line of JSON. */
-async function writeBytes(value: AnyValue, file: string | null, output: Output): Promise<void> {
-	const content =
-		value.medium === 'image'
-			? value.value.bytes
-			: `${JSON.stringify(value.medium === 'vector' ? [...value.value] : value.value)}\n`;
-	if (file === null) await output.write(content);
-	else await guarded(file, () => writeFile(file, content, {flag: value.medium === 'image' ? 'w' : 'a'}));
+/** A line of JSON for each. */
+async function writeLines(
+	value: Exclude<AnyValue, {readonly medium: 'image'}>,
+	file: string | null,
+	output: Output,
+): Promise<void> {
+	const line = `${JSON.stringify(value.medium === 'vector' ? [...value.value] : value.value)}\n`;
+	if (file === null) await output.write(line);
+	else await guarded(file, () => writeFile(file, line, {flag: 'a'}));
 }
 
 async function guarded(file: string, work: () => Promise<void>): Promise<void> {

@@ -1,13 +1,16 @@
 import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import {afterAll, expect, test} from 'vitest';
+import {afterAll, expect, onTestFinished, test} from 'vitest';
 import {MofaError} from '../../../src/contract/error.ts';
 import type {PipelineSpec} from '../../../src/contract/pipeline.ts';
+import {decodePng} from '../../../src/media/picture/png.ts';
 import {wavHeader} from '../../../src/media/wav-encoder.ts';
 import {parseWav} from '../../../src/media/wav.ts';
 import {createPipelines} from '../../../src/pipelines/create-pipelines.ts';
-import {fakeClient, type FakeClient} from '../../helpers/fake-client.ts';
+import type {ImageRequest} from '../../../src/tasks/image.ts';
+import {fakeClient, usage, type FakeClient} from '../../helpers/fake-client.ts';
+import {fakeImage} from '../../helpers/fake-image.ts';
 import {echoes, fakeHost, speaks, type FakeModel} from '../../helpers/fake-pipeline.ts';
 import {runCli} from '../../helpers/run-cli.ts';
 
@@ -183,4 +186,89 @@ test('Ctrl-C and a reader that leaves end it in silence', async () => {
 	expect({code: stopped.code, err: stopped.err}).toEqual({code: 130, err: ''});
 	const left = await runCli(['pipe', 'llm'], {client: client(), input: 'Hello you', stdoutLimit: 5});
 	expect({code: left.code, err: left.err}).toEqual({code: 141, err: ''});
+});
+
+/** Says what it sees, and what it is asked. */
+const sees: FakeModel = {
+	task: 'chat',
+	async *act({messages}: {readonly messages: ReadonlyArray<{readonly content: unknown}>}) {
+		const {content} = messages.at(-1) ?? {content: ''};
+		const parts = (Array.isArray(content) ? content : [{type: 'text', text: content}]) as readonly Part[];
+		const seen = parts.map(part => part.text ?? `${part.image?.mediaType} of ${part.image?.bytes.length}`);
+		yield {type: 'text-delta', text: seen.join(' and ')};
+		yield {type: 'chat-end', reason: 'stop', usage};
+	},
+};
+interface Part {
+	readonly text?: string;
+	readonly image?: {readonly mediaType: string; readonly bytes: Uint8Array};
+}
+const draws: FakeModel = {task: 'image', act: (request: ImageRequest) => fakeImage(request)};
+const jpeg = Buffer.from('/9j/4AAQSkZJRgABAQAAAQABAAD/', 'base64');
+
+test('a picture goes in by its first bytes, and a question beside it', async () => {
+	const seeing = (): FakeClient => client({llm: {...sees, accepts: ['image']}});
+	const {code, out, err} = await runCli(['pipe', 'see'], {client: seeing(), input: jpeg});
+	expect({code, out, err}).toEqual({code: 0, out: `image/jpeg of ${jpeg.length}\n`, err: ''});
+	writeFileSync(file('photo.jpg'), jpeg);
+	const asked = await runCli(['pipe', 'see', '-i', file('photo.jpg'), '-t', 'What?'], {client: seeing()});
+	expect(asked.out).toMatch(/image\/jpeg of \d+ and What\?|What\? and image\/jpeg of \d+/);
+});
+
+test('a picture is refused where text is wanted', async () => {
+	const {code, err} = await runCli(['pipe', 'llm'], {client: client(), input: jpeg});
+	expect(code).toBe(2);
+	expect(err).toContain('text, which is what the first stage takes, not image');
+});
+
+test('a picture comes out of a pipe as it is', async () => {
+	const {code, out, err} = await runCli(['pipe', 'llm', 'imagine?steps=2&seed=9'], {
+		client: client({llm: echoes, brush: draws}),
+		input: 'a circle',
+	});
+	expect({code, err}).toEqual({code: 0, err: ''});
+	expect(decodePng(Buffer.from(out, 'latin1')).text).toEqual({prompt: 'a! circle!', seed: '9'});
+});
+
+test('pictures of several turns get files with numbers, and standard output has room for one', async () => {
+	const argv = ['pipe', 'draw', '--loop'];
+	const drawing = {input: 'a circle\na square\n'};
+	const target = file('turns.png');
+	const kept = await runCli([...argv, '-o', target], {...drawing, client: client({brush: draws})});
+	expect({code: kept.code, out: kept.out}).toEqual({code: 0, out: ''});
+	expect(decodePng(readFileSync(target)).text['prompt']).toBe('a circle');
+	expect(decodePng(readFileSync(file('turns-2.png'))).text['prompt']).toBe('a square');
+	const piped = await runCli(argv, {...drawing, client: client({brush: draws})});
+	expect(piped.code).toBe(2);
+	expect(piped.err).toContain('standard output has room for one');
+});
+
+test('on a terminal a picture is shown, and kept under a name that is free', async () => {
+	const home = process.cwd();
+	process.chdir(folder);
+	onTestFinished(() => process.chdir(home));
+	writeFileSync('picture.png', 'mine');
+	const {code, out} = await runCli(['pipe', 'image', '-t', 'a circle'], {
+		client: client({brush: draws}),
+		isTerminal: true,
+		input: null,
+		color: true,
+		env: {TERM: 'xterm-256color'},
+	});
+	expect(code).toBe(0);
+	expect(out).toContain('▀');
+	expect(out).toContain('picture-2.png\n');
+	expect(readFileSync('picture.png', 'utf8')).toBe('mine');
+	expect(decodePng(readFileSync('picture-2.png')).text['prompt']).toBe('a circle');
+});
+
+test('a picture in the middle is kept by a tee', async () => {
+	const target = file('middle.png');
+	const {code, out} = await runCli(['pipe', 'draw', `tee?file=${target}`, 'see'], {
+		client: client({llm: {...sees, accepts: ['image']}, brush: draws}),
+		input: 'a circle',
+	});
+	expect(code).toBe(0);
+	expect(decodePng(readFileSync(target)).text['prompt']).toBe('a circle');
+	expect(out).toBe(`image/png of ${readFileSync(target).length}\n`);
 });
