@@ -2,6 +2,7 @@
 import type {AnyAdapter} from '../contract/adapter.ts';
 import {crossEncoder} from './cross-encoder.ts';
 import {ctc} from './ctc.ts';
+import {diffusion} from './diffusion.ts';
 import {energyGate} from './energy-gate.ts';
 import {espeak} from './espeak.ts';
 import {flite} from './flite.ts';
@@ -24,6 +25,7 @@ import {whisper} from './whisper.ts';
 export const adapters: readonly AnyAdapter[] = [
 	crossEncoder,
 	ctc,
+	diffusion,
 	energyGate,
 	espeak,
 	flite,
