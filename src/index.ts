@@ -52,3 +52,4 @@ export {graphFootprint, modelFile} from './backends/onnx/model-files.ts';
 export {openPictures, type DecodedPicture, type Pictures} from './backends/pictures/open-pictures.ts';
 export type {Pixels} from './media/picture/pixels.ts';
 export {decodePng, encodePng} from './media/picture/png.ts';
+export {resizePixels} from './media/picture/fit-pixels.ts';

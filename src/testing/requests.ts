@@ -11,6 +11,8 @@ export interface RequestsOptions {
 	readonly task: AnyTask;
 	readonly engine: AnyEngine;
 	readonly sources: readonly RequestSource[];
+	/** One with a setting that nobody knows; undefined: any of the others with one more field. */
+	readonly strange: RequestSource | undefined;
 	readonly deterministic: boolean;
 	readonly patienceMs: number;
 }
@@ -27,13 +29,15 @@ export class Requests {
 	readonly task: AnyTask;
 	readonly engine: AnyEngine;
 	readonly sources: readonly RequestSource[];
+	readonly strange: RequestSource | undefined;
 	readonly patienceMs: number;
 	readonly #deterministic: boolean;
 
-	constructor({task, engine, sources, deterministic, patienceMs}: RequestsOptions) {
+	constructor({task, engine, sources, strange, deterministic, patienceMs}: RequestsOptions) {
 		this.task = task;
 		this.engine = engine;
 		this.sources = sources;
+		this.strange = strange;
 		this.patienceMs = patienceMs;
 		this.#deterministic = deterministic;
 	}

@@ -55,7 +55,10 @@ async function checkAnswer(requests: Requests, source: RequestSource): Promise<s
 }
 
 async function checkUnknown(requests: Requests, source: RequestSource): Promise<string | null> {
-	const strange = (): object => ({...requests.written(source), noSuchFieldEver: 1});
+	const strange = (): object =>
+		requests.strange === undefined
+			? {...requests.written(source), noSuchFieldEver: 1}
+			: requests.written(requests.strange);
 	try {
 		requests.task.parse(strange());
 	} catch (error) {

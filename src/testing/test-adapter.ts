@@ -21,6 +21,8 @@ export interface AdapterTest {
 	readonly tasks?: readonly AnyTask[];
 	/** Tasks whose answers are the same again even without a seed. */
 	readonly deterministic?: readonly string[];
+	/** Requests with a setting that nobody knows, by task, where another field of them would not do. */
+	readonly strange?: Readonly<Record<string, RequestSource>>;
 	readonly settings?: LoadSettings;
 	/** Absent: this machine. */
 	readonly device?: Device;
@@ -83,6 +85,7 @@ function requestsOf(name: string, engine: AnyEngine, test: AdapterTest, patience
 		task,
 		engine,
 		sources: test.requests[name] ?? [],
+		strange: test.strange?.[name],
 		deterministic: test.deterministic?.includes(name) ?? false,
 		patienceMs,
 	});
