@@ -4,6 +4,7 @@ import type {RequestOf, Warning} from '../../contract/task.ts';
 import {styled} from '../style.ts';
 import {writeLine, type Terminal} from '../terminal.ts';
 import type {DrawingView} from './drawing-view.ts';
+import {inTypedWords, optionName} from './option-names.ts';
 
 export interface DrawAsk {
 	readonly client: Client;
@@ -38,6 +39,8 @@ export interface Drawing {
 export async function draw(ask: DrawAsk): Promise<Drawing> {
 	try {
 		return await listen(ask);
+	} catch (error) {
+		throw inTypedWords(error);
 	} finally {
 		await ask.view.clear();
 	}
@@ -63,5 +66,5 @@ async function listen({client, model, request, view, terminal, signal, onPicture
 }
 
 async function warn({stderr}: Terminal, {setting, message}: Warning): Promise<void> {
-	await writeLine(stderr, `${styled(stderr, 'yellow', 'warning:')} ${setting}: ${message}`);
+	await writeLine(stderr, `${styled(stderr, 'yellow', 'warning:')} ${optionName(setting)}: ${message}`);
 }

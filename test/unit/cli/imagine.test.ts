@@ -167,7 +167,7 @@ test('--json says what was drawn, from what, and where it is', async () => {
 		computeMs: 12,
 		warnings,
 	});
-	expect(err).toContain('warning: negativePrompt: it was not trained to be steered');
+	expect(err).toContain('warning: --negative: it was not trained to be steered');
 });
 
 test('what was done before a failure stays', async () => {
@@ -178,6 +178,12 @@ test('what was done before a failure stays', async () => {
 	expect(run.code).toBe(7);
 	expect(run.err).toContain('was killed');
 	expect(readdirSync(folder)).toEqual(['x-1.png']);
+});
+
+test('what a model says of a field is said of the option', async () => {
+	const error = new MofaError('invalid-request', {path: 'width', expected: 'a multiple of 8, such as 32'});
+	const run = await runCli(['imagine', 'x', '--size', '33x32'], {client: drawing({broken: {index: 0, error}})});
+	expect(run).toMatchObject({code: 2, out: '', err: 'error: --size: expected a multiple of 8, such as 32\n'});
 });
 
 test('Ctrl-C ends it with nothing left on the screen', async () => {
