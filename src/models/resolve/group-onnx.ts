@@ -1,15 +1,9 @@
 import {companions} from './companions.ts';
 import {baseName, folderOf, stemOf, type FileGroup, type ListedFile, type RoledFile} from './file-group.ts';
+import {mixedBuilds, type TypedGraph} from './mixed-types.ts';
+import {pipelineBuilds} from './pipeline-builds.ts';
 import {preference} from './quantization-order.ts';
 import {dataRole, graphRole} from './roles.ts';
-
-interface Graph<F extends ListedFile> {
-	readonly file: F;
-	/** Name without type and ending: `onnx/encoder_model`. */
-	readonly stem: string;
-	/** As the name has it: `quantized`; `fp32` where it has none. */
-	readonly type: string;
-}
 
 /** What files of one graph in different types end in, from transformers.js, sentence-transformers, sherpa-onnx and Moonshine. */
 const types =
@@ -38,43 +32,50 @@ export function groupOnnx<F extends ListedFile>(files: readonly F[]): ReadonlyAr
 	const data = dataFiles(files);
 	const voices = graphs.filter(({file}) => known.has(`${file.file}.json`));
 	const beside = companions(files);
-	const groups = buildsOf(graphs.filter(graph => !voices.includes(graph))).map(build => group(build, data, beside));
+	const builds = pipelineBuilds(graphs) ?? buildsOf(graphs.filter(graph => !voices.includes(graph)));
+	const groups = builds.map(build => group(build, data, beside));
 	return [
 		...groups.toSorted((a, b) => preference(a.quantization) - preference(b.quantization)),
 		...voices.flatMap(voice => voiceGroup(voice, known)),
 	];
 }
 
-function graphOf<F extends ListedFile>(file: F): ReadonlyArray<Graph<F>> {
+function graphOf<F extends ListedFile>(file: F): ReadonlyArray<TypedGraph<F>> {
 	if (!/\.onnx$/i.test(file.file) || /(^|\/)(safety_checker|test\w*)\//.test(file.file)) return [];
 	const type = types.exec(file.file.replace(/\.onnx$/i, ''))?.[1]?.toLowerCase();
 	return [{file, stem: stemOfGraph(file.file), type: type ?? 'fp32'}];
 }
 
-/** 1. the graphs by type, 2. those that only together are a model in one build, 3. each of the others in one of its own. */
-function buildsOf<F extends ListedFile>(graphs: ReadonlyArray<Graph<F>>): ReadonlyArray<ReadonlyArray<Graph<F>>> {
+/** 1. a model that sees, else 2. the graphs by type, 3. those that only together are a model in one build, 4. each of the others in one of its own. */
+function buildsOf<F extends ListedFile>(
+	graphs: ReadonlyArray<TypedGraph<F>>,
+): ReadonlyArray<ReadonlyArray<TypedGraph<F>>> {
 	const stems = new Set(graphs.map(({stem}) => stem));
-	const isPart = ({stem}: Graph<F>): boolean => partial.test(stem.replace(/^onnx\//, ''));
+	const isPart = ({stem}: TypedGraph<F>): boolean => partial.test(stem.replace(/^onnx\//, ''));
 	// Of a part that lies in two places, such as `unet.onnx` and `unet/model.onnx`, a build takes the one in a folder.
 	const places = new Map(
 		[...stems].toSorted((a, b) => a.length - b.length).map(stem => [graphRole(stem, false), stem]),
 	);
-	const isCopy = (graph: Graph<F>): boolean => isPart(graph) && places.get(graphRole(graph.stem, false)) !== graph.stem;
+	const isCopy = (graph: TypedGraph<F>): boolean =>
+		isPart(graph) && places.get(graphRole(graph.stem, false)) !== graph.stem;
 	const needed = graphs.filter(graph => !superseded(graph.stem, stems) && !isCopy(graph));
-	const parts = new Set(needed.filter(isPart).map(({stem}) => stem));
 	// 1.
-	const byType = new Map<string, Array<Graph<F>>>();
+	const mixed = mixedBuilds(needed);
+	if (mixed !== null) return mixed;
+	// 2.
+	const parts = new Set(needed.filter(isPart).map(({stem}) => stem));
+	const byType = new Map<string, Array<TypedGraph<F>>>();
 	for (const graph of needed) {
 		const found = byType.get(graph.type);
 		if (found === undefined) byType.set(graph.type, [graph]);
 		else found.push(graph);
 	}
 	return [...byType.values()].flatMap(found => {
-		// 2. A type that only some of the parts come in is no build, unless it is the only one.
+		// 3. A type that only some of the parts come in is no build, unless it is the only one.
 		// `decoder_fp16` and `decoder.fp16` are one.
 		const together = [...new Map(found.filter(isPart).map(graph => [graph.stem, graph])).values()];
 		const whole = together.length > 0 && (together.length === parts.size || byType.size === 1);
-		// 3.
+		// 4.
 		const alone = found.filter(graph => !isPart(graph)).map(graph => [graph]);
 		return whole ? [together].concat(alone) : alone;
 	});
@@ -87,7 +88,7 @@ function superseded(stem: string, stems: ReadonlySet<string>): boolean {
 }
 
 function group<F extends ListedFile>(
-	graphs: ReadonlyArray<Graph<F>>,
+	graphs: ReadonlyArray<TypedGraph<F>>,
 	data: ReadonlyMap<string, readonly F[]>,
 	beside: ReadonlyArray<RoledFile<F>>,
 ): FileGroup<F> {
@@ -118,7 +119,7 @@ function dataFiles<F extends ListedFile>(files: readonly F[]): ReadonlyMap<strin
 
 /** Piper has many voices in one repository, each a graph with its own configuration beside it. */
 function voiceGroup<F extends ListedFile>(
-	{file}: Graph<F>,
+	{file}: TypedGraph<F>,
 	known: ReadonlyMap<string, F>,
 ): ReadonlyArray<FileGroup<F>> {
 	const config = known.get(`${file.file}.json`);

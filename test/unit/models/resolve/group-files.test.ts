@@ -107,15 +107,69 @@ describe('ONNX graphs', () => {
 
 	test('in a type that not every part has are no build', () => {
 		const names = groups(
-			'onnx/vision_encoder.onnx',
-			'onnx/vision_encoder_q4.onnx',
-			'onnx/embed_tokens.onnx',
-			'onnx/embed_tokens_q4.onnx',
+			'onnx/encoder_model.onnx',
+			'onnx/encoder_model_q4.onnx',
 			'onnx/decoder_model_merged.onnx',
 			'onnx/decoder_model_merged_q4.onnx',
 			'onnx/decoder_model_merged_fp16.onnx',
 		).map(first);
 		expect(names).toEqual(['q4', 'fp32']);
+	});
+
+	test('of a model that sees are a build for each type of its decoder, the other parts in the nearest', () => {
+		expect(
+			roles(
+				'onnx/vision_encoder_fp16.onnx',
+				'onnx/vision_encoder_quantized.onnx',
+				'onnx/audio_encoder_fp16.onnx',
+				'onnx/embed_tokens_fp16.onnx',
+				'onnx/embed_tokens_fp16.onnx_data',
+				'onnx/decoder_model_merged_q4.onnx',
+				'onnx/decoder_model_merged_q4.onnx_data',
+				'onnx/decoder_model_merged_fp16.onnx',
+			),
+		).toEqual([
+			[
+				'q4',
+				{
+					'weights-decoder_model_merged': 'onnx/decoder_model_merged_q4.onnx',
+					'weights-decoder_model_merged-data': 'onnx/decoder_model_merged_q4.onnx_data',
+					'weights-vision_encoder': 'onnx/vision_encoder_quantized.onnx',
+					'weights-embed_tokens': 'onnx/embed_tokens_fp16.onnx',
+					'weights-embed_tokens-data': 'onnx/embed_tokens_fp16.onnx_data',
+				},
+			],
+			[
+				'fp16',
+				{
+					'weights-decoder_model_merged': 'onnx/decoder_model_merged_fp16.onnx',
+					'weights-vision_encoder': 'onnx/vision_encoder_fp16.onnx',
+					'weights-embed_tokens': 'onnx/embed_tokens_fp16.onnx',
+					'weights-embed_tokens-data': 'onnx/embed_tokens_fp16.onnx_data',
+				},
+			],
+		]);
+	});
+
+	test('of a model that sees may call the decoder a model', () => {
+		expect(
+			roles(
+				'onnx/vision_encoder_q4.onnx',
+				'onnx/prepare_inputs_embeds_q4.onnx',
+				'onnx/model_q4.onnx',
+				'onnx/model_q4.onnx_data',
+			),
+		).toEqual([
+			[
+				'q4',
+				{
+					'weights-model': 'onnx/model_q4.onnx',
+					'weights-model-data': 'onnx/model_q4.onnx_data',
+					'weights-vision_encoder': 'onnx/vision_encoder_q4.onnx',
+					'weights-prepare_inputs_embeds': 'onnx/prepare_inputs_embeds_q4.onnx',
+				},
+			],
+		]);
 	});
 
 	test('that are whole models each are builds of their own', () => {
@@ -182,6 +236,94 @@ describe('ONNX graphs', () => {
 				},
 			],
 		]);
+	});
+});
+
+describe('pipelines of diffusers', () => {
+	test('have builds by the type of what draws, with what there is of the other parts', () => {
+		expect(
+			roles(
+				'model_index.json',
+				'unet/model_fp16.onnx',
+				'unet/model.onnx',
+				'text_encoder/model.onnx',
+				'vae_decoder/model_fp16.onnx',
+				'vae_decoder/model.onnx',
+			),
+		).toEqual([
+			[
+				'fp16',
+				{
+					'weights-unet': 'unet/model_fp16.onnx',
+					'weights-text_encoder': 'text_encoder/model.onnx',
+					'weights-vae_decoder': 'vae_decoder/model_fp16.onnx',
+					'model_index.json': 'model_index.json',
+				},
+			],
+			[
+				'fp32',
+				{
+					'weights-unet': 'unet/model.onnx',
+					'weights-text_encoder': 'text_encoder/model.onnx',
+					'weights-vae_decoder': 'vae_decoder/model.onnx',
+					'model_index.json': 'model_index.json',
+				},
+			],
+		]);
+	});
+
+	test('take no graph that only somebody else needs', () => {
+		const build = (...files: readonly string[]): readonly string[] =>
+			groupFiles(listed(...files)).map(({tag, files: found}) => `${tag}: ${found.map(({role}) => role).join(' ')}`);
+		expect(
+			build(
+				'unet/model.onnx',
+				'concat/model.onnx',
+				'scheduler/model.onnx',
+				'controlnet/model.onnx',
+				'text_encoder/model.onnx',
+				'vae_decoder/model.onnx',
+			),
+		).toEqual(['fp32: weights-unet weights-vae_decoder weights-text_encoder']);
+		expect(
+			build(
+				'onnx/unet_model_q4f16.onnx',
+				'onnx/text_encoder_2_model_q4f16.onnx',
+				'onnx/vae_decoder_model_q4f16.onnx',
+				'onnx/safety_checker_model_q4f16.onnx',
+			),
+		).toEqual(['q4f16: weights-unet_model weights-vae_decoder_model weights-text_encoder_2_model']);
+	});
+
+	test('bring the configuration and the vocabularies of every part', () => {
+		const beside = [
+			...[
+				'model_index.json',
+				'scheduler/scheduler_config.json',
+				'transformer/config.json',
+				'vae_decoder/config.json',
+				'vae_encoder/config.json',
+			],
+			...['', '_2', '_3'].flatMap(number => [
+				`text_encoder${number}/config.json`,
+				`tokenizer${number}/tokenizer.json`,
+				`tokenizer${number}/tokenizer_config.json`,
+				`tokenizer${number}/special_tokens_map.json`,
+			]),
+			...['tokenizer/vocab.json', 'tokenizer/merges.txt'],
+		];
+		const graphs = [
+			'transformer',
+			'text_encoder',
+			'text_encoder_2',
+			'text_encoder_3',
+			'vae_decoder',
+			'vae_encoder',
+		].map(part => `${part}/model.onnx`);
+		const [build] = groupFiles(listed(...graphs, 'transformer/model.onnx_data', ...beside));
+		const found = new Set(build?.files.map(({role}) => role));
+		for (const role of beside) expect(found).toContain(role);
+		expect(found).toContain('weights-transformer-data');
 	});
 });
 
