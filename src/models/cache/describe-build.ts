@@ -1,6 +1,7 @@
 import {open} from 'node:fs/promises';
 import path from 'node:path';
 import type {ModelManifest, Variant, Voice} from '../../contract/manifest.ts';
+import type {Medium} from '../../contract/media.ts';
 import {describeGguf} from '../gguf/describe.ts';
 import {readGgufHeader} from '../gguf/read-header.ts';
 import {describeConfig} from '../resolve/describe-config.ts';
@@ -20,6 +21,8 @@ export interface LocalFile {
 export interface BuildDescription {
 	readonly family: string;
 	readonly tasks: readonly string[];
+	/** Media that it takes beside text; absent: none. */
+	readonly accepts?: readonly string[];
 	readonly quantization: string | null;
 	readonly parameters: number | null;
 	readonly contextLength: number | null;
@@ -76,6 +79,7 @@ export async function describeBuild<F extends LocalFile>(
 	return {
 		family: facts.family === 'unknown' && isPiper(voice) ? 'piper' : facts.family,
 		tasks: facts.tasks,
+		...(facts.accepts.length > 0 ? {accepts: facts.accepts} : {}),
 		...(facts.tasks.includes('speech') && voices.length > 0 ? {voices} : {}),
 		quantization: group.quantization,
 		parameters: null,
@@ -104,6 +108,7 @@ export function manifestOf<F extends LocalFile>(
 		name,
 		family: facts.family,
 		tasks: facts.tasks,
+		...(facts.accepts === undefined ? {} : {accepts: facts.accepts.filter(isMedium)}),
 		license: facts.license ?? 'unknown',
 		...(facts.parameters === null ? {} : {parameters: facts.parameters}),
 		...(facts.contextLength === null ? {} : {contextLength: facts.contextLength}),
@@ -113,6 +118,8 @@ export function manifestOf<F extends LocalFile>(
 	};
 	return {manifest, variant, paths: Object.fromEntries(group.files.map(({role, file}) => [role, file.path]))};
 }
+
+const isMedium = (name: string): name is Medium => name === 'text' || name === 'image' || name === 'audio';
 
 /** `license:` of the model card beside the weights; null where it says none. */
 export async function cardLicense(beside: readonly LocalFile[]): Promise<string | null> {

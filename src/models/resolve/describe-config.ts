@@ -54,6 +54,8 @@ const byFamily: ReadonlyArray<readonly [RegExp, readonly string[]]> = [
 	],
 	[/^silero-vad$/, ['voice-activity']],
 	[/^model2vec$/, ['embedding']],
+	// Their classes are called after the language model inside.
+	[/^(phi3_v|llava_qwen2|moondream1)$/, ['chat']],
 	[/^(style_text_to_speech_2|vits|speecht5|supertonic|kitten)/, ['speech']],
 ];
 
@@ -71,7 +73,7 @@ export function describeConfig({pipelineTag, config, modelIndex}: RepositoryHint
 	return {
 		family: family ?? 'unknown',
 		tasks,
-		accepts: pipelineTag === 'image-text-to-text' || fields?.['vision_config'] !== undefined ? ['image'] : [],
+		accepts: tasks.includes('chat') && sees(pipelineTag, fields) ? ['image'] : [],
 		contextLength: typeof context === 'number' && Number.isSafeInteger(context) && context > 0 ? context : null,
 		unknown: [
 			...(family === null ? ['its family: a config.json with "model_type" would say it'] : []),
@@ -103,6 +105,13 @@ function tellsKindsApart(fields: Readonly<Record<string, unknown>> | null): bool
 	if (count === 1) return false;
 	return (typeof count === 'number' && count > 2) || labels.some(label => !/^LABEL_\d+$/.test(String(label)));
 }
+
+/** Whether what chats takes pictures too. */
+const sees = (pipelineTag: string | null, fields: Readonly<Record<string, unknown>> | null): boolean =>
+	pipelineTag === 'image-text-to-text' ||
+	fields?.['vision_config'] !== undefined ||
+	fields?.['img_processor'] !== undefined ||
+	fields?.['model_type'] === 'moondream1';
 
 /** KittenTTS has a configuration of its own kind. */
 const isKitten = (fields: Readonly<Record<string, unknown>> | null): boolean =>
