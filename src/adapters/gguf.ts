@@ -1,11 +1,12 @@
 import {llama} from '../backends/llama/llama.ts';
 import {LoadedModel} from '../backends/llama/loaded-model.ts';
 import {isRearranged} from '../backends/llama/memory.ts';
+import {poolOf} from '../backends/llama/model-memory.ts';
 import {defineAdapter, type AnyAdapter} from '../contract/adapter.ts';
 import {MofaError} from '../contract/error.ts';
 import {chatHandler, chatModel} from './gguf/chat.ts';
 import {completionHandler} from './gguf/completion.ts';
-import {estimate, parseOptions, poolOf, shapeFor} from './gguf/options.ts';
+import {estimate, parseOptions, shapeFor} from './gguf/options.ts';
 
 /** Any language model in a GGUF file, on llama.cpp. */
 export const gguf: AnyAdapter = defineAdapter({
@@ -13,7 +14,8 @@ export const gguf: AnyAdapter = defineAdapter({
 	name: 'gguf',
 	backend: llama,
 	tasks: ['chat', 'completion'],
-	serves: (_manifest, variant) => variant.format === 'gguf',
+	// What makes vectors or scores out of texts has an adapter of its own.
+	serves: ({tasks}, {format}) => format === 'gguf' && !tasks.some(task => /^(embedding|reranking)$/.test(task)),
 	parseOptions,
 	estimate,
 	async load({model, options, session, device, threads, signal, progress}) {

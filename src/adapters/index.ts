@@ -7,6 +7,7 @@ import {energyGate} from './energy-gate.ts';
 import {espeak} from './espeak.ts';
 import {flite} from './flite.ts';
 import {gguf} from './gguf.ts';
+import {ggufEncoder} from './gguf-encoder.ts';
 import {kitten} from './kitten.ts';
 import {kokoro} from './kokoro.ts';
 import {model2vec} from './model2vec.ts';
@@ -30,6 +31,7 @@ export const adapters: readonly AnyAdapter[] = [
 	espeak,
 	flite,
 	gguf,
+	ggufEncoder,
 	kitten,
 	kokoro,
 	model2vec,

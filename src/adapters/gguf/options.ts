@@ -5,11 +5,11 @@ import type {InstalledModel} from '../../contract/manifest.ts';
 import {
 	contextBytes,
 	shapeContext,
-	weightMemory,
 	type ContextShape,
 	type ContextWish,
 	type Header,
 } from '../../backends/llama/memory.ts';
+import {poolOf, weightBytes} from '../../backends/llama/model-memory.ts';
 import type {SamplingOptions} from '../../backends/llama/sampling.ts';
 import {parseWith} from '../../tasks/parse.ts';
 import {samplingSchema} from '../../tasks/generation.ts';
@@ -74,16 +74,4 @@ export function shapeFor(model: InstalledModel, options: GgufOptions, device: De
 export function estimate(model: InstalledModel, options: GgufOptions, device: Device): Footprint {
 	const context = contextBytes(options.header, shapeFor(model, options, device));
 	return {[poolOf(device)]: weightBytes(model) + context};
-}
-
-/** Where weights and context lie: the accelerator's memory, else the machine's own. */
-export function poolOf(device: Device): string {
-	if (device.pools['unified'] !== undefined) return 'unified';
-	return device.accelerators.find(name => device.pools[name] !== undefined) ?? 'ram';
-}
-
-function weightBytes({variant}: InstalledModel): number {
-	const weights = variant.files.filter(file => file.role.startsWith('weights'));
-	const bytes = weights.reduce((sum, file) => sum + file.bytes, 0);
-	return weightMemory(bytes, variant.quantization);
 }

@@ -5,22 +5,16 @@ import type {AnswerPlan, Outcome} from './answer.ts';
 import type {LlamaSession} from './llama.ts';
 import {LoadedContext} from './loaded-context.ts';
 import type {ContextShape} from './memory.ts';
+import {inPools, loadFailure, loadWeights, sum, type WeightOptions} from './load-weights.ts';
 import {bestThreads, tryThreads} from './thread-trial.ts';
 
-export interface LoadOptions {
-	/** Name for errors. */
-	readonly name: string;
-	readonly path: string;
+export interface LoadOptions extends WeightOptions {
 	readonly shape: ContextShape;
 	/** Cores handed to this engine for now, and those of the machine. */
 	readonly threads: number;
 	readonly cores: number;
 	/** Memory pool the context lies in beside `ram`, where an accelerator computes. */
 	readonly pool: string;
-	/** Map the file instead of reading it. */
-	readonly mapped: boolean;
-	readonly signal: AbortSignal;
-	readonly progress: (fraction: number) => void;
 }
 
 /** As llama.cpp numbers the kinds of tokens in a file. */
@@ -218,20 +212,6 @@ export class LoadedModel implements AsyncDisposable {
 	}
 }
 
-async function loadWeights(session: LlamaSession, options: LoadOptions): Promise<LlamaModel> {
-	try {
-		return await session.llama.loadModel({
-			modelPath: options.path,
-			loadSignal: options.signal,
-			useMmap: options.mapped,
-			// The last tenth is the context and the trial.
-			onLoadProgress: fraction => options.progress(fraction * 0.9),
-		});
-	} catch (error) {
-		throw loadFailure(session, options, error);
-	}
-}
-
 async function measureThreads(
 	session: LlamaSession,
 	model: LlamaModel,
@@ -246,22 +226,4 @@ async function measureThreads(
 	const best = bestThreads(trials, options.threads);
 	// The most that were tried were the best: more may be better still.
 	return best === options.threads ? options.cores : best;
-}
-
-function loadFailure(session: LlamaSession, options: LoadOptions, error: unknown): MofaError {
-	if (MofaError.is(error)) return error;
-	if (options.signal.aborted) return new MofaError('cancelled', {}, {cause: error});
-	const words = error instanceof Error ? error.message : String(error);
-	const log = session.log();
-	const problem = log === '' ? words : `${words}: ${log.slice(-300)}`;
-	return new MofaError('load-failed', {model: options.name, problem}, {cause: error});
-}
-
-function inPools(memory: {readonly ram: number; readonly vram: number}, pool: string): Footprint {
-	return memory.vram > 0 ? sum({ram: memory.ram}, {[pool]: memory.vram}) : {ram: memory.ram};
-}
-
-function sum(a: Footprint, b: Footprint): Footprint {
-	const pools = new Set([...Object.keys(a), ...Object.keys(b)]);
-	return Object.fromEntries([...pools].map(pool => [pool, (a[pool] ?? 0) + (b[pool] ?? 0)]));
 }

@@ -2,7 +2,7 @@ import {existsSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import path from 'node:path';
 import {pathToFileURL} from 'node:url';
-import type {getLlama, Llama, LlamaGrammarEvaluationState, LlamaLogLevel} from 'node-llama-cpp';
+import type {getLlama, Llama, LlamaGrammarEvaluationState, LlamaLogLevel, LlamaVocabularyType} from 'node-llama-cpp';
 import type {Device} from '../../contract/backend.ts';
 import {MofaError} from '../../contract/error.ts';
 
@@ -11,6 +11,7 @@ export interface LlamaModule {
 	readonly getLlama: typeof getLlama;
 	readonly LlamaGrammarEvaluationState: typeof LlamaGrammarEvaluationState;
 	readonly LlamaLogLevel: typeof LlamaLogLevel;
+	readonly LlamaVocabularyType: typeof LlamaVocabularyType;
 }
 
 export type Gpu = Llama['gpu'];

@@ -29,13 +29,24 @@ export function bestThreads(trials: readonly Trial[], allotted: number): number 
 	return best?.threads ?? allotted;
 }
 
-/**
- * Decodes a few tokens at each thread count. More threads can be hundreds of times slower: they wait for each
- * other by spinning, and one that another program has pushed off its core stops them all.
- */
+/** Decodes a few tokens at each thread count. */
 export async function tryThreads(
 	sequence: LlamaContextSequence,
 	token: Token,
+	allotted: number,
+	use: (threads: number) => void,
+): Promise<Trial[]> {
+	const trials = await timeThreads(() => sequence.evaluateWithoutGeneratingNewTokens([token]), allotted, use);
+	await sequence.clearHistory();
+	return trials;
+}
+
+/**
+ * Takes a few steps at each thread count. More threads can be hundreds of times slower: they wait for each
+ * other by spinning, and one that another program has pushed off its core stops them all.
+ */
+export async function timeThreads(
+	step: () => Promise<unknown>,
 	allotted: number,
 	use: (threads: number) => void,
 ): Promise<Trial[]> {
@@ -45,16 +56,15 @@ export async function tryThreads(
 		// A slow first trial may be slow because of its many threads: the next count is always tried too.
 		if (trials.length > 1 && performance.now() > end) break;
 		use(threads);
-		await sequence.evaluateWithoutGeneratingNewTokens([token]);
+		await step();
 		const times: number[] = [];
 		while (times.length < stepsEach && (times.length === 0 || performance.now() < end)) {
 			const start = performance.now();
-			await sequence.evaluateWithoutGeneratingNewTokens([token]);
+			await step();
 			times.push(performance.now() - start);
 		}
 		trials.push({threads, ms: median(times)});
 	}
-	await sequence.clearHistory();
 	return trials;
 }
 

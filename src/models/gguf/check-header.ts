@@ -44,6 +44,7 @@ export function checkHeader({metadata, shapes, tensorCount}: CheckedHeader): voi
 	if (tensorCount === 0 && !(Number(parts) > 1)) throw new Refused('it holds no weights, only a vocabulary');
 	for (const key of positive) checkPositive(metadata, architecture, key);
 	checkPresent(metadata, architecture, shapes);
+	checkPooling(metadata, architecture);
 	checkFinite(metadata);
 	checkHeads(metadata, architecture);
 	checkVocabulary(metadata, architecture, shapes);
@@ -72,6 +73,13 @@ function checkPresent(
 	for (const [tensor, key] of neededBy)
 		if (shapes.has(tensor) && !metadata.has(`${architecture}.${key}`))
 			throw new Refused(`its header does not say its ${key}`);
+}
+
+/** Of the ways that llama.cpp numbers, another ends the process. */
+function checkPooling(metadata: ReadonlyMap<string, MetadataValue>, architecture: string): void {
+	const pooling = metadata.get(`${architecture}.pooling_type`);
+	if (pooling !== undefined && ![0, 1, 2, 3, 4].includes(Number(pooling)))
+		throw new Refused(`its pooling_type is ${JSON.stringify(pooling)}`);
 }
 
 function checkFinite(metadata: ReadonlyMap<string, MetadataValue>): void {

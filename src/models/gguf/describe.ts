@@ -1,3 +1,4 @@
+import type {MetadataValue} from './metadata.ts';
 import type {GgufHeader} from './read-header.ts';
 import {fileTypes} from './tensor-types.ts';
 
@@ -28,7 +29,10 @@ const encoders: ReadonlySet<string> = new Set([
 	'neo-bert',
 	'gemma-embedding',
 	'eurobert',
+	'llama-embed',
 ]);
+/** As llama.cpp numbers the ways: none, mean, of the first token, of the last, and a score. */
+const rankPooling = 4;
 const encoderDecoders: ReadonlySet<string> = new Set(['t5', 't5encoder']);
 
 /** Pure. `name` is for nothing but the words of `because`. */
@@ -45,7 +49,7 @@ export function describeGguf(header: GgufHeader, name: string): GgufDescription 
 		family,
 		text('general.type'),
 		text('tokenizer.chat_template') !== null,
-		metadata.has(`${family}.pooling_type`),
+		metadata.get(`${family}.pooling_type`),
 		name,
 	);
 	return {
@@ -66,7 +70,7 @@ function tasksOf(
 	family: string,
 	type: string | null,
 	hasTemplate: boolean,
-	pools: boolean,
+	pooling: MetadataValue | undefined,
 	name: string,
 ): {tasks: readonly string[]; because: string | null} {
 	if (type === 'adapter') return {tasks: [], because: `${name} is a LoRA adapter: it changes another model`};
@@ -74,8 +78,10 @@ function tasksOf(
 		return {tasks: [], because: `${name} is the projector of a model that sees: it belongs to another file`};
 	if (encoderDecoders.has(family))
 		return {tasks: [], because: `${family} models encode and decode apart, which the llama backend does not do`};
-	if (encoders.has(family) || (pools && !hasTemplate))
-		return {tasks: [], because: `${name} makes vectors: this version of mofa has no task for that`};
+	if (pooling === rankPooling) return {tasks: ['reranking'], because: null};
+	// A model that writes may have been made one that makes vectors, with its chat template left in.
+	if (encoders.has(family) || (typeof pooling === 'number' && pooling > 0))
+		return {tasks: ['embedding'], because: null};
 	return {tasks: hasTemplate ? ['chat', 'completion'] : ['completion'], because: null};
 }
 
