@@ -51,6 +51,19 @@ test('a file with a chat template chats', async () => {
 });
 
 test.each([
+	[0, ['chat', 'completion']],
+	[1, ['embedding']],
+	[3, ['embedding']],
+	[4, ['reranking']],
+])('a file that pools by %i does %j, its chat template notwithstanding', async (value, tasks) => {
+	const content = alteredLlama({
+		'tokenizer.chat_template': {type: 'string', value: '{{ messages }}'},
+		'llama.pooling_type': {type: 'u32', value},
+	});
+	expect(describeGguf(await readGgufHeader(file(content)), 'tiny')).toMatchObject({tasks, because: null});
+});
+
+test.each([
 	['empty', Buffer.alloc(0), /empty/],
 	['a web page', '<!DOCTYPE html><html><body>404</body></html>', /web page/],
 	['JSON', '{"error":"Repository not found"}', /JSON/],
@@ -70,6 +83,7 @@ test.each([
 	['version 9', writeGguf({...tinyLlama, version: 9}), /version is 9/],
 	['absurd tensor count', writeGguf({...tinyLlama, claimedTensors: 2 ** 40}), /claims 1099511627776 tensors/],
 	['absurd setting count', writeGguf({...tinyLlama, claimedMetadata: 2 ** 40}), /claims 1099511627776 settings/],
+	['pooling of no known kind', alteredLlama({'llama.pooling_type': {type: 'u32', value: 5}}), /pooling_type is 5/],
 	['no architecture', alteredLlama({'general.architecture': null}), /which architecture/],
 	['head_count 0', alteredLlama({'llama.attention.head_count': {type: 'u32', value: 0}}), /head_count is 0/],
 	['block_count 0', alteredLlama({'llama.block_count': {type: 'u32', value: 0}}), /block_count is 0/],
