@@ -138,9 +138,17 @@ export async function cardLicense(beside: readonly LocalFile[]): Promise<string 
 /** What only the names of the files tell: the Hub's own word for the task is not in the cache. */
 function pipelineHint(beside: readonly LocalFile[], voice: unknown): string | null {
 	if (isPiper(voice)) return 'text-to-speech';
+	if (isPainter(beside.map(({file}) => file))) return 'text-to-image';
 	// sentence-transformers writes it beside every model that makes vectors.
 	return beside.some(({file}) => file === 'modules.json') ? 'sentence-similarity' : null;
 }
+
+/** Parts of diffusers that somebody laid together without the file that names them. */
+const isPainter = (files: readonly string[]): boolean =>
+	[
+		/(^|\/)(unet|transformer)(_model\w*)?(\/model\w*)?\.onnx$/,
+		/(^|\/)vae_decoder(_model\w*)?(\/model\w*)?\.onnx$/,
+	].every(part => files.some(file => part.test(file)));
 
 const isPiper = (voice: unknown): voice is Readonly<Record<string, unknown>> =>
 	typeof voice === 'object' && voice !== null && 'espeak' in voice;

@@ -65,7 +65,7 @@ export function describeConfig({pipelineTag, config, modelIndex}: RepositoryHint
 	const index = fieldsOf(modelIndex);
 	const type = textOf(fields?.['model_type']) ?? (isKitten(fields) ? 'kitten-tts' : null);
 	const pipeline = textOf(index?.['_class_name']);
-	const family = type ?? (pipeline === null ? null : dashed(pipeline.replace(/^(ORT|OV)|Pipeline$/g, '')));
+	const family = type ?? (pipeline === null ? null : dashed(pipeline.replace(/^(ORT|OV|Onnx)|Pipeline$/g, '')));
 	const architecture = listOf(fields?.['architectures'])[0] ?? '';
 	const tasks = index === null ? tasksOf(family, pipelineTag, architecture, fields) : ['image'];
 	const text = fieldsOf(fields?.['text_config']) ?? fields;

@@ -297,20 +297,19 @@ describe('pipelines of diffusers', () => {
 
 	test('bring the configuration and the vocabularies of every part', () => {
 		const beside = [
-			...[
-				'model_index.json',
-				'scheduler/scheduler_config.json',
-				'transformer/config.json',
-				'vae_decoder/config.json',
-				'vae_encoder/config.json',
-			],
+			'model_index.json',
+			'scheduler/scheduler_config.json',
+			'transformer/config.json',
+			'vae_decoder/config.json',
+			'vae_encoder/config.json',
 			...['', '_2', '_3'].flatMap(number => [
 				`text_encoder${number}/config.json`,
 				`tokenizer${number}/tokenizer.json`,
 				`tokenizer${number}/tokenizer_config.json`,
 				`tokenizer${number}/special_tokens_map.json`,
 			]),
-			...['tokenizer/vocab.json', 'tokenizer/merges.txt'],
+			'tokenizer/vocab.json',
+			'tokenizer/merges.txt',
 		];
 		const graphs = [
 			'transformer',
