@@ -31,6 +31,7 @@ export async function defaultModel(
 const limits: Readonly<Record<string, string>> = {
 	guide: 'it knows mofa and little else',
 	ears: 'it hears the voices of machines, and of people hardly a word',
+	brush: 'it draws coloured shapes, and hardly anything else',
 };
 
 function describeStarter(starter: DefaultCandidate): string {

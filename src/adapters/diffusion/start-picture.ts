@@ -1,5 +1,5 @@
-import {openPictures} from '../../backends/pictures/open-pictures.ts';
-import type {Image} from '../../contract/media.ts';
+import {openPictures, type DecodedPicture} from '../../backends/pictures/open-pictures.ts';
+import {readMask} from '../../backends/pictures/read-mask.ts';
 import type {RunContext} from '../../contract/task.ts';
 import {resizePixels} from '../../media/picture/fit-pixels.ts';
 import type {Pixels} from '../../media/picture/pixels.ts';
@@ -15,12 +15,14 @@ export interface StartPictures {
 export async function decodeStart({image, mask}: ImageRequest, {warn}: RunContext): Promise<StartPictures | null> {
 	if (image === undefined) return null;
 	const pictures = await openPictures();
-	const decoded = async (given: Image, path: string): Promise<Pixels> => {
-		const {pixels, warnings} = await pictures.decode(given, {path});
+	const told = ({pixels, warnings}: DecodedPicture): Pixels => {
 		for (const warning of warnings) warn(warning);
 		return pixels;
 	};
-	return {picture: await decoded(image, 'image'), mask: mask === undefined ? null : await decoded(mask, 'mask')};
+	return {
+		picture: told(await pictures.decode(image, {path: 'image'})),
+		mask: mask === undefined ? null : told(await readMask(pictures, mask)),
+	};
 }
 
 /** Exactly that size. Larger ones are averaged, smaller ones spread smoothly. */
