@@ -8,8 +8,8 @@ import type {AnyTask} from '../contract/task.ts';
 export interface PipelineHost {
 	readonly leases: Leases;
 	readonly tasks: Readonly<Record<string, AnyTask>>;
-	/** Throws `task-unsupported` where no model here does it. */
-	defaultModel(task: string): Promise<DefaultModel>;
+	/** `accepts`: a medium that it must take beside the first of its task. Throws `task-unsupported` where no model here does it. */
+	defaultModel(task: string, accepts?: string): Promise<DefaultModel>;
 	/** Throws `model-not-found`, `model-invalid`. */
 	model(name: string): Promise<ModelDetails>;
 	/** Media that the model takes beside the first of its task, as its manifest says. Throws `model-not-found`. */

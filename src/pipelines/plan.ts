@@ -8,6 +8,7 @@ import type {PipelineHost} from './host.ts';
 import {standInFor} from './operations/index.ts';
 import {parsePipeline, type ParsedPipeline, type ParsedStage} from './parse.ts';
 import {checkPorts, type Ports} from './ports.ts';
+import {stageMedia} from './stage-names.ts';
 
 export interface Planned {
 	readonly parsed: ParsedPipeline;
@@ -66,7 +67,7 @@ async function choose(stage: ParsedStage, host: PipelineHost): Promise<Chosen> {
 	const {task} = stage.does;
 	const picked =
 		stage.model === null
-			? await host.defaultModel(task.name)
+			? await host.defaultModel(task.name, wantedMedium(stage))
 			: {model: stage.model, because: `${stage.model}, as you said`};
 	const details = await host.model(picked.model);
 	mustDo(details, task);
@@ -75,6 +76,11 @@ async function choose(stage: ParsedStage, host: PipelineHost): Promise<Chosen> {
 	const others = task.accepts.length > 1 ? await host.accepts(picked.model) : [];
 	const accepts = task.accepts.filter((medium, index) => index === 0 || others.includes(medium));
 	return {stage, model: details.name, because: picked.because, adapter: choice.adapter, needs: choice.needs, accepts};
+}
+
+function wantedMedium({stage}: ParsedStage): string | undefined {
+	const name = stage.toLowerCase();
+	return Object.hasOwn(stageMedia, name) ? stageMedia[name] : undefined;
 }
 
 function becauseOf({does, stage}: ParsedStage): string {

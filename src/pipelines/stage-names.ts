@@ -11,3 +11,8 @@ export const stageNames: Readonly<Record<string, string>> = {
 	imagine: 'image',
 	draw: 'image',
 };
+
+/** What a model has to take, beside the first medium of its task, to be meant by such a name. */
+export const stageMedia: Readonly<Record<string, string>> = {
+	see: 'image',
+};

@@ -76,8 +76,11 @@ export function fakeHost(models: Readonly<Record<string, FakeModel>>, capacity =
 		tasks: builtInTasks,
 		accepts: async name => find(name).accepts ?? [],
 		capacity: () => ({ram: capacity}),
-		async defaultModel(task) {
-			const model = Object.keys(models).find(name => models[name]?.task === task);
+		async defaultModel(task, accepts) {
+			const model = Object.keys(models).find(
+				name =>
+					models[name]?.task === task && (accepts === undefined || models[name].accepts?.includes(accepts) === true),
+			);
 			if (model === undefined) throw new MofaError('task-unsupported', {model: '', task, supported: []});
 			return {model, because: `the only ${task} model`};
 		},

@@ -35,6 +35,15 @@ test("a task's own name is a stage, whatever the task is", async () => {
 	expect(stages.map(({id}) => id)).toEqual(['transcription', 'chat', 'speech']);
 });
 
+test('who sees is a model that takes pictures, and who chats is the default one', async () => {
+	const host = fakeHost({llm: echoes, eyes: {...echoes, accepts: ['image']}, tts: speaks});
+	const {stages, accepts} = await createPipelines(host).plan({stages: ['see', 'llm', 'tts']});
+	expect(stages.map(({model}) => model)).toEqual(['eyes', 'llm', 'tts']);
+	expect(accepts).toEqual(['text', 'image']);
+	const blind = createPipelines(fakeHost({llm: echoes})).plan({stages: ['see']});
+	await expect(blind).rejects.toMatchObject({code: 'task-unsupported'});
+});
+
 test('a plan loads nothing and says when the models do not fit at once', async () => {
 	const small = fakeHost({llm: {...echoes, needs: 800}, tts: {...speaks, needs: 300}}, 1000);
 	const made = await createPipelines(small).plan({stages: ['llm', 'tts']});
