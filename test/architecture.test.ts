@@ -34,7 +34,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 		'client',
 		'lib',
 	],
-	client: ['contract', 'settings', 'tasks', 'lib'],
+	client: ['contract', 'media', 'settings', 'tasks', 'lib'],
 	tui: ['client', 'contract', 'settings', 'lib'],
 	cli: ['client', 'tui', 'contract', 'settings', 'media', 'lib'],
 };

@@ -2,7 +2,7 @@ import {isatty} from 'node:tty';
 import {MofaError} from '../contract/error.ts';
 import {formatByteSize} from '../lib/byte-size.ts';
 import {wantsColor} from './style.ts';
-import {OutputClosed, type Input, type Output, type Spin, type Terminal} from './terminal.ts';
+import {OutputClosed, type Input, type Output, type Spin, type Terminal, type ReadLimit} from './terminal.ts';
 
 /** The terminal of this process. */
 export function processTerminal(): Terminal {
@@ -52,30 +52,8 @@ function standardInput(): Input {
 	return {
 		// Asked of the descriptor: touching process.stdin opens it, which few commands need.
 		isTerminal: isatty(0),
-		async readAll({limit, signal}) {
-			const chunks: Uint8Array[] = [];
-			let bytes = 0;
-			const stop = (): unknown => process.stdin.destroy();
-			signal.addEventListener('abort', stop);
-			try {
-				for await (const chunk of process.stdin as AsyncIterable<Uint8Array>) {
-					bytes += chunk.byteLength;
-					if (bytes > limit)
-						throw new MofaError('invalid-request', {
-							path: 'standard input',
-							expected: `at most ${formatByteSize(limit)}`,
-						});
-					chunks.push(chunk);
-				}
-			} catch (error) {
-				if (MofaError.is(error)) throw error;
-				// A closed or missing descriptor is the same as nothing to read; an abort is looked at below.
-			} finally {
-				signal.removeEventListener('abort', stop);
-			}
-			if (signal.aborted) throw new MofaError('cancelled', {});
-			return Buffer.concat(chunks).toString('utf8');
-		},
+		readAll: async options => (await readStandardInput(options)).toString('utf8'),
+		readBytes: readStandardInput,
 		async *chunks(signal) {
 			const stop = (): unknown => process.stdin.destroy();
 			if (signal.aborted) return;
@@ -115,4 +93,29 @@ async function spin(text: string): Promise<Spin> {
 		},
 		stop: () => void spinner.stop(),
 	};
+}
+
+async function readStandardInput({limit, signal}: ReadLimit): Promise<Buffer> {
+	const chunks: Uint8Array[] = [];
+	let bytes = 0;
+	const stop = (): unknown => process.stdin.destroy();
+	signal.addEventListener('abort', stop);
+	try {
+		for await (const chunk of process.stdin as AsyncIterable<Uint8Array>) {
+			bytes += chunk.byteLength;
+			if (bytes > limit)
+				throw new MofaError('invalid-request', {
+					path: 'standard input',
+					expected: `at most ${formatByteSize(limit)}`,
+				});
+			chunks.push(chunk);
+		}
+	} catch (error) {
+		if (MofaError.is(error)) throw error;
+		// A closed or missing descriptor is the same as nothing to read; an abort is looked at below.
+	} finally {
+		signal.removeEventListener('abort', stop);
+	}
+	if (signal.aborted) throw new MofaError('cancelled', {});
+	return Buffer.concat(chunks);
 }

@@ -28,9 +28,17 @@ export interface Output {
 export interface Input {
 	readonly isTerminal: boolean;
 	/** All of it as UTF-8, up to `limit` bytes. Rejects with `invalid-request` beyond that. */
-	readAll(options: {readonly limit: number; readonly signal: AbortSignal}): Promise<string>;
+	readAll(options: ReadLimit): Promise<string>;
+	/** The same, to the byte. */
+	readBytes(options: ReadLimit): Promise<Uint8Array>;
 	/** As they come; a slow reader slows the writer. Ends with the input, or when the signal aborts. */
 	chunks(signal: AbortSignal): AsyncIterable<Uint8Array>;
+}
+
+export interface ReadLimit {
+	/** Bytes. */
+	readonly limit: number;
+	readonly signal: AbortSignal;
 }
 
 export interface Spin {

@@ -34,9 +34,10 @@ export interface Client extends AsyncDisposable, ModelStore, PipelineStore, Task
 	model(name: string): Promise<ModelDetails>;
 	/**
 	 * For `chat`, which it is for where no task is named: the user's default, else the best model present, else the guide.
-	 * For another task the best model present, else what is built in. Says which and why. Throws `task-unsupported`.
+	 * For another task the best model present, else what is built in. `accepts` is a medium that it must take, too, such as
+	 * `image` for a question about a picture. Says which and why. Throws `task-unsupported`.
 	 */
-	defaultModel(task?: string): Promise<DefaultModel>;
+	defaultModel(task?: string, accepts?: string): Promise<DefaultModel>;
 	/** Of every model here that speaks, or of one. Throws `model-not-found`. */
 	voices(model?: string): Promise<readonly VoiceReport[]>;
 	removeModel(name: string, options: {readonly force: boolean}): Promise<{readonly freedBytes: number}>;

@@ -70,7 +70,7 @@ export function createHttpClient(target: ClientTarget, options: TransportOptions
 		},
 		models: async () => (await get<{data: Array<{mofa: ModelReport}>}>('/v1/models')).data.map(({mofa}) => mofa),
 		model: async name => (await get<{mofa: ModelDetails}>(modelPath(name))).mofa,
-		defaultModel: task => get<DefaultModel>(withQuery('/v1/default-model', {task})),
+		defaultModel: (task, accepts) => get<DefaultModel>(withQuery('/v1/default-model', {task, accepts})),
 		voices: async model =>
 			(await get<{voices: Array<{mofa: VoiceReport}>}>(withQuery('/v1/audio/voices', {model}))).voices.map(
 				({mofa}) => mofa,

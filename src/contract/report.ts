@@ -46,6 +46,8 @@ export interface ModelReport {
 }
 
 export interface ModelDetails extends ModelReport {
+	/** Media that it takes beside the first of its task: a chat model that sees has `image` here. */
+	readonly accepts: readonly string[];
 	readonly license: string;
 	readonly description: string | null;
 	/** Of the Hub, `org/repo`; null for files that came another way. */

@@ -222,9 +222,17 @@ function servicesOf({
 }: Parts): Services {
 	const startedAt = new Date().toISOString();
 	const modelName = async (name: string): Promise<string> => (await library.find(name)).installed.manifest.name;
-	const chooseDefault = async (task: string): Promise<DefaultModel> => {
-		const configured = task === 'chat' ? settings.model : null;
-		return defaultModel(task, configured, configured === null ? await library.list() : [], fits);
+	const mediaOf = async (name: string): Promise<readonly string[]> =>
+		(await library.find(name)).installed.manifest.accepts ?? [];
+	const chooseDefault = async (task: string, accepts?: string): Promise<DefaultModel> => {
+		const takes = async (name: string): Promise<boolean> =>
+			accepts === undefined || (await mediaOf(name).catch((): readonly string[] => [])).includes(accepts);
+		const configured =
+			task === 'chat' && settings.model !== null && (await takes(settings.model)) ? settings.model : null;
+		if (configured !== null) return defaultModel(task, configured, [], fits);
+		const models = await library.list();
+		const able = await Promise.all(models.map(({name, tasks: does}) => does.includes(task) && takes(name)));
+		return defaultModel(task, null, accepts === undefined ? models : models.filter((_, index) => able[index]), fits);
 	};
 	const {tasks, adapters} = parts;
 	const describeModel = async (name: string): Promise<ModelDetails> => {
@@ -237,7 +245,7 @@ function servicesOf({
 		tasks,
 		defaultModel: chooseDefault,
 		model: describeModel,
-		accepts: async name => (await library.find(name)).installed.manifest.accepts ?? [],
+		accepts: mediaOf,
 		capacity: () => budget.capacity,
 	});
 	const saved = new SavedPipelines({
@@ -265,7 +273,7 @@ function servicesOf({
 			const pipeline = await saved.find(name);
 			return pipeline === null ? describeModel(name) : savedDetails(pipeline);
 		},
-		defaultModel: (task = 'chat') => chooseDefault(task),
+		defaultModel: (task = 'chat', accepts) => chooseDefault(task, accepts),
 		modelFor: (name, task) => modelFor(name, task, {library, meantBy}),
 		voices: name => voicesOf(library, name, chooseDefault),
 		async removeModel(name, {force}) {

@@ -33,6 +33,7 @@ export function modelDetails(model: LibraryModel, history: ModelHistory, choice:
 		repository: model.repository,
 		commit: model.commit,
 		revision: model.revision,
+		accepts: manifest.accepts ?? [],
 		license: manifest.license,
 		description: manifest.description ?? null,
 		files: model.files.map(({role, path, bytes, hash}) => ({role, path, bytes, hash})),

@@ -27,6 +27,7 @@ export function savedDetails(saved: SavedPipeline): ModelDetails {
 	const {description, pipeline} = saved;
 	return {
 		...savedReport(saved),
+		accepts: saved.accepts.filter(medium => medium !== 'text'),
 		license: 'unknown',
 		description,
 		repository: null,

@@ -26,8 +26,8 @@ export interface Services extends ModelStore, PipelineStore, Omit<Tasked, 'runIn
 	models(): Promise<readonly ModelReport[]>;
 	/** Throws `model-not-found`, `model-invalid`. */
 	model(name: string): Promise<ModelDetails>;
-	/** Absent: for chat. Throws `task-unsupported` where no model here does it. */
-	defaultModel(task?: string): Promise<DefaultModel>;
+	/** Absent: for chat. `accepts`: a medium that it must take, too. Throws `task-unsupported` where no model here does it. */
+	defaultModel(task?: string, accepts?: string): Promise<DefaultModel>;
 	/** What a name of a hosted service stands for here: the default model of the task it is for. Any other name stays. */
 	modelFor(name: string, task: string): Promise<string>;
 	/** Of every model that speaks, or of one. Throws `model-not-found`. */

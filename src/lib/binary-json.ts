@@ -3,8 +3,8 @@ const kinds = {Uint8Array, Int16Array, Int32Array, Float32Array, Float64Array} a
 
 type Kind = keyof typeof kinds;
 
-export function stringifyBinary(value: unknown): string {
-	return JSON.stringify(value, replace);
+export function stringifyBinary(value: unknown, indent?: string): string {
+	return JSON.stringify(value, replace, indent);
 }
 
 /** Puts the typed arrays back, in place. Throws what `invalid` makes of the path where one is malformed. */

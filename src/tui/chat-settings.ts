@@ -1,5 +1,12 @@
 import type {LoadSettings} from '../contract/adapter.ts';
+import type {Image} from '../contract/media.ts';
 import type {RequestOf} from '../contract/task.ts';
+
+export interface SeenPicture {
+	/** As it is told to a person. */
+	readonly file: string;
+	readonly image: Image;
+}
 
 export type ChatRequest = RequestOf<'chat'>;
 export type ChatMessage = ChatRequest['messages'][number];

@@ -16,6 +16,8 @@ export interface ChatOptions {
 	/** As `mofa run` would take it. */
 	readonly model: string;
 	readonly task: 'chat' | 'completion';
+	/** The model takes pictures, too. */
+	readonly sees?: boolean;
 	/** Why this model, when the user did not choose it. */
 	readonly because?: string | undefined;
 	/** What the command line set; the rest is as usual. */
@@ -49,6 +51,7 @@ export async function startChat(options: ChatOptions): Promise<number> {
 		initialState({
 			model: options.model,
 			task: options.task,
+			sees: options.sees === true,
 			settings: {...defaultSettings, ...options.settings, ...(forgetful && {history: false})},
 			size: screenSize(stdout),
 		}),

@@ -1,5 +1,5 @@
 import type {AnswerStream} from './answer-stream.ts';
-import type {ChatMessage, ChatSettings} from './chat-settings.ts';
+import type {ChatMessage, ChatSettings, SeenPicture} from './chat-settings.ts';
 import {emptyDraft, type Draft, type EditName} from './input/line-editor.ts';
 import type {Line} from './styled-text.ts';
 
@@ -7,6 +7,8 @@ import type {Line} from './styled-text.ts';
 export interface ChatState {
 	readonly model: string;
 	readonly task: 'chat' | 'completion';
+	/** The model takes pictures: files of them that a message names are sent with it. */
+	readonly sees: boolean;
 	readonly settings: ChatSettings;
 	readonly messages: readonly ChatMessage[];
 	/** Rows that are done. They are printed once, in order, and never touched again. */
@@ -81,7 +83,7 @@ export type Action =
 	| {readonly type: 'picker-closed'}
 	| {readonly type: 'lines-printed'; readonly lines: readonly Line[]}
 	| {readonly type: 'settings-changed'; readonly settings: ChatSettings}
-	| {readonly type: 'model-changed'; readonly model: string; readonly task: ChatState['task']}
+	| {readonly type: 'model-changed'; readonly model: string; readonly task: ChatState['task']; readonly sees: boolean}
 	| {readonly type: 'conversation-replaced'; readonly messages: readonly ChatMessage[]}
 	| {readonly type: 'warning-given'; readonly warning: string}
 	| {readonly type: 'load-started'; readonly model: string; readonly now: number}
@@ -89,15 +91,23 @@ export type Action =
 	| {readonly type: 'load-ended'}
 	| {readonly type: 'message-queued'; readonly text: string}
 	| {readonly type: 'queue-taken'; readonly count: number}
-	| {readonly type: 'turn-started'; readonly prompt: string; readonly now: number}
+	| {
+			readonly type: 'turn-started';
+			readonly prompt: string;
+			readonly pictures?: readonly SeenPicture[];
+			readonly now: number;
+	  }
 	| {readonly type: 'turn-progressed'; readonly fraction: number}
 	| {readonly type: 'turn-loaded'}
 	| {readonly type: 'thinking-arrived'; readonly text: string; readonly now: number}
 	| {readonly type: 'text-arrived'; readonly text: string; readonly now: number}
 	| {readonly type: 'turn-ended'; readonly cut: boolean; readonly now: number};
 
-export function initialState(options: Pick<ChatState, 'model' | 'task' | 'settings' | 'size'>): ChatState {
+export function initialState(
+	options: Pick<ChatState, 'model' | 'task' | 'settings' | 'size'> & {readonly sees?: boolean},
+): ChatState {
 	return {
+		sees: false,
 		...options,
 		messages: [],
 		printed: [],

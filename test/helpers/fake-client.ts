@@ -164,6 +164,7 @@ export function fakeModel(changes: Partial<ModelDetails> = {}): ModelDetails {
 		source: 'starter',
 		origin: null,
 		aliases: [],
+		accepts: [],
 		license: 'Apache-2.0',
 		description: 'knows mofa',
 		repository: null,
@@ -186,7 +187,7 @@ export function fakeModel(changes: Partial<ModelDetails> = {}): ModelDetails {
 }
 
 function modelReport(model: ModelDetails): ModelReport {
-	const {license: _l, description: _d, repository: _r, commit: _c, revision: _v, files: _f, ...rest} = model;
+	const {accepts: _a, license: _l, description: _d, repository: _r, commit: _c, revision: _v, files: _f, ...rest} = model;
 	const {template: _t, settings: _s, metadata: _m, choice: _h, ...report} = rest;
 	return report;
 }

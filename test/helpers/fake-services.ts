@@ -134,6 +134,7 @@ export const tiny: ModelReport = {
 
 export const tinyDetails: ModelDetails = {
 	...tiny,
+	accepts: [],
 	license: 'MIT',
 	description: null,
 	repository: 'org/tiny',

@@ -1,5 +1,8 @@
 import type {Client} from '../../client/client.ts';
+import {readPicture} from '../../client/pictures.ts';
 import {MofaError} from '../../contract/error.ts';
+import type {Image} from '../../contract/media.ts';
+import {sniffPicture} from '../../media/picture/sniff-picture.ts';
 import {exitCodes} from '../exit-code.ts';
 import {withInterrupt} from '../interrupt.ts';
 import type {Invocation} from '../invocation.ts';
@@ -21,17 +24,20 @@ export async function run(invocation: Invocation): Promise<number> {
 	const {terminal, words} = invocation;
 	const options = await readRunOptions(invocation.options);
 	const target = targetOf(words, isFile);
-	if (target.prompt === '' && terminal.stdin.isTerminal && terminal.stdout.isTerminal)
+	const silent = target.prompt === '' && target.pictures.length === 0;
+	if (silent && terminal.stdin.isTerminal && terminal.stdout.isTerminal)
 		return converse(invocation, target.model, options);
-	const prompt = joinPrompt(await readPiped(invocation), target.prompt);
-	if (prompt === '')
+	const piped = await readPiped(invocation);
+	const pictures = [...piped.pictures, ...(await Promise.all(target.pictures.map(readPicture)))];
+	const prompt = joinPrompt(piped.text, target.prompt);
+	if (prompt === '' && pictures.length === 0)
 		return usageFailure(
 			terminal,
 			'there is nothing to ask',
 			'give a prompt, as in mofa run "Hello there", or pipe one in',
 		);
 	try {
-		return await answer(invocation, target.model, prompt, options);
+		return await answer(invocation, target.model, {prompt, pictures}, options);
 	} catch (error) {
 		const rescue = unquotedQuestion(error, words);
 		if (rescue === null) throw error;
@@ -43,16 +49,23 @@ export async function run(invocation: Invocation): Promise<number> {
 async function answer(
 	invocation: Invocation,
 	typed: string | null,
-	prompt: string,
+	question: Pick<Question, 'prompt' | 'pictures'>,
 	options: RunOptions,
 ): Promise<number> {
 	const {terminal, signal} = invocation;
 	const client = await invocation.client(options.daemon ? 'start' : 'in-process');
-	const wanted = await modelOf(client, typed);
+	const sees = question.pictures.length > 0;
+	const wanted = await modelOf(client, typed, sees ? 'image' : undefined);
 	if (wanted.because !== undefined) await note(terminal, `using ${wanted.because}`);
 	const {model, task} = await readyModel(client, wanted.model, invocation, options, signal);
+	if (sees && !(await client.model(model)).accepts.includes('image'))
+		return usageFailure(
+			terminal,
+			`${model} takes no pictures`,
+			'name a model that sees, or none: mofa run "What is this?" photo.jpg',
+		);
 	if (task === 'completion') await note(terminal, completionNote(model, options));
-	await withPackOffer(() => printAnswer(client, {model, task, prompt}, options, terminal, signal), {
+	await withPackOffer(() => printAnswer(client, {model, task, ...question}, options, terminal, signal), {
 		client,
 		terminal,
 		signal,
@@ -68,13 +81,14 @@ async function answer(
 async function converse(invocation: Invocation, typed: string | null, options: RunOptions): Promise<number> {
 	const {terminal} = invocation;
 	const client = await invocation.client(options.daemon ? 'start' : 'in-process');
-	const {model: wanted, because} = await modelOf(client, typed);
+	const {model: wanted, because} = await modelOf(client, typed, undefined);
 	const {model, task} = await withInterrupt(signal => readyModel(client, wanted, invocation, options, signal));
 	await withInterrupt(signal =>
 		withPackOffer(() => load(client, model, options, terminal, signal), {client, terminal, signal, yes: options.yes}),
 	);
 	const {chat} = await import('../run/chat.ts');
-	return chat({client, model, task, because, options, terminal});
+	const sees = (await client.model(model)).accepts.includes('image');
+	return chat({client, model, task, sees, because, options, terminal});
 }
 
 async function load(
@@ -90,14 +104,28 @@ async function load(
 		if (event.type === 'load-progress') spinner.show(loadingText(event));
 }
 
-async function readPiped({terminal, signal}: Invocation): Promise<string> {
-	if (terminal.stdin.isTerminal) return '';
-	return terminal.stdin.readAll({limit: largestInput, signal});
+interface Piped {
+	readonly text: string;
+	readonly pictures: readonly Image[];
+}
+
+/** A text, or one picture. */
+async function readPiped({terminal: {stdin}, signal}: Invocation): Promise<Piped> {
+	if (stdin.isTerminal) return {text: '', pictures: []};
+	const bytes = await stdin.readBytes({limit: largestInput, signal});
+	const picture = sniffPicture(bytes);
+	if (picture !== null) return {text: '', pictures: [{bytes, mediaType: picture.mediaType}]};
+	return {text: Buffer.from(bytes).toString('utf8'), pictures: []};
 }
 
 /** A name as the daemon knows it, and why this model when nobody named one. */
-async function modelOf(client: Client, typed: string | null): Promise<{model: string; because?: string}> {
-	return typed === null ? client.defaultModel() : {model: resolveModelName(typed)};
+async function modelOf(
+	client: Client,
+	typed: string | null,
+	accepts: string | undefined,
+): Promise<{model: string; because?: string}> {
+	if (typed !== null) return {model: resolveModelName(typed)};
+	return accepts === undefined ? client.defaultModel() : client.defaultModel('chat', accepts);
 }
 
 /** One that is not here is fetched first, if it can be. */

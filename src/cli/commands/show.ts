@@ -37,6 +37,7 @@ function modelText(model: ModelDetails): string {
 		['also called', model.aliases.length === 0 ? null : model.aliases.join(', ')],
 		['about', model.description],
 		['tasks', model.tasks.join(', ')],
+		['also takes', model.accepts.length === 0 ? null : model.accepts.join(', ')],
 		['family', model.family],
 		['parameters', model.parameters === null ? null : readableCount(model.parameters)],
 		['context length', model.contextLength === null ? null : `${model.contextLength} tokens`],

@@ -1,5 +1,6 @@
 import type {Client, RunEvent} from '../../client/client.ts';
 import {MofaError} from '../../contract/error.ts';
+import type {Image} from '../../contract/media.ts';
 import type {RequestOf} from '../../contract/task.ts';
 import {Spinner} from '../spinner.ts';
 import {styled} from '../style.ts';
@@ -12,6 +13,8 @@ export interface Question {
 	readonly model: string;
 	readonly task: 'chat' | 'completion';
 	readonly prompt: string;
+	/** What the question is about; only a chat takes them. */
+	readonly pictures: readonly Image[];
 }
 
 type Event = RunEvent<'chat'> | RunEvent<'completion'>;
@@ -57,24 +60,26 @@ export function loadingText({model, fraction}: {readonly model: string; readonly
 }
 
 function ask(client: Client, question: Question, options: RunOptions, signal: AbortSignal): AsyncIterable<Event> {
-	const {model, task, prompt} = question;
+	const {model, task, prompt, pictures} = question;
 	const load = {model, settings: options.settings.load, keepAlive: options.keepAlive, signal};
 	return task === 'chat'
-		? client.run({...load, task, request: chatRequest(prompt, options)})
+		? client.run({...load, task, request: chatRequest(prompt, pictures, options)})
 		: client.run({...load, task, request: {prompt, ...generation(options)}});
 }
 
-function chatRequest(prompt: string, options: RunOptions): RequestOf<'chat'> {
+function chatRequest(prompt: string, pictures: readonly Image[], options: RunOptions): RequestOf<'chat'> {
 	const {system, think} = options;
 	return {
 		messages: [
 			...(system === undefined ? [] : [{role: 'system' as const, content: system}]),
-			{role: 'user', content: prompt},
+			{role: 'user', content: pictures.length === 0 ? prompt : [...pictures.map(asPart), {type: 'text', text: prompt}]},
 		],
 		...(think !== undefined && {think}),
 		...generation(options),
 	};
 }
+
+const asPart = (image: Image): {readonly type: 'image'; readonly image: Image} => ({type: 'image', image});
 
 function generation({settings, format}: RunOptions): Omit<RequestOf<'completion'>, 'prompt'> {
 	const {load: _load, ...generation} = settings;

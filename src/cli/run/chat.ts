@@ -8,6 +8,8 @@ export interface Conversation {
 	readonly client: Client;
 	readonly model: string;
 	readonly task: 'chat' | 'completion';
+	/** It takes pictures, too. */
+	readonly sees: boolean;
 	/** Why this model, when the person did not choose it. */
 	readonly because?: string | undefined;
 	readonly options: RunOptions;
@@ -15,7 +17,7 @@ export interface Conversation {
 }
 
 /** Opens the chat on the terminal of this process; resolves to the exit code when the person leaves. */
-export async function chat({client, model, task, because, options, terminal}: Conversation): Promise<number> {
+export async function chat({client, model, task, sees, because, options, terminal}: Conversation): Promise<number> {
 	const paths = currentPaths();
 	const [{startChat}, {history}] = await Promise.all([
 		import('../../tui/start-chat.ts'),
@@ -26,6 +28,7 @@ export async function chat({client, model, task, because, options, terminal}: Co
 		client,
 		model,
 		task,
+		sees,
 		because,
 		settings: {
 			system: options.system ?? null,

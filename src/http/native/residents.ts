@@ -18,7 +18,7 @@ export function residentRoutes(services: Services, settings: AppSettings): reado
 		{
 			method: 'GET',
 			path: '/v1/default-model',
-			handler: async context => context.json(await services.defaultModel(context.req.query('task'))),
+			handler: async ({req, json}) => json(await services.defaultModel(req.query('task'), req.query('accepts'))),
 		},
 		{
 			method: 'POST',

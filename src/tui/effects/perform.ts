@@ -68,7 +68,12 @@ async function chooseModel({store, refreshNames}: EffectTools): Promise<void> {
 
 async function changeModel({client, store, preload}: EffectTools, name: string): Promise<void> {
 	const details = await client.model(name);
-	store.dispatch({type: 'model-changed', model: details.name, task: taskOf(details)});
+	store.dispatch({
+		type: 'model-changed',
+		model: details.name,
+		task: taskOf(details),
+		sees: details.accepts.includes('image'),
+	});
 	say(store, note(`going on with ${details.name}`));
 	if (store.state().task === 'completion') say(store, completionNote);
 	preload();

@@ -1,4 +1,5 @@
 import type {Client, RunEvent} from '../../client/client.ts';
+import {takePictures, type SeenText} from '../../client/pictures.ts';
 import {MofaError} from '../../contract/error.ts';
 import type {Warning} from '../../contract/task.ts';
 import {generationOf, type ChatMessage} from '../chat-settings.ts';
@@ -19,6 +20,8 @@ const stepMs = 30;
 /** Sends a message and shows what comes back. Never throws: a failure is a line, and the chat goes on. */
 export async function runTurn({client, store, now}: TurnTools, prompt: string, signal: AbortSignal): Promise<void> {
 	const {dispatch} = store;
+	const seen = store.state().sees ? await look(prompt, store) : {text: prompt, pictures: []};
+	if (seen === null) return;
 	const started = now();
 	const text = gatherText(store, now);
 	const held: Warning[] = [];
@@ -26,7 +29,7 @@ export async function runTurn({client, store, now}: TurnTools, prompt: string, s
 		firstMs: null,
 		loadMs: 0,
 	};
-	dispatch({type: 'turn-started', prompt, now: started});
+	dispatch({type: 'turn-started', prompt: seen.text, pictures: seen.pictures, now: started});
 	try {
 		for await (const event of untilAborted(events(client, store.state(), signal), signal)) {
 			if (event.type === 'load-progress') dispatch({type: 'turn-progressed', fraction: event.fraction});
@@ -55,6 +58,16 @@ export async function runTurn({client, store, now}: TurnTools, prompt: string, s
 	if (outcome.usage !== undefined && store.state().settings.verbose) {
 		const times = {totalMs: now() - started, loadMs: outcome.loadMs, firstMs: outcome.firstMs};
 		dispatch({type: 'lines-printed', lines: [[], [statisticsLine(outcome.usage, times)]]});
+	}
+}
+
+/** The pictures that the message names; null where one cannot be read, which is said. */
+async function look(prompt: string, store: Store): Promise<SeenText | null> {
+	try {
+		return await takePictures(prompt);
+	} catch (error) {
+		store.dispatch({type: 'lines-printed', lines: failureLines(error)});
+		return null;
 	}
 }
 

@@ -1,6 +1,7 @@
 import {readdir, readFile, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {MofaError} from '../../contract/error.ts';
+import {reviveBinary, stringifyBinary} from '../../lib/binary-json.ts';
 import {writeFileAtomic} from '../../lib/write-file-atomic.ts';
 import {defaultSettings, type ChatMessage, type ChatSettings} from '../chat-settings.ts';
 
@@ -25,7 +26,7 @@ const reserved = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
 export async function saveSession(folder: string, name: string, session: Session): Promise<string> {
 	const file = path.join(folder, `${name}.json`);
 	try {
-		await writeFileAtomic(file, `${JSON.stringify({schema: 1, ...session}, null, '\t')}\n`);
+		await writeFileAtomic(file, `${stringifyBinary({schema: 1, ...session}, '\t')}\n`);
 	} catch (error) {
 		throw fileError(file, error);
 	}
@@ -37,7 +38,8 @@ export async function loadSession(folder: string, name: string): Promise<Session
 	const file = path.join(folder, `${name}.json`);
 	try {
 		if ((await stat(file)).size > largestSession) throw new Error('it is too large');
-		return parseSession(JSON.parse(await readFile(file, 'utf8')));
+		const value: unknown = JSON.parse(await readFile(file, 'utf8'));
+		return parseSession(reviveBinary(value, where => new Error(`what stands at ${where} is damaged`)));
 	} catch (error) {
 		if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
 		throw fileError(file, error);
@@ -67,10 +69,20 @@ function isMessage(value: unknown): value is ChatMessage {
 	return (
 		isRecord(value) &&
 		['system', 'user', 'assistant'].includes(String(value['role'])) &&
-		typeof value['content'] === 'string' &&
+		(typeof value['content'] === 'string' || isContent(value['content'])) &&
 		(value['thinking'] === undefined || typeof value['thinking'] === 'string')
 	);
 }
+
+/** Words and pictures. */
+function isContent(value: unknown): boolean {
+	return Array.isArray(value) && value.every(part => isRecord(part) && (isText(part) || isPicture(part['image'])));
+}
+
+const isText = (part: Record<string, unknown>): boolean => part['type'] === 'text' && typeof part['text'] === 'string';
+
+const isPicture = (value: unknown): boolean =>
+	isRecord(value) && value['bytes'] instanceof Uint8Array && /^image\//.test(String(value['mediaType']));
 
 /** A setting of another type than expected falls back to the default, so that files outlive versions. */
 function parseSettings(value: unknown): ChatSettings {

@@ -28,7 +28,7 @@ export const screenReducers: Reducers<
 	'picker-closed': state => ({...state, picker: null}),
 	'lines-printed': (state, {lines}) => print(state, wrapAll(state, lines)),
 	'settings-changed': (state, {settings}) => ({...state, settings}),
-	'model-changed': (state, {model, task}) => ({...state, model, task}),
+	'model-changed': (state, {model, task, sees}) => ({...state, model, task, sees}),
 	'conversation-replaced': (state, {messages}) => ({...state, messages}),
 	'warning-given': (state, {warning}) => ({...state, warned: [...state.warned, warning]}),
 	'load-started': (state, {model, now}) => ({...state, loading: {model, fraction: null, since: now}}),

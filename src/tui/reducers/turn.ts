@@ -1,5 +1,5 @@
 import {advanceStream, finishStream, startStream, type StreamLayout} from '../answer-stream.ts';
-import type {ChatMessage} from '../chat-settings.ts';
+import type {ChatMessage, SeenPicture} from '../chat-settings.ts';
 import {note, seconds} from '../notices.ts';
 import type {ChatState, Reducers, Turn} from '../state.ts';
 import {emptyLine, span, wrapLine, type Line} from '../styled-text.ts';
@@ -19,9 +19,9 @@ export const turnReducers: Reducers<
 > = {
 	'message-queued': (state, {text}) => ({...state, queue: [...state.queue, text]}),
 	'queue-taken': (state, {count}) => ({...state, queue: state.queue.slice(count)}),
-	'turn-started': (state, {prompt, now}) => ({
-		...print(state, echo(state, prompt)),
-		messages: [...state.messages, {role: 'user', content: prompt}],
+	'turn-started': (state, {prompt, pictures = [], now}) => ({
+		...print(state, [...echo(state, prompt), ...named(pictures)]),
+		messages: [...state.messages, {role: 'user', content: contentOf(prompt, pictures)}],
 		turn: {
 			phase: 'waiting',
 			since: now,
@@ -79,6 +79,18 @@ function echo({size}: ChatState, prompt: string): readonly Line[] {
 	const first = span(glyphs.prompt, 'prompt');
 	const later = span(glyphs.continuation, 'prompt');
 	return [emptyLine, ...rows.map((row, index) => [index === 0 ? first : later].concat(row))];
+}
+
+/** The pictures before the words about them. */
+function contentOf(prompt: string, pictures: readonly SeenPicture[]): ChatMessage['content'] {
+	if (pictures.length === 0) return prompt;
+	const parts = pictures.map(({image}) => ({type: 'image', image}) as const);
+	return prompt === '' ? parts : [...parts, {type: 'text', text: prompt}];
+}
+
+function named(pictures: readonly SeenPicture[]): readonly Line[] {
+	const names = pictures.map(({file}) => file.split(/[\\/]/).at(-1) ?? file);
+	return names.length === 0 ? [] : note(`with ${names.join(', ')}`);
 }
 
 /** A cut answer counts as far as it came; where nothing came, the question never happened. */

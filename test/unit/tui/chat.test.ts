@@ -2,6 +2,7 @@ import {readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {expect, test, vi} from 'vitest';
 import {MofaError} from '../../../src/contract/error.ts';
+import {encodePng} from '../../../src/media/picture/png.ts';
 import {openChat, type Chat} from '../../../src/tui/chat.ts';
 import {defaultSettings} from '../../../src/tui/chat-settings.ts';
 import {initialState} from '../../../src/tui/state.ts';
@@ -30,12 +31,18 @@ interface Opened {
 
 async function open(
 	answer: ScriptedOptions['answer'] = message => [`You said: ${message}`],
-	options: Partial<ScriptedOptions> & {readonly historyFile?: string | null} = {},
+	options: Partial<ScriptedOptions> & {readonly historyFile?: string | null; readonly sees?: boolean} = {},
 ): Promise<Opened> {
 	const folder = temporaryFolder();
 	const client = scriptedClient({answer, ...options});
 	const store = createStore(
-		initialState({model: 'guide', task: 'chat', settings: defaultSettings, size: {columns: 80, rows: 24}}),
+		initialState({
+			model: 'guide',
+			task: 'chat',
+			sees: options.sees === true,
+			settings: defaultSettings,
+			size: {columns: 80, rows: 24},
+		}),
 	);
 	let clock = 0;
 	const chat = openChat({
@@ -94,6 +101,45 @@ test('a message and its answer become the conversation', async () => {
 	]);
 	expect(opened.client.requests.at(-1)).toMatchObject({messages: [{content: 'hello'}, {}, {content: 'again'}]});
 	expect(opened.screen()).toContain('>>> hello\nYou said: hello');
+});
+
+test('a picture that is dropped on the line goes with the message, and comes back with the saved chat', async () => {
+	const opened = await open(undefined, {sees: true});
+	const bytes = encodePng({data: new Uint8Array(12), width: 2, height: 2, channels: 3});
+	const file = path.join(opened.folder, 'a photo.png');
+	writeFileSync(file, bytes);
+	await opened.send(`What is this? '${file}'`);
+	await vi.waitFor(() => expect(opened.store.state().messages).toHaveLength(2));
+	const content = [
+		{type: 'image', image: {bytes: Uint8Array.from(bytes), mediaType: 'image/png'}},
+		{type: 'text', text: 'What is this?'},
+	];
+	expect(opened.client.requests.at(-1)).toMatchObject({messages: [{content}]});
+	expect(opened.screen()).toContain('>>> What is this?\nwith a photo.png');
+	await opened.send('/save seen');
+	await opened.send('/clear');
+	await opened.send('/load seen');
+	await vi.waitFor(() => expect(opened.store.state().messages[0]).toMatchObject({content}));
+});
+
+test('a model that sees nothing is sent the name of a picture as it was typed', async () => {
+	const opened = await open();
+	writeFileSync(
+		path.join(opened.folder, 'a.png'),
+		encodePng({data: new Uint8Array(3), width: 1, height: 1, channels: 3}),
+	);
+	await opened.send(`open ${path.join(opened.folder, 'a.png')}`);
+	expect(opened.client.requests.at(-1)).toMatchObject({
+		messages: [{content: `open ${path.join(opened.folder, 'a.png')}`}],
+	});
+});
+
+test('a picture that is none is said, and nothing is sent', async () => {
+	const opened = await open(undefined, {sees: true});
+	writeFileSync(path.join(opened.folder, 'b.png'), 'no picture');
+	await opened.send(`What is this? ${path.join(opened.folder, 'b.png')}`);
+	await vi.waitFor(() => expect(opened.screen()).toContain('expected a picture'));
+	expect(opened.client.requests).toEqual([]);
 });
 
 test('three quotes hold a message open over several lines', async () => {

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import {expect, test} from 'vitest';
 import {MofaError} from '../../../../src/contract/error.ts';
+import {encodePng} from '../../../../src/media/picture/png.ts';
 import {fakeClient, fakeModel, usage, type FakeClientOptions} from '../../../helpers/fake-client.ts';
 import {runCli} from '../../../helpers/run-cli.ts';
 
@@ -48,6 +49,35 @@ test('what is piped in goes before the question', async () => {
 test('what is piped in can be the whole question', async () => {
 	const {client} = await runCli(['run', 'guide'], {input: 'notes\n'});
 	expect(client.asks[0]?.request).toMatchObject({messages: [{content: 'notes\n'}]});
+});
+
+test('a picture among the words, or piped in, goes before the question', async () => {
+	const folder = mkdtempSync(path.join(os.tmpdir(), 'mofa-run-'));
+	const bytes = Uint8Array.from(encodePng({data: new Uint8Array(3), width: 1, height: 1, channels: 3}));
+	writeFileSync(path.join(folder, 'a.png'), bytes);
+	const image = {type: 'image', image: {bytes, mediaType: 'image/png'}};
+	const seeing = fakeClient({models: [fakeModel({name: 'eyes', accepts: ['image']})]});
+	await runCli(['run', 'eyes', 'What is this?', path.join(folder, 'a.png')], {client: seeing});
+	await runCli(['run', 'eyes', 'And this?'], {client: seeing, input: bytes});
+	expect(seeing.asks.map(({request}) => request)).toMatchObject([
+		{messages: [{content: [image, {type: 'text', text: 'What is this?'}]}]},
+		{messages: [{content: [image, {type: 'text', text: 'And this?'}]}]},
+	]);
+});
+
+test('a model that sees nothing is not asked about a picture', async () => {
+	const folder = mkdtempSync(path.join(os.tmpdir(), 'mofa-run-'));
+	writeFileSync(path.join(folder, 'a.png'), encodePng({data: new Uint8Array(3), width: 1, height: 1, channels: 3}));
+	const {code, err, client} = await runCli(['run', 'guide', 'What is this?', path.join(folder, 'a.png')]);
+	expect(code).toBe(2);
+	expect(err).toContain('guide takes no pictures');
+	expect(client.asks).toEqual([]);
+});
+
+test('a picture that is not there ends with 3 before anything is loaded', async () => {
+	const {err, connections} = await runCli(['run', 'eyes', 'What is this?', 'nowhere.png']);
+	expect(err).toContain('nowhere.png');
+	expect(connections).toEqual([]);
 });
 
 test('nothing to ask ends with 2 before anything is loaded', async () => {
