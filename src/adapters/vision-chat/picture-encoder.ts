@@ -75,7 +75,7 @@ export class PictureEncoder {
 		for (const warning of warnings) warn(warning);
 		const picture = new this.#library.RawImage(pixels.data, pixels.width, pixels.height, pixels.channels);
 		const inputs = await this.#processor(picture, {return_row_col_info: true}).catch((error: unknown) => {
-			const expected = `a picture of another shape: ${String(error).slice(0, 200)}`;
+			const expected = `a picture of another shape than ${pixels.width} × ${pixels.height}`;
 			throw new MofaError('invalid-request', {path, expected}, {cause: error});
 		});
 		// What comes now may take seconds, and cannot be broken off.
