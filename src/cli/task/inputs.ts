@@ -21,12 +21,12 @@ export async function* readInputs(ask: InputsAsk): AsyncGenerator<AnyPacket> {
 		const source = await sourceOf(word, ask);
 		if (source === null && !isVector(word, ask)) texts.push(word);
 		else {
-			yield* textOf(texts);
+			yield* textOf(texts, ask);
 			texts = [];
 			yield* source === null ? vectorOf(word) : packetsOf(word, source, ask);
 		}
 	}
-	yield* textOf(texts);
+	yield* textOf(texts, ask);
 }
 
 /** All of them, with the pieces of a text or a sound put together. */
@@ -73,8 +73,11 @@ function packetsOf(word: string, bytes: AsyncIterable<Uint8Array>, ask: InputsAs
 	return inputPackets(bytes, {source, accepts, raw: null, loop: false, search, onCut: () => undefined});
 }
 
-function* textOf(texts: readonly string[]): Generator<AnyPacket> {
-	if (texts.length > 0) yield {type: 'value', medium: 'text', value: texts.join(' ')};
+function* textOf(texts: readonly string[], {accepts}: InputsAsk): Generator<AnyPacket> {
+	const [first] = texts;
+	if (first !== undefined && !accepts.includes('text'))
+		throw new MofaError('invalid-request', {path: first, expected: `a file that is there: ${accepts.join(' or ')}`});
+	if (first !== undefined) yield {type: 'value', medium: 'text', value: texts.join(' ')};
 }
 
 /** Numbers are a vector only to a task that takes nothing that can be written otherwise. */
