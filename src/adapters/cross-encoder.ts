@@ -25,7 +25,7 @@ export const crossEncoder: AnyAdapter = defineAdapter({
 		const limits = await readLimits(model);
 		const tokenizer = await readRowTokenizer(model.manifest.name, model.paths);
 		const graph = await session.open(modelFile(model, 'weights'));
-		const pairs = ranker({model, graph, module: session.module, tokenizer, limits});
+		const pairs = ranker({model, graph, session, tokenizer, limits});
 		progress(1);
 		return {
 			...graphLifecycle(model, session, device, 4),

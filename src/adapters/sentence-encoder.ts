@@ -27,7 +27,7 @@ export const sentenceEncoder: AnyAdapter = defineAdapter({
 		const tokenizer = await readRowTokenizer(model.manifest.name, model.paths);
 		const graph = await session.open(modelFile(model, 'weights'));
 		const pooling = configuration.pooling ?? 'mean';
-		const vectors = encoder({model, graph, module: session.module, tokenizer, configuration, pooling});
+		const vectors = encoder({model, graph, session, tokenizer, configuration, pooling});
 		const pooled = graph.outputs.some(({name}) => name === 'sentence_embedding');
 		const warnOnce = onceOf([...session.warnings, ...(configuration.pooling === null && !pooled ? [unsaid] : [])]);
 		progress(1);

@@ -1,6 +1,7 @@
 import {checkGraph} from '../../backends/onnx/check-graph.ts';
 import {invalidModel} from '../../backends/onnx/model-files.ts';
-import type {OnnxGraph, OnnxModule, TensorDescription} from '../../backends/onnx/session.ts';
+import type {OnnxGraph, OnnxSession, TensorDescription} from '../../backends/onnx/session.ts';
+import {textBatches} from '../../backends/onnx/text-batches.ts';
 import {tokenFeeds, tokenInputs} from '../../backends/onnx/token-feeds.ts';
 import type {InstalledModel} from '../../contract/manifest.ts';
 import {float32Of} from '../../lib/float16.ts';
@@ -11,13 +12,13 @@ import type {CrossEncoderLimits} from './limits.ts';
 export interface RankerParts {
 	readonly model: InstalledModel;
 	readonly graph: OnnxGraph;
-	readonly module: OnnxModule;
+	readonly session: OnnxSession;
 	readonly tokenizer: RowTokenizer;
 	readonly limits: CrossEncoderLimits;
 }
 
 /** Throws `model-invalid` for a graph or a tokenizer that is not for a question and a text. */
-export function ranker({model, graph, module, tokenizer, limits}: RankerParts): PairModel {
+export function ranker({model, graph, session, tokenizer, limits}: RankerParts): PairModel {
 	const {pair: frame, padding} = tokenizer;
 	if (frame === null) throw invalidModel(model, 'its tokenizer does not say how a question and a text stand together');
 	const inputs = tokenInputs.filter(name => name === 'input_ids' || graph.inputs.some(input => input.name === name));
@@ -26,11 +27,13 @@ export function ranker({model, graph, module, tokenizer, limits}: RankerParts): 
 	return {
 		longest: limits.longest,
 		frame,
-		batches: {tokens: 4096, inputs: 64},
+		get batches() {
+			return textBatches(session);
+		},
 		tokens: text => tokenizer.tokens(text),
 		async logits(rows, signal) {
 			const types = rows.map(row => (limits.types > 1 ? row.types : row.types.map(() => 0)));
-			const feeds = tokenFeeds(module, {rows: rows.map(({ids}) => ids), types, padding}, inputs);
+			const feeds = tokenFeeds(session.module, {rows: rows.map(({ids}) => ids), types, padding}, inputs);
 			const {[answer.name]: given} = await graph.run(feeds, {signal, fetches: [answer.name]});
 			const data = float32Of(given?.data ?? []);
 			const labels = data.length / rows.length;

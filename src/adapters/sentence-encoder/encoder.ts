@@ -1,6 +1,7 @@
 import {checkGraph} from '../../backends/onnx/check-graph.ts';
 import {invalidModel} from '../../backends/onnx/model-files.ts';
-import type {OnnxGraph, OnnxModule, TensorDescription} from '../../backends/onnx/session.ts';
+import type {OnnxGraph, OnnxSession, TensorDescription} from '../../backends/onnx/session.ts';
+import {textBatches} from '../../backends/onnx/text-batches.ts';
 import {tokenFeeds, tokenInputs} from '../../backends/onnx/token-feeds.ts';
 import type {InstalledModel} from '../../contract/manifest.ts';
 import {float32Of} from '../../lib/float16.ts';
@@ -13,7 +14,7 @@ import {pool} from './pool.ts';
 export interface EncoderParts {
 	readonly model: InstalledModel;
 	readonly graph: OnnxGraph;
-	readonly module: OnnxModule;
+	readonly session: OnnxSession;
 	readonly tokenizer: RowTokenizer;
 	readonly configuration: EncoderConfiguration;
 	/** How to pool where the graph leaves it to us. */
@@ -21,7 +22,7 @@ export interface EncoderParts {
 }
 
 /** Throws `model-invalid` for a graph that is no encoder of text. */
-export function encoder({model, graph, module, tokenizer, configuration, pooling}: EncoderParts): VectorModel {
+export function encoder({model, graph, session, tokenizer, configuration, pooling}: EncoderParts): VectorModel {
 	const inputs = tokenInputs.filter(name => name === 'input_ids' || graph.inputs.some(input => input.name === name));
 	const answer = answerOf(model, graph, configuration);
 	checkGraph(graph, {inputs: Object.fromEntries(inputs.map(name => [name, 'int64'])), outputs: [answer.name]});
@@ -36,14 +37,16 @@ export function encoder({model, graph, module, tokenizer, configuration, pooling
 		dimensions: size,
 		longest,
 		vocabulary: tokenizer.vocabulary,
-		batches: {tokens: 4096, inputs: 64},
+		get batches() {
+			return textBatches(session);
+		},
 		prompt: purpose => (purpose === undefined ? prompts.any : prompts[purpose]),
 		tokens(text) {
 			const ids = tokenizer.tokens(text);
 			return {ids: [...before, ...ids.slice(0, room), ...after], cut: ids.length > room};
 		},
 		async vectors(rows, signal) {
-			const feeds = tokenFeeds(module, {rows, padding: tokenizer.padding}, inputs);
+			const feeds = tokenFeeds(session.module, {rows, padding: tokenizer.padding}, inputs);
 			const {[answer.name]: given} = await graph.run(feeds, {signal, fetches: [answer.name]});
 			const data = float32Of(given?.data ?? []);
 			const lengths = rows.map(row => row.length);

@@ -21,16 +21,22 @@ export interface PoolShape {
 	readonly pooling: Pooling;
 }
 
+/** Loops over places, since what is done here is done for each number that the network gives. */
 function mean(hidden: Float32Array, start: number, length: number, size: number): Float32Array {
 	const sums = new Float64Array(size);
 	for (let at = start, token = 0; token < length; token += 1)
-		for (let index = 0; index < size; index += 1, at += 1) sums[index] = (sums[index] ?? 0) + (hidden[at] ?? 0);
-	return Float32Array.from(sums, sum => sum / length);
+		for (let index = 0; index < size; index += 1, at += 1) sums[index] = Number(sums[index]) + Number(hidden[at]);
+	const means = new Float32Array(size);
+	for (let index = 0; index < size; index += 1) means[index] = Number(sums[index]) / length;
+	return means;
 }
 
 function highest(token: (at: number) => Float32Array, length: number): Float32Array {
 	const best = token(0).slice();
-	for (let at = 1; at < length; at += 1)
-		for (const [index, value] of token(at).entries()) if (value > (best[index] ?? 0)) best[index] = value;
+	for (let at = 1; at < length; at += 1) {
+		const other = token(at);
+		for (let index = 0; index < best.length; index += 1)
+			if (Number(other[index]) > Number(best[index])) best[index] = Number(other[index]);
+	}
 	return best;
 }

@@ -1,5 +1,6 @@
 import {readFile, stat} from 'node:fs/promises';
 import {MofaError} from '../../contract/error.ts';
+import {looksAtWords, rememberWords} from './word-cache.ts';
 
 /** Text to rows of tokens, for models that read. */
 export interface RowTokenizer {
@@ -44,7 +45,8 @@ export async function readRowTokenizer(model: string, paths: Readonly<Record<str
 		const settings = paths['tokenizer_config.json'];
 		const written = await readObject(file);
 		const tokenizer = new Tokenizer(written, settings === undefined ? {} : await readObject(settings));
-		const tokens = (text: string): readonly number[] => tokenizer.encode(text, {add_special_tokens: false}).ids;
+		const encode = (text: string): readonly number[] => tokenizer.encode(text, {add_special_tokens: false}).ids;
+		const tokens = looksAtWords(written) ? rememberWords(encode) : encode;
 		const {before, after} = around(tokens(sample), tokenizer.encode(sample).ids);
 		const ids = [...tokenizer.get_vocab(true).values()];
 		return {
