@@ -1,5 +1,5 @@
 import {invalidModel, modelFile} from '../../backends/onnx/model-files.ts';
-import type {OnnxGraph, OnnxSession} from '../../backends/onnx/session.ts';
+import type {OnnxGraph, OnnxSession, TensorDescription} from '../../backends/onnx/session.ts';
 import type {InstalledModel} from '../../contract/manifest.ts';
 import {float32Of} from '../../lib/float16.ts';
 import type {Pixels} from '../../media/picture/pixels.ts';
@@ -25,13 +25,14 @@ export interface Codec {
 }
 
 /** The part that encodes is opened when the first picture is to be begun from. Throws `model-invalid` for graphs that are no codec. */
-export function codec(
+export async function openCodec(
 	model: InstalledModel,
 	session: OnnxSession,
 	decoder: OnnxGraph,
 	configuration: CodecConfiguration,
 	encoderRole: string | null,
-): Codec {
+	signal: AbortSignal,
+): Promise<Codec> {
 	const [input] = decoder.inputs;
 	if (input === undefined || decoder.inputs.length > 1)
 		throw invalidModel(model, 'its vae_decoder graph takes more than latents');
@@ -39,19 +40,26 @@ export function codec(
 	const output = decoder.outputs[0]?.name ?? '';
 	const channels = fixedSize(input, 1) ?? configuration.channels ?? 4;
 	const scale = scaleOf(configuration, channels);
-	const [width, height] = [fixedSize(input, 3), fixedSize(input, 2)];
+	const fixed = fixedOf(input);
+	const decoded = async (values: Float32Array, shape: LatentShape, stop: AbortSignal): Promise<Pixels> => {
+		const tensor = tensorFor(session.module, input, values, [1, shape.channels, shape.height, shape.width]);
+		const given = (await decoder.run({[input.name]: tensor}, {signal: stop, fetches: [output]}))[output];
+		return pixelsOf(model, float32Of(given?.data ?? []), given?.dims ?? []);
+	};
+	const factor = configuration.factor ?? (await measuredFactor(decoded, {channels, ...(fixed ?? smallest)}, signal));
 	let encoder: Promise<OnnxGraph> | undefined;
 	return {
-		factor: configuration.factor,
+		factor,
 		channels,
-		fixed: width === null || height === null ? null : {width, height},
-		async decode(latents, shape, signal) {
+		fixed,
+		async decode(latents, shape, stop) {
 			const values = latents.map((value, at) => scale.out(value, Math.floor(at / (shape.width * shape.height))));
-			const tensor = tensorFor(session.module, input, values, [1, shape.channels, shape.height, shape.width]);
-			const given = (await decoder.run({[input.name]: tensor}, {signal, fetches: [output]}))[output];
-			return pixelsOf(model, float32Of(given?.data ?? []), given?.dims ?? []);
+			const pixels = await decoded(values, shape, stop);
+			if (pixels.width !== shape.width * factor || pixels.height !== shape.height * factor)
+				throw invalidModel(model, `its decoder makes other pictures than ${factor} times as large`);
+			return pixels;
 		},
-		async encode(picture, shape, noise, signal) {
+		async encode(picture, shape, noise, stop) {
 			if (encoderRole === null) throw invalidModel(model, 'it has no vae_encoder, so it cannot begin from a picture');
 			encoder ??= session.open(modelFile(model, encoderRole));
 			const graph = await encoder;
@@ -59,13 +67,29 @@ export function codec(
 			const [to] = graph.outputs;
 			if (from === undefined || to === undefined || graph.inputs.length > 1)
 				throw invalidModel(model, 'its vae_encoder graph takes more than a picture');
-			const {factor} = configuration;
 			const tensor = tensorFor(session.module, from, picture, [1, 3, shape.height * factor, shape.width * factor]);
-			const given = (await graph.run({[from.name]: tensor}, {signal, fetches: [to.name]}))[to.name];
+			const given = (await graph.run({[from.name]: tensor}, {signal: stop, fetches: [to.name]}))[to.name];
 			const latents = sampled(model, float32Of(given?.data ?? []), shape, noise);
 			return latents.map((value, at) => scale.in(value, Math.floor(at / (shape.width * shape.height))));
 		},
 	};
+}
+
+function fixedOf(input: TensorDescription): {readonly width: number; readonly height: number} | null {
+	const [width, height] = [fixedSize(input, 3), fixedSize(input, 2)];
+	return width === null || height === null ? null : {width, height};
+}
+
+const smallest = {width: 8, height: 8};
+
+/** Where nothing says how much larger pictures are, one is decoded to see. */
+async function measuredFactor(
+	decoded: (values: Float32Array, shape: LatentShape, signal: AbortSignal) => Promise<Pixels>,
+	shape: LatentShape,
+	signal: AbortSignal,
+): Promise<number> {
+	const nothing = new Float32Array(shape.channels * shape.width * shape.height);
+	return Math.max(1, Math.round((await decoded(nothing, shape, signal)).width / shape.width));
 }
 
 interface Scale {

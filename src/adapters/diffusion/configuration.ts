@@ -28,7 +28,7 @@ export interface DiffusionConfiguration {
 
 export interface CodecConfiguration {
 	/** Pixels for each latent pixel, each way. */
-	readonly factor: number;
+	readonly factor: number | null;
 	readonly channels: number | null;
 	readonly scaling: number | null;
 	readonly shift: number;
@@ -104,7 +104,7 @@ export async function readConfiguration(model: InstalledModel): Promise<Diffusio
 			name => name !== null && name !== undefined,
 		),
 		codec: {
-			factor: 2 ** (halvingsOf(codec?.encoder_block_out_channels ?? codec?.block_out_channels) ?? 3),
+			factor: factorOf(codec?.encoder_block_out_channels ?? codec?.block_out_channels),
 			channels: codec?.latent_channels ?? null,
 			scaling: codec?.scaling_factor ?? null,
 			shift: codec?.shift_factor ?? 0,
@@ -128,6 +128,11 @@ function sizeOf(size: number | readonly [number, number] | null | undefined): Di
 	if (size === null || size === undefined) return null;
 	return typeof size === 'number' ? {width: size, height: size} : {width: size[1], height: size[0]};
 }
+
+const factorOf = (blocks: readonly unknown[] | null | undefined): number | null => {
+	const halvings = halvingsOf(blocks);
+	return halvings === null ? null : 2 ** halvings;
+};
 
 const halvingsOf = (blocks: readonly unknown[] | null | undefined): number | null =>
 	blocks === null || blocks === undefined || blocks.length === 0 ? null : Math.min(16, blocks.length - 1);

@@ -19,6 +19,8 @@ export interface HabitFacts {
 	readonly options: DiffusionOptions;
 	readonly configuration: DiffusionConfiguration;
 	readonly network: Pick<Network, 'kind' | 'fixed' | 'toldGuidance'>;
+	/** Pixels for each latent pixel. */
+	readonly factor: number;
 	/** SDXL, which reads two encoders side by side. */
 	readonly large: boolean;
 	/** FLUX that is told the guidance; without it, it is the one of few steps. */
@@ -27,9 +29,8 @@ export interface HabitFacts {
 
 /** 1. what the manifest says, 2. what the repository's configuration does, 3. what the line is known for. Pure. */
 export function habitsOf(facts: HabitFacts): Habits {
-	const {options, configuration, network} = facts;
+	const {options, configuration, network, factor} = facts;
 	const line = lineOf(facts);
-	const {factor} = configuration.codec;
 	const latent = network.fixed ?? configuration.sampleSize ?? line.latent;
 	return {
 		steps: options.steps ?? line.steps,

@@ -43,6 +43,8 @@ export interface DrawingFacts {
 const usualStrength = 0.8;
 /** Of the pixels that the model was made for: memory and time grow faster than they do. */
 const mostTimes = 16;
+/** Pixels that are never too many. */
+const alwaysFree = 2 ** 20;
 /** A photograph is larger than a model can draw; up to this much more than its own size it is left as it is. */
 const freeTimes = 2;
 
@@ -127,11 +129,11 @@ function sizeOf(request: ImageRequest, facts: DrawingFacts): Size {
 			);
 	}
 	const size = facts.picture === null ? ownSize(request, habits) : sizeOfPicture(request, facts.picture, facts);
-	const most = habits.width * habits.height * mostTimes;
+	const most = Math.max(alwaysFree, habits.width * habits.height * mostTimes);
 	if (size.width * size.height > most)
 		throw invalid(
 			request.width === undefined ? 'height' : 'width',
-			`less: at most ${most / 1e6} million pixels with this model, which was made for ${habits.width} × ${habits.height}`,
+			`less: at most ${Math.floor(most / 1e5) / 10} million pixels with this model, which was made for ${habits.width} × ${habits.height}`,
 		);
 	return size;
 }

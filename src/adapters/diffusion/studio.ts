@@ -2,7 +2,7 @@ import {graphFootprint, invalidModel} from '../../backends/onnx/model-files.ts';
 import type {OnnxGraph, OnnxSession} from '../../backends/onnx/session.ts';
 import type {Device} from '../../contract/backend.ts';
 import type {InstalledModel} from '../../contract/manifest.ts';
-import {codec, type Codec} from './codec.ts';
+import {openCodec, type Codec} from './codec.ts';
 import type {PromptReader, TextLayout} from './conditioning.ts';
 import {encoderFolders, readConfiguration, type DiffusionConfiguration} from './configuration.ts';
 import {habitsOf, type Habits} from './habits.ts';
@@ -48,19 +48,21 @@ export async function openStudio(request: StudioRequest): Promise<Studio> {
 	if (drawing === undefined || decoder === undefined)
 		throw invalidModel(model, `it has no ${drawing === undefined ? 'unet or transformer' : 'vae_decoder'} graph`);
 	const parts = {model, module: session.module, graph: drawing, together: hasRoom(model, device)};
-	const pictures = codec(
+	const pictures = await openCodec(
 		model,
 		session,
 		decoder,
 		configuration.codec,
 		partRoles(model.variant).get('vae_encoder') ?? null,
+		request.signal,
 	);
 	const drawn = graphs.has('unet') ? unet(parts, configuration.guidanceSize) : transformer(parts);
 	const network = {...drawn, fixed: drawn.fixed ?? pictures.fixed};
 	const encoders = await openEncoders(model, graphs, configuration);
 	const layout = layoutOf(network, drawing);
 	const guided = inputOf(drawing, 'guidance') !== undefined;
-	const habits = habitsOf({options, configuration, network, large: layout === 'side by side', guided});
+	const {factor} = pictures;
+	const habits = habitsOf({options, configuration, network, factor, large: layout === 'side by side', guided});
 	return {
 		model,
 		network,
@@ -68,7 +70,7 @@ export async function openStudio(request: StudioRequest): Promise<Studio> {
 		reader: {model, module: session.module, encoders, layout, configuration, longText: habits.longText},
 		configuration,
 		habits,
-		multiple: multipleOf(network, configuration),
+		multiple: factor * divisorOf(network, configuration),
 		fillsIn: fillsIn(model, network, pictures),
 	};
 }
@@ -126,8 +128,8 @@ function layoutOf({kind}: Network, drawing: OnnxGraph): TextLayout {
 }
 
 /** Through each halving the latents must come out even, or the graph cannot put its halves together again. */
-function multipleOf({kind}: Network, {halvings, patch, codec: {factor}}: DiffusionConfiguration): number {
-	return factor * (kind === 'unet' ? 2 ** (halvings ?? 3) : patch === null || patch === 1 ? 2 : patch);
+function divisorOf({kind}: Network, {halvings, patch}: DiffusionConfiguration): number {
+	return kind === 'unet' ? 2 ** (halvings ?? 3) : patch === null || patch === 1 ? 2 : patch;
 }
 
 function fillsIn(model: InstalledModel, {channels}: Network, {channels: latent}: Codec): boolean {
