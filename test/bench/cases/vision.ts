@@ -61,7 +61,10 @@ async function bareTokens(written: number): Promise<number> {
 		const outputs = await decoder.run({
 			...past,
 			inputs_embeds: inputs_embeds as Tensor,
-			attention_mask: long(new Array<number>(total).fill(1), [1, total]),
+			attention_mask: long(
+				Array.from({length: total}, () => 1),
+				[1, total],
+			),
 			position_ids: long(
 				Array.from({length: tokens.length}, (_, index) => at + index),
 				[1, tokens.length],
