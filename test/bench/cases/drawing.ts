@@ -1,0 +1,70 @@
+import path from 'node:path';
+import type {InferenceSession, Tensor} from 'onnxruntime-node';
+import {diffusion} from '../../../src/adapters/diffusion.ts';
+import {onnx} from '../../../src/backends/onnx/onnx.ts';
+import {image} from '../../../src/tasks/image.ts';
+import {loadHere, modelAt} from '../../helpers/real-sound.ts';
+import {paired, print} from '../measure.ts';
+
+/**
+ * A picture through the adapter, PNG and all, against the calls of the graphs that it makes, alone: the same inputs, in the same
+ * order, straight to the runtime. `MOFA_BENCH_PAINTER` names a folder with another model than the one in the package;
+ * `MOFA_BENCH_STEPS` and `MOFA_BENCH_SIZE` say what is drawn with it.
+ */
+const folder = process.env['MOFA_BENCH_PAINTER'] ?? path.resolve('registry/starter/brush');
+const rounds = Number(process.env['MOFA_BENCH_ROUNDS'] ?? 5);
+const steps = process.env['MOFA_BENCH_STEPS'];
+const size = process.env['MOFA_BENCH_SIZE'];
+const engine = await loadHere(diffusion, await modelAt(folder));
+const handler = engine.tasks.image;
+if (handler === undefined) throw new Error('it does not draw');
+const {signal} = new AbortController();
+const request = image.parse({
+	prompt: 'a red circle above a blue square',
+	seed: 1,
+	...(steps === undefined ? {} : {steps: Number(steps)}),
+	...(size === undefined ? {} : {width: Number(size), height: Number(size)}),
+});
+const draw = (): Promise<unknown> => image.collect(handler(request, {signal, warn() {}}));
+
+interface Call {
+	readonly session: InferenceSession;
+	readonly feeds: Readonly<Record<string, Tensor>>;
+	readonly fetches: readonly string[];
+}
+
+type Run = (this: InferenceSession, feeds: Call['feeds'], ...others: readonly unknown[]) => Promise<unknown>;
+
+const device = {platform: 'linux', arch: 'x64', pools: {ram: 8e9}, cores: 2, accelerators: []} as const;
+await using session = await onnx.open({signal, device, threads: 1});
+const {prototype} = session.module.InferenceSession as unknown as {readonly prototype: {run: Run}};
+const {run} = prototype;
+const calls: Call[] = [];
+prototype.run = function (feeds, ...others) {
+	const [fetches] = others;
+	calls.push({session: this, feeds, fetches: Array.isArray(fetches) ? fetches : this.outputNames});
+	return Reflect.apply(run, this, [feeds, ...others]);
+};
+await draw();
+prototype.run = run;
+
+const timed = async (work: () => Promise<unknown>): Promise<number> => {
+	const start = performance.now();
+	await work();
+	return performance.now() - start;
+};
+const bare = async (): Promise<void> => {
+	for (const {session: graph, feeds, fetches} of calls) await graph.run(feeds, fetches);
+};
+print({
+	name: `a picture: the adapter ÷ its ${calls.length} calls of the graphs alone`,
+	...(await paired(
+		rounds,
+		() => timed(draw),
+		() => timed(bare),
+	)),
+	unit: 'ms',
+	limit: 1.1,
+});
+await engine[Symbol.asyncDispose]();
+process.exit(0);
