@@ -20,7 +20,8 @@ export const pictureCommands: readonly Command[] = [
 			{flags: '-n, --count <number>', summary: 'how many pictures, up to 16'},
 			{
 				flags: '-o, --output <file>',
-				summary: 'write this PNG file, or into this folder; - is standard output, which a pipe gets anyway',
+				summary:
+					'write this file: .png, with ffmpeg also .jpg and .webp; a folder; - is standard output, as for a pipe',
 				completes: 'file',
 			},
 			{

@@ -59,6 +59,32 @@ export async function findEncoder(
 	return wav => transcode(program, input, wav, written[format]);
 }
 
+/** What it writes of pictures: near to what was drawn, as nobody has said how small they shall be. */
+const writtenPictures = {
+	jpeg: ['-c:v', 'mjpeg', '-q:v', '2', '-pix_fmt', 'yuvj444p', '-f', 'image2pipe'],
+	webp: ['-c:v', 'libwebp', '-quality', '92', '-f', 'image2pipe'],
+} as const;
+export type FfmpegPicture = keyof typeof writtenPictures;
+
+/** Turns a PNG into another format; null where this machine has no ffmpeg. */
+export async function findPictureEncoder(
+	format: FfmpegPicture,
+	search: string,
+): Promise<((png: Uint8Array) => Promise<Uint8Array>) | null> {
+	const program = await findProgram('ffmpeg', search);
+	if (program === null) return null;
+	const input = ['-protocol_whitelist', 'pipe', '-f', 'png_pipe', '-i', 'pipe:0'];
+	return async png => {
+		const pieces: Uint8Array[] = [];
+		for await (const piece of transcode(program, input, one(png), writtenPictures[format], '0:v:0')) pieces.push(piece);
+		return Uint8Array.from(Buffer.concat(pieces));
+	};
+}
+
+async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+	yield bytes;
+}
+
 /**
  * Only what comes through the pipe may be read: a file can name others, on this machine or elsewhere, as what it consists
  * of. Playlists and scripts are no sound.
@@ -89,8 +115,9 @@ async function* transcode(
 	input: readonly string[],
 	bytes: AsyncIterable<Uint8Array>,
 	output: readonly string[] = ['-c:a', 'pcm_s16le', '-f', 'wav'],
+	stream: '0:a:0' | '0:v:0' = '0:a:0',
 ): AsyncGenerator<Uint8Array> {
-	const words = ['-hide_banner', '-loglevel', 'error', ...input, '-map', '0:a:0', '-map_metadata', '-1'];
+	const words = ['-hide_banner', '-loglevel', 'error', ...input, '-map', stream, '-map_metadata', '-1'];
 	const child = spawn(program, [...words, ...output, 'pipe:1'], {
 		stdio: ['pipe', 'pipe', 'pipe'],
 	});

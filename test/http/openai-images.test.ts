@@ -1,6 +1,11 @@
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {request} from 'node:http';
+import os from 'node:os';
+import path from 'node:path';
 import OpenAI, {toFile} from 'openai';
 import {expect, onTestFinished, test, vi} from 'vitest';
 import {MofaError} from '../../src/contract/error.ts';
+import type {Image} from '../../src/contract/media.ts';
 import {PictureFiles} from '../../src/http/openai/picture-files.ts';
 import {decodePng, encodePng} from '../../src/media/picture/png.ts';
 import type {ImageEvent, ImageRequest} from '../../src/tasks/image.ts';
@@ -136,7 +141,7 @@ test.each([
 	[{cfg_scale: 1000}, 'cfg_scale', /at most 100/],
 	[{seed: 2 ** 40}, 'seed', /at most/],
 	[{scheduler: 'magic'}, 'scheduler', /one of euler, .*not magic/],
-	[{output_format: 'jpeg'}, 'output_format', /png, which is what mofa writes, not jpeg/],
+	[{output_format: 'gif'}, 'output_format', /one of png, jpeg, webp, not gif/],
 	[{response_format: 'file'}, 'response_format', /b64_json or url/],
 	[{response_format: 'url', stream: true}, 'response_format', /b64_json for a stream/],
 	[{partial_images: 4, stream: true}, 'partial_images', /at most 3/],
@@ -156,6 +161,61 @@ test('what the model says of a size comes back as size', async () => {
 	const {client} = await start(draws({broken: {index: 0, error: refusal}}));
 	const failure = client.images.generate({model: 'brush', prompt: 'x', size: '100x64' as '1024x1024'});
 	await expect(failure).rejects.toMatchObject({status: 400, param: 'size'});
+});
+
+test('another format is written by ffmpeg, and refused before anything is drawn where there is none', async () => {
+	const folder = mkdtempSync(path.join(os.tmpdir(), 'mofa-images-test-'));
+	const search = process.env['PATH'];
+	onTestFinished(() => {
+		process.env['PATH'] = search;
+		rmSync(folder, {recursive: true, force: true});
+	});
+	writeFileSync(path.join(folder, 'ffmpeg'), '#!/bin/sh\ncat > /dev/null\nprintf packed', {mode: 0o755});
+	const {url, services} = await start();
+	process.env['PATH'] = '/nowhere';
+	const refused = await post(url, {output_format: 'webp'});
+	expect(refused.status).toBe(400);
+	expect(await refused.json()).toMatchObject({
+		error: {param: 'output_format', message: expect.stringContaining('ffmpeg') as string},
+	});
+	expect(services.leases.asks).toEqual([]);
+	process.env['PATH'] = `${folder}${path.delimiter}${search ?? ''}`;
+	const packed = (await (await post(url, {output_format: 'jpeg', output_compression: 50})).json()) as object;
+	expect(packed).toMatchObject({
+		output_format: 'jpeg',
+		data: [{b64_json: Buffer.from('packed').toString('base64')}],
+		mofa: {warnings: [{setting: 'output_compression'}]},
+	});
+	const linked = (await (await post(url, {output_format: 'webp', response_format: 'url'})).json()) as {
+		data: ReadonlyArray<{url: string}>;
+	};
+	expect(linked.data[0]?.url).toMatch(/\.webp$/);
+	const file = await fetch(linked.data[0]?.url ?? '');
+	expect(file.headers.get('content-type')).toBe('image/webp');
+	expect(await file.text()).toBe('packed');
+	const streamed = await (await post(url, {output_format: 'jpeg', stream: true})).text();
+	expect(streamed).toContain(`"b64_json":"${Buffer.from('packed').toString('base64')}"`);
+});
+
+test('over the local socket an address leads to the daemon where it listens, or is refused', async () => {
+	const services = fakeServices({script: draws()});
+	const {socketPath} = await serveApp(services);
+	const ask = (): Promise<string> =>
+		new Promise((resolve, reject) => {
+			const headers = {'content-type': 'application/json'};
+			const target = {socketPath, path: '/v1/images/generations', method: 'POST', headers};
+			const sent = request(target, response => {
+				let text = '';
+				response.setEncoding('utf8').on('data', (piece: string) => (text += piece));
+				response.on('end', () => resolve(text));
+			});
+			sent.on('error', reject);
+			sent.end(JSON.stringify({prompt: 'x', response_format: 'url'}));
+		});
+	expect(JSON.parse(await ask())).toMatchObject({error: {param: 'response_format'}});
+	const version = services.version();
+	vi.spyOn(services, 'version').mockReturnValue({...version, address: 'http://127.0.0.1:8420'});
+	expect(await ask()).toContain('"url":"http://127.0.0.1:8420/v1/images/files/');
 });
 
 test('a hosted name, or none, is the model here that draws', async () => {
@@ -313,14 +373,15 @@ test('JSON is no form', async () => {
 test('of pictures that are kept the oldest goes when there are too many, and each when its time is up', () => {
 	vi.useFakeTimers();
 	onTestFinished(() => void vi.useRealTimers());
+	const kept = (length: number): Image => ({bytes: new Uint8Array(length), mediaType: 'image/png'});
 	const files = new PictureFiles({keptMs: 1000, pictures: 3, bytes: 100});
-	const names = [1, 2, 3, 4].map(length => files.keep(new Uint8Array(length)));
-	expect(names.map(name => files.get(name)?.length)).toEqual([undefined, 2, 3, 4]);
-	const large = files.keep(new Uint8Array(95));
-	expect(names.map(name => files.get(name)?.length)).toEqual([undefined, undefined, undefined, 4]);
-	expect(files.get(large)).toHaveLength(95);
-	const larger = files.keep(new Uint8Array(500));
-	expect(files.get(larger)).toHaveLength(500);
+	const names = [1, 2, 3, 4].map(length => files.keep(kept(length)));
+	expect(names.map(name => files.get(name)?.bytes.length)).toEqual([undefined, 2, 3, 4]);
+	const large = files.keep(kept(95));
+	expect(names.map(name => files.get(name)?.bytes.length)).toEqual([undefined, undefined, undefined, 4]);
+	expect(files.get(large)?.bytes).toHaveLength(95);
+	const larger = files.keep(kept(500));
+	expect(files.get(larger)?.bytes).toHaveLength(500);
 	expect(files.get(large)).toBeUndefined();
 	vi.advanceTimersByTime(1001);
 	expect(files.get(larger)).toBeUndefined();

@@ -45,7 +45,7 @@ export async function run(invocation: Invocation): Promise<number> {
 		...pictures,
 		...(live === null ? {} : {previewEvery: 1}),
 	};
-	const write = piped ? null : await pictureFiles({...options, prompt});
+	const write = piped ? null : await pictureFiles({...options, prompt, search: terminal.env['PATH'] ?? ''});
 	const files: Array<Record<string, unknown>> = [];
 	const drawing = await draw({
 		client,

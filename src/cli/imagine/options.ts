@@ -98,8 +98,8 @@ function schedulerOf(name: string | undefined): Scheduler | undefined {
 function readOutput(file: string | undefined): string | null {
 	const ending = /\.(\w{1,5})$/.exec(file ?? '')?.[1]?.toLowerCase();
 	if (file === '') throw invalid('--output', 'the name of a file');
-	if (ending === undefined || ending === 'png') return file ?? null;
-	throw invalid('--output', `a name that ends in .png; mofa writes no .${ending}`);
+	if (ending === undefined || /^(png|jpe?g|webp)$/.test(ending)) return file ?? null;
+	throw invalid('--output', `a name that ends in .png, .jpg or .webp; mofa writes no .${ending}`);
 }
 
 function named<K extends string, V>(name: K, value: V | undefined): {readonly [N in K]?: V} {

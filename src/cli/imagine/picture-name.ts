@@ -25,6 +25,6 @@ export function pictureName(prompt: string): string {
 /** Of several pictures the one at `index`, which counts from 0: `cat.png`, or `cat-1.png` and `cat-2.png`. */
 export function numberedFile(file: string, index: number, count: number): string {
 	if (count === 1) return file;
-	const ending = /\.png$/i.exec(file)?.[0] ?? '';
+	const ending = /\.(png|jpe?g|webp)$/i.exec(file)?.[0] ?? '';
 	return `${file.slice(0, file.length - ending.length)}-${index + 1}${ending}`;
 }

@@ -44,7 +44,8 @@ function protocolOf(term: string, env: Environment): 'kitty' | 'iterm2' | 'sixel
 }
 
 function blocksOf(term: string, env: Environment): Graphics {
-	if (/^(truecolor|24bit)$/i.test(env['COLORTERM'] ?? '') || env['FORCE_COLOR'] === '3' || /-direct/.test(term))
-		return 'blocks-16m';
+	const named = /^(truecolor|24bit)$/i.test(env['COLORTERM'] ?? '') || /-direct/.test(term);
+	// Windows Terminal says no more of itself than that it is there.
+	if (named || env['FORCE_COLOR'] === '3' || env['WT_SESSION']) return 'blocks-16m';
 	return /^(linux|vt\d+|ansi|cons25|)$/.test(term) ? null : 'blocks-256';
 }

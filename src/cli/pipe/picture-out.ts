@@ -37,7 +37,7 @@ export class PictureOut {
 		const {stdout} = this.#terminal;
 		if (mediaType === 'image/png') await stdout.write(pictureText(bytes, graphicsFor(stdout, this.#terminal), stdout));
 		const ending = mediaType === 'image/jpeg' ? 'jpg' : mediaType.slice('image/'.length);
-		const write = await pictureFiles({output: null, prompt: 'picture', count: 1, ending});
+		const write = await pictureFiles({output: null, prompt: 'picture', count: 1, ending, search: ''});
 		await writeLine(stdout, await write(bytes, 0));
 	}
 

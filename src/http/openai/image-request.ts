@@ -2,10 +2,14 @@ import {z} from 'zod';
 import type {Image} from '../../contract/media.ts';
 import {MofaError} from '../../contract/error.ts';
 import type {Warning} from '../../contract/task.ts';
+import type {FfmpegPicture} from '../../lib/ffmpeg.ts';
 import {image, schedulerNames, type ImageRequest} from '../../tasks/image.ts';
 import {invalid} from '../envelope.ts';
 import type {JsonObject} from '../read-json.ts';
 import {keepAliveOf, parseFields, unknownFields} from './generation-fields.ts';
+
+/** What is written here, and what ffmpeg writes where there is one. */
+export type PictureFormat = 'png' | FfmpegPicture;
 
 /** Which of the three endpoints it is; their fields differ little. */
 export type ImageVerb = 'generate' | 'edit' | 'vary';
@@ -14,6 +18,7 @@ export interface ImageAsk {
 	readonly model: string;
 	readonly request: ImageRequest;
 	readonly format: 'b64_json' | 'url';
+	readonly output: PictureFormat;
 	readonly stream: boolean;
 	/** Unfinished pictures to send before each finished one, where it streams. */
 	readonly partials: number;
@@ -43,6 +48,7 @@ const fields = z.looseObject({
 	output_format: z.string().nullish(),
 	background: z.enum(['auto', 'opaque', 'transparent'], 'auto, opaque or transparent').nullish(),
 	quality: z.string().nullish(),
+	output_compression: z.number('a number').nullish(),
 	stream: z.boolean('true or false').nullish(),
 	partial_images: whole.min(0, 'at least 0').max(3, 'at most 3').nullish(),
 	// Not OpenAI's own: what local servers call what their models can do besides. Several have two spellings.
@@ -59,8 +65,8 @@ const fields = z.looseObject({
 });
 type Fields = z.infer<typeof fields>;
 const known: ReadonlySet<string> = new Set(Object.keys(fields.shape));
-/** They ask for nothing that could be missed in a PNG. */
-const harmless: ReadonlySet<string> = new Set(['user', 'metadata', 'moderation', 'output_compression']);
+/** They ask for nothing that could be missed. */
+const harmless: ReadonlySet<string> = new Set(['user', 'metadata', 'moderation']);
 /** What asks for the usual. */
 const usualQuality: ReadonlySet<string> = new Set(['auto', 'standard', 'medium']);
 
@@ -69,7 +75,7 @@ export function parseImages(body: JsonObject, verb: ImageVerb, input: ImageInput
 	const parsed = parseFields(fields, body);
 	const clientName = clientNames(parsed);
 	if (verb !== 'vary' && (parsed.prompt ?? '').trim() === '') throw invalid('prompt', 'what to draw, but it is empty');
-	checkOutput(parsed.output_format ?? 'png');
+	const output = outputOf(parsed.output_format ?? 'png');
 	const stream = parsed.stream ?? false;
 	if (stream && parsed.response_format === 'url') throw invalid('response_format', 'b64_json for a stream');
 	const partials = stream ? (parsed.partial_images ?? 0) : 0;
@@ -78,6 +84,7 @@ export function parseImages(body: JsonObject, verb: ImageVerb, input: ImageInput
 			model: parsed.model ?? unnamed,
 			request: image.parse({...requestOf(parsed, input), ...(partials === 0 ? {} : {previewEvery: 1})}),
 			format: parsed.response_format ?? 'b64_json',
+			output,
 			stream,
 			partials,
 			keepAlive: keepAliveOf(parsed.keep_alive ?? undefined),
@@ -140,15 +147,24 @@ function schedulerOf(name: string | null | undefined): ImageRequest['scheduler']
 	throw invalid('scheduler', `one of ${schedulerNames.join(', ')}, not ${name.slice(0, 100)}`);
 }
 
-function checkOutput(format: string): void {
-	if (format !== 'png') throw invalid('output_format', `png, which is what mofa writes, not ${format.slice(0, 100)}`);
+const outputs: readonly PictureFormat[] = ['png', 'jpeg', 'webp'];
+
+function outputOf(format: string): PictureFormat {
+	const output = outputs.find(known => known === format);
+	if (output !== undefined) return output;
+	throw invalid('output_format', `one of ${outputs.join(', ')}, not ${format.slice(0, 100)}`);
 }
 
 /** What a picture will not be, although it was asked for. */
-function unheeded({quality, background, strength}: Fields, verb: ImageVerb): readonly Warning[] {
+function unheeded(
+	{quality, background, strength, output_compression, output_format}: Fields,
+	verb: ImageVerb,
+): readonly Warning[] {
 	const warnings: Warning[] = [];
 	if (typeof quality === 'string' && !usualQuality.has(quality))
 		warnings.push({setting: 'quality', message: 'num_inference_steps says how much work a picture is; ignored'});
+	if (typeof output_compression === 'number' && output_format !== 'png' && typeof output_format === 'string')
+		warnings.push({setting: 'output_compression', message: 'pictures are packed near to what was drawn; ignored'});
 	if (background === 'transparent') warnings.push({setting: 'background', message: 'pictures are opaque; ignored'});
 	if (verb === 'generate' && typeof strength === 'number')
 		warnings.push({setting: 'strength', message: 'there is no picture to begin from; ignored'});

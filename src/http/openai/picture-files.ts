@@ -1,4 +1,5 @@
 import {randomBytes} from 'node:crypto';
+import type {Image} from '../../contract/media.ts';
 
 export interface PictureFileLimits {
 	/** Milliseconds. */
@@ -15,7 +16,7 @@ const usual: PictureFileLimits = {keptMs: 60 * 60 * 1000, pictures: 64, bytes: 1
  */
 export class PictureFiles {
 	readonly #limits: PictureFileLimits;
-	readonly #kept = new Map<string, {readonly bytes: Uint8Array; readonly timer: NodeJS.Timeout}>();
+	readonly #kept = new Map<string, {readonly picture: Image; readonly timer: NodeJS.Timeout}>();
 	#bytes = 0;
 
 	constructor(limits: PictureFileLimits = usual) {
@@ -23,12 +24,12 @@ export class PictureFiles {
 	}
 
 	/** The name it has from now on. */
-	keep(bytes: Uint8Array): string {
+	keep(picture: Image): string {
 		const name = randomBytes(16).toString('hex');
 		// A daemon with nothing else to do may leave, and the pictures with it.
 		const timer = setTimeout(() => this.#drop(name), this.#limits.keptMs).unref();
-		this.#kept.set(name, {bytes, timer});
-		this.#bytes += bytes.length;
+		this.#kept.set(name, {picture, timer});
+		this.#bytes += picture.bytes.length;
 		for (const oldest of this.#kept.keys()) {
 			if (this.#kept.size <= this.#limits.pictures && this.#bytes <= this.#limits.bytes) break;
 			if (oldest !== name) this.#drop(oldest);
@@ -36,15 +37,15 @@ export class PictureFiles {
 		return name;
 	}
 
-	get(name: string): Uint8Array | undefined {
-		return this.#kept.get(name)?.bytes;
+	get(name: string): Image | undefined {
+		return this.#kept.get(name)?.picture;
 	}
 
 	#drop(name: string): void {
 		const found = this.#kept.get(name);
 		if (found === undefined) return;
 		clearTimeout(found.timer);
-		this.#bytes -= found.bytes.length;
+		this.#bytes -= found.picture.bytes.length;
 		this.#kept.delete(name);
 	}
 }

@@ -152,6 +152,29 @@ test('a folder gets the file', async () => {
 	expect(existsSync('pictures/a-circle.png')).toBe(true);
 });
 
+test('another format is written by ffmpeg, and refused before anything is drawn where there is none', async () => {
+	const bin = path.join(folder, 'bin');
+	mkdirSync(bin);
+	const script = ['#!/bin/sh', 'echo "$@" > "$0.words"', 'cat > "$0.png"', 'printf packed'].join('\n');
+	writeFileSync(path.join(bin, 'ffmpeg'), script, {mode: 0o755});
+	const env = {PATH: `${bin}${path.delimiter}${process.env['PATH'] ?? ''}`};
+	const run = await runCli(['imagine', 'a circle', '-n', '2', '-o', 'x.jpg'], {client: drawing(), env});
+	expect(run).toMatchObject({code: 0, out: 'x-1.jpg\nx-2.jpg\n', err: ''});
+	expect(readFileSync('x-2.jpg', 'utf8')).toBe('packed');
+	expect(readFileSync(path.join(bin, 'ffmpeg.words'), 'utf8')).toMatch(/-f png_pipe -i pipe:0 -map 0:v:0 .*mjpeg/);
+	expect(decodePng(readFileSync(path.join(bin, 'ffmpeg.png'))).text['seed']).toBe('42');
+	const without = await runCli(['imagine', 'a circle', '-o', 'x.webp'], {client: drawing(), env: {PATH: '/nowhere'}});
+	expect(without).toMatchObject({code: 7, err: expect.stringContaining('writing webp takes ffmpeg') as string});
+	expect(without.client.asks).toEqual([]);
+});
+
+test('a folder that is not there is told before anything is drawn', async () => {
+	const run = await runCli(['imagine', 'a circle', '-o', 'gone/x.png'], {client: drawing()});
+	expect(run.code).toBe(1);
+	expect(run.err).toContain('gone');
+	expect(run.client.asks).toEqual([]);
+});
+
 test('--json says what was drawn, from what, and where it is', async () => {
 	const warnings = [{setting: 'negativePrompt', message: 'it was not trained to be steered'}];
 	const {out, err} = await runCli(['imagine', 'a circle', '-n', '2', '--json'], {client: drawing({warnings})});
@@ -232,7 +255,10 @@ test.each([
 	[['imagine', 'x', '-n', '17', '-o', 'x.png'], /--count: expected a whole number from 1 to 16/],
 	[['imagine', 'x', '-n', '2'], /room for one picture/],
 	[['imagine', 'x', '-o', '-', '--json'], /no room for the picture/],
-	[['imagine', 'x', '-o', 'x.tiff'], /--output: expected a name that ends in \.png; mofa writes no \.tiff/],
+	[
+		['imagine', 'x', '-o', 'x.tiff'],
+		/--output: expected a name that ends in \.png, \.jpg or \.webp; mofa writes no \.tiff/,
+	],
 	[['imagine', 'x', '--strength', '0.5'], /--strength: expected --init-image beside it/],
 	[['imagine', 'x', '--mask', 'm.png'], /--mask: expected --init-image beside it/],
 	[['imagine', 'x', '--strength', '2', '--init-image', 'a.png'], /--strength: expected a number from 0 to 1/],

@@ -31,6 +31,7 @@ test.each<[Readonly<Record<string, string>>, Graphics]>([
 	[{TERM: 'xterm-256color', FORCE_COLOR: '3'}, 'blocks-16m'],
 	[{TERM: 'tmux-256color', TMUX: '/tmp/t,1,0', KITTY_WINDOW_ID: '1', COLORTERM: 'truecolor'}, 'blocks-16m'],
 	[{TERM: 'screen', STY: '1.x', TERM_PROGRAM: 'iTerm.app'}, 'blocks-256'],
+	[{WT_SESSION: 'a-b-c'}, 'blocks-16m'],
 	[{TERM: 'linux'}, null],
 	[{TERM: 'dumb', KITTY_WINDOW_ID: '1'}, null],
 	[{}, null],
@@ -40,7 +41,9 @@ test.each<[Readonly<Record<string, string>>, Graphics]>([
 });
 
 test('without colours there are no halves of cells, and a protocol of pictures still is one', () => {
-	expect(graphicsOf({isTerminal: true, color: false, unicode: true}, {TERM: 'xterm', COLORTERM: 'truecolor'})).toBeNull();
+	expect(
+		graphicsOf({isTerminal: true, color: false, unicode: true}, {TERM: 'xterm', COLORTERM: 'truecolor'}),
+	).toBeNull();
 	expect(graphicsOf({isTerminal: true, color: false, unicode: true}, {TERM: 'xterm-kitty'})).toBe('kitty');
 	expect(graphicsOf({isTerminal: true, color: true, unicode: false}, {TERM: 'xterm-256color'})).toBeNull();
 });
