@@ -2,6 +2,7 @@ import {z} from 'zod';
 import type {Task} from '../contract/task.ts';
 import {generationFields, type Generation, type TokenLogprob, type Usage} from './generation.ts';
 import {parseWith} from './parse.ts';
+import {completionStage} from './stage/completion.ts';
 
 export interface CompletionRequest extends Generation {
 	/** Goes to the model as it is: no chat template. Text, or token numbers. */
@@ -44,6 +45,7 @@ export const completion: Task<CompletionRequest, CompletionEvent, CompletionResu
 		throw new Error('the completion ended without its closing event');
 	},
 	visible: event => event.type === 'text-delta',
+	stage: completionStage,
 };
 
 declare module '../contract/task.ts' {

@@ -6,6 +6,7 @@ import type {PluginReport, TaskReport} from '../../src/contract/plugin.ts';
 import {isAlive} from '../helpers/processes.ts';
 import {classificationPlugin, drawShape, quickdrawPlugin} from '../helpers/shapes.ts';
 import {isPresent, sharedFile} from '../helpers/real-sound.ts';
+import {pcmWave} from '../helpers/wave.ts';
 import {guidePresent, newUser, patience, until, User, type Daemon} from '../helpers/user.ts';
 
 const quickdrawModel = sharedFile('models/quickdraw-cvae');
@@ -348,21 +349,8 @@ describe.skipIf(!guidePresent)('plugins', patience, () => {
 	});
 });
 
-/** Two seconds of a tone as a WAV file. */
+/** Two seconds of a tone. */
 function wave(): Buffer {
 	const samples = Int16Array.from({length: 32_000}, (_, at) => 9000 * Math.sin((2 * Math.PI * 300 * at) / 16_000));
-	const head = Buffer.alloc(44);
-	head.write('RIFF', 0);
-	head.writeUInt32LE(36 + samples.byteLength, 4);
-	head.write('WAVEfmt ', 8);
-	head.writeUInt32LE(16, 16);
-	head.writeUInt16LE(1, 20);
-	head.writeUInt16LE(1, 22);
-	head.writeUInt32LE(16_000, 24);
-	head.writeUInt32LE(32_000, 28);
-	head.writeUInt16LE(2, 32);
-	head.writeUInt16LE(16, 34);
-	head.write('data', 36);
-	head.writeUInt32LE(samples.byteLength, 40);
-	return Buffer.concat([head, new Uint8Array(samples.buffer)]);
+	return pcmWave(samples, 16_000);
 }

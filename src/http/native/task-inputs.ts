@@ -1,4 +1,5 @@
 import type {Audio} from '../../contract/media.ts';
+import {findFfmpeg} from '../../lib/ffmpeg.ts';
 import {decodeAudio} from '../../media/decode/decode-audio.ts';
 import {invalid} from '../envelope.ts';
 
@@ -37,9 +38,10 @@ async function dataValue(uri: string, path: string): Promise<unknown> {
 const text = (value: string): unknown => ({medium: 'text', value});
 
 async function decoded(bytes: Uint8Array, path: string): Promise<Audio> {
+	const transcode = await findFfmpeg(process.env['PATH'] ?? '');
 	const pieces: Audio[] = [];
 	let count = 0;
-	for await (const piece of decodeAudio(once(bytes), {source: path, transcode: null})) {
+	for await (const piece of decodeAudio(once(bytes), {source: path, transcode})) {
 		count += piece.samples.length;
 		if (count > mostSamples) throw invalid(path, `a sound of at most ${mostSamples} samples`);
 		pieces.push(piece);

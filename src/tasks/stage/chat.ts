@@ -99,7 +99,7 @@ class Conversation implements StageTalk<ChatRequest, ChatEvent> {
 }
 
 /** A name that is no sampler is told of by the model, as everywhere; one that is neither text nor number is a mistake. */
-function sampling(others: Readonly<Record<string, unknown>>): NonNullable<ChatRequest['sampling']> {
+export function sampling(others: Readonly<Record<string, unknown>>): NonNullable<ChatRequest['sampling']> {
 	const known = Object.entries(others).filter(([name]) => samplers.has(name));
 	const unknown = Object.entries(others).filter(([name]) => !samplers.has(name));
 	for (const [name, value] of known)

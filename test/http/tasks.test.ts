@@ -1,0 +1,115 @@
+import {expect, test} from 'vitest';
+import type {EventOf} from '../../src/contract/task.ts';
+import {createHttpClient} from '../../src/client/http-client.ts';
+import {fakeServices, plays, says, usage} from '../helpers/fake-services.ts';
+import {pcmWave} from '../helpers/wave.ts';
+import {serveApp} from '../helpers/serve-app.ts';
+
+const png = 'data:image/png;base64,iVBORw0KGgo=';
+
+const ask = async (url: string, task: string, body: object): Promise<{status: number; body: string}> => {
+	const response = await fetch(`${url}/v1/tasks/${task}`, {
+		method: 'POST',
+		headers: {'content-type': 'application/json'},
+		body: JSON.stringify(body),
+	});
+	return {status: response.status, body: await response.text()};
+};
+
+test('a task makes its request of texts and data URIs, and of what else is said', async () => {
+	const services = fakeServices();
+	const {url} = await serveApp(services);
+	const inputs = ['What is ', png, 'that?'];
+	const {status, body} = await ask(url, 'chat', {model: 'tiny', inputs, request: {maxTokens: 7}, stream: false});
+	expect(status).toBe(200);
+	expect(JSON.parse(body)).toMatchObject({result: {text: 'Hello'}});
+	expect(services.leases.requests).toMatchObject([
+		{
+			maxTokens: 7,
+			messages: [
+				{
+					role: 'user',
+					content: [
+						{
+							type: 'image',
+							image: {mediaType: 'image/png', bytes: Uint8Array.from(Buffer.from(png.slice(22), 'base64'))},
+						},
+						{type: 'text', text: 'What is that?'},
+					],
+				},
+			],
+		},
+	]);
+});
+
+test('a sound is decoded before the task sees it', async () => {
+	const heard: number[] = [];
+	const services = fakeServices({
+		async *script(_ask, request) {
+			for await (const {samples, sampleRate} of (
+				request as unknown as {audio: AsyncIterable<{samples: Float32Array; sampleRate: number}>}
+			).audio)
+				heard.push(samples.length, sampleRate);
+			yield {type: 'transcription-end', segments: [], language: null, usage} as unknown as EventOf<'transcription'>;
+		},
+	});
+	const {url} = await serveApp(services);
+	const uri = `data:audio/wav;base64,${pcmWave(new Int16Array(8000), 16_000).toString('base64')}`;
+	const {status} = await ask(url, 'transcription', {model: 'tiny', inputs: [uri]});
+	expect(status).toBe(200);
+	expect(heard).toEqual([8000, 16_000]);
+});
+
+test('without a model the default one of the task answers', async () => {
+	const services = fakeServices({script: says('Hi')});
+	const {url} = await serveApp(services);
+	expect((await ask(url, 'completion', {inputs: ['Once']})).status).toBe(200);
+	expect(services.leases.asks).toMatchObject([{model: 'org/tiny:Q8_0', task: 'completion'}]);
+});
+
+test.each<[string, object, string]>([
+	['neither a request nor inputs', {}, 'request: '],
+	['a medium that the task does not take', {inputs: [png]}, 'inputs.0: '],
+	['a data URI without its bytes', {inputs: ['a', 'data:image/png']}, 'inputs.1: '],
+	['a data URI of something else', {inputs: ['data:application/zip;base64,AAAA']}, 'inputs.0: '],
+	['a list of anything', {inputs: [['a']]}, 'inputs.0: '],
+	['a value that is none', {inputs: [{medium: 'smell', value: 1}]}, 'inputs.0: '],
+	['nothing to do', {inputs: ['  ']}, 'inputs: '],
+	['no inputs at all', {inputs: []}, 'inputs: '],
+])('%s is refused by the name of the field', async (_what, body, words) => {
+	const services = fakeServices();
+	const {url} = await serveApp(services);
+	const answer = await ask(url, 'completion', {model: 'tiny', ...body});
+	expect(answer.status).toBe(400);
+	expect((JSON.parse(answer.body) as {error: {message: string}}).error.message).toContain(
+		words.trim().replace(/:$/, ''),
+	);
+	expect(services.leases.asks).toEqual([]);
+});
+
+test('a sound without a sample is refused', async () => {
+	const services = fakeServices();
+	const {url} = await serveApp(services);
+	const uri = `data:audio/wav;base64,${pcmWave(new Int16Array(0), 16_000).toString('base64')}`;
+	const {status, body} = await ask(url, 'transcription', {model: 'tiny', inputs: [uri]});
+	expect(status).toBe(400);
+	expect(body).toContain('inputs.0');
+});
+
+test('the client asks with inputs as the commands do, and hears what there is', async () => {
+	const services = fakeServices({
+		script: plays({type: 'text-delta', text: 'Hi'}, {type: 'chat-end', reason: 'stop', usage}),
+	});
+	const {socketPath} = await serveApp(services);
+	const client = createHttpClient({socketPath});
+	const events = [];
+	const signal = new AbortController().signal;
+	const inputs = [{type: 'value', medium: 'text', value: 'Hello'}];
+	for await (const event of client.runInputs({task: 'chat', model: 'tiny', inputs, request: {}, signal}))
+		events.push(event);
+	expect(events.map(({type}) => type)).toEqual(['load-end', 'text-delta', 'chat-end']);
+	expect(await client.describeTasks()).toMatchObject([{name: 'chat'}]);
+	expect(await client.plugins()).toMatchObject([{name: 'shapes'}]);
+	expect(await client.reloadPlugins()).toMatchObject([{name: 'shapes'}]);
+	expect(services.calls).toContain('reload plugins');
+});
