@@ -2,6 +2,7 @@ import {MofaError} from '../../contract/error.ts';
 import type {RequestOf} from '../../contract/task.ts';
 import {isOn, textOf, type Options} from '../invocation.ts';
 import {resolveModelName} from '../model-name.ts';
+import {pictureFormatOf} from './picture-format.ts';
 
 type Scheduler = NonNullable<RequestOf<'image'>['scheduler']>;
 
@@ -94,12 +95,10 @@ function schedulerOf(name: string | undefined): Scheduler | undefined {
 	throw invalid('--scheduler', `one of ${schedulers.join(', ')}, not "${name}"`);
 }
 
-/** A name that promises a format that nobody writes would be a lie. */
 function readOutput(file: string | undefined): string | null {
-	const ending = /\.(\w{1,5})$/.exec(file ?? '')?.[1]?.toLowerCase();
 	if (file === '') throw invalid('--output', 'the name of a file');
-	if (ending === undefined || /^(png|jpe?g|webp)$/.test(ending)) return file ?? null;
-	throw invalid('--output', `a name that ends in .png, .jpg or .webp; mofa writes no .${ending}`);
+	if (file !== undefined && file !== '-') pictureFormatOf(file);
+	return file ?? null;
 }
 
 function named<K extends string, V>(name: K, value: V | undefined): {readonly [N in K]?: V} {

@@ -2,8 +2,7 @@ import {constants} from 'node:fs';
 import {access, open, stat, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {MofaError} from '../../contract/error.ts';
-import {findPictureEncoder} from '../../lib/ffmpeg.ts';
-import {ExplainedFailure} from '../report-failure.ts';
+import {pictureEncoder, pictureFormatOf} from './picture-format.ts';
 import {numberedFile, pictureName} from './picture-name.ts';
 
 /** Writes the picture at `index`; resolves to the path of its file as a person would type it. */
@@ -29,27 +28,12 @@ export async function pictureFiles({output, prompt, count, ending = 'png', searc
 	await guarded(folder, () => access(folder, constants.W_OK));
 	if (output === null) return png => writeNew('', pictureName(prompt), ending, png);
 	if (folder === output) return png => writeNew(output, pictureName(prompt), ending, png);
-	const encode = await encoderFor(output, search);
+	const encode = await pictureEncoder(pictureFormatOf(output), search);
 	return async (png, index) => {
 		const file = numberedFile(output, index, count);
 		await guarded(file, async () => writeFile(file, await encode(png)));
 		return file;
 	};
-}
-
-/** The format by the ending of the name; PNG where it says nothing. */
-async function encoderFor(file: string, search: string): Promise<(png: Uint8Array) => Promise<Uint8Array>> {
-	const format = /\.webp$/i.test(file) ? 'webp' : /\.jpe?g$/i.test(file) ? 'jpeg' : null;
-	if (format === null) return async png => png;
-	const encoder = await findPictureEncoder(format, search);
-	if (encoder !== null) return encoder;
-	throw new ExplainedFailure(
-		{
-			message: `writing ${format} takes ffmpeg, which is not on this machine`,
-			next: 'install ffmpeg, or name a file that ends in .png',
-		},
-		new MofaError('backend-unavailable', {backend: 'ffmpeg', reason: 'not-installed', hint: 'install ffmpeg'}),
-	);
 }
 
 async function isFolder(output: string): Promise<boolean> {

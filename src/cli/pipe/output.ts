@@ -2,6 +2,7 @@ import {writeFile} from 'node:fs/promises';
 import {MofaError} from '../../contract/error.ts';
 import type {PipelinePlan, PlannedStage} from '../../contract/pipeline.ts';
 import type {AnyPacket, AnyValue} from '../../contract/stage.ts';
+import {pictureEncoder, pictureFormatOf} from '../imagine/picture-format.ts';
 import {OutputSink} from '../speak/output-sink.ts';
 import type {FoundPlayer} from '../speak/player.ts';
 import {playerSink} from '../speak/player-sink.ts';
@@ -31,6 +32,7 @@ export async function mainSink(emits: readonly string[], options: OutputOptions)
 	const {terminal, output, player, signal} = options;
 	const file = output === '-' ? null : output;
 	const sinks = emits.includes('audio') ? await audioSinks(file, options) : [];
+	if (emits.includes('image') && file !== null) await pictureEncoder(pictureFormatOf(file), terminal.env['PATH'] ?? '');
 	// An interruption ends the player, and begins another; a file goes on.
 	const audio = new AudioOut(() => sinks);
 	const played = player === null ? null : new AudioOut(() => [playerSink(player, signal)]);

@@ -2,6 +2,7 @@ import {writeFile} from 'node:fs/promises';
 import {MofaError} from '../../contract/error.ts';
 import type {Image} from '../../contract/media.ts';
 import {pictureFiles} from '../imagine/picture-files.ts';
+import {pictureEncoder, pictureFormatOf} from '../imagine/picture-format.ts';
 import {graphicsFor} from '../picture/graphics-for.ts';
 import {pictureText} from '../picture/picture-text.ts';
 import {writeLine, type Terminal} from '../terminal.ts';
@@ -41,9 +42,18 @@ export class PictureOut {
 		await writeLine(stdout, await write(bytes, 0));
 	}
 
-	async #keep({bytes}: Image, file: string): Promise<void> {
+	/** As the ending of the name says. */
+	async #keep({bytes, mediaType}: Image, file: string): Promise<void> {
+		const format = pictureFormatOf(file);
+		const isThat = mediaType === `image/${format}`;
+		if (!isThat && mediaType !== 'image/png')
+			throw new MofaError('invalid-request', {
+				path: '--output',
+				expected: `a name for what comes, which is ${mediaType}`,
+			});
+		const encode = await pictureEncoder(isThat ? 'png' : format, this.#terminal.env['PATH'] ?? '');
 		try {
-			await writeFile(file, bytes);
+			await writeFile(file, await encode(bytes));
 		} catch (error) {
 			const problem = error instanceof Error ? error.message : String(error);
 			throw new MofaError('file-error', {path: file, problem}, {cause: error});

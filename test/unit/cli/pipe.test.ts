@@ -243,6 +243,15 @@ test('pictures of several turns get files with numbers, and standard output has 
 	expect(piped.err).toContain('standard output has room for one');
 });
 
+test('a file that is named after another format is refused before anything is drawn', async () => {
+	const argv = ['pipe', 'draw', '-t', 'x', '-o'];
+	const tiff = await runCli([...argv, file('x.tiff')], {client: client({brush: draws})});
+	expect(tiff).toMatchObject({code: 2, err: expect.stringContaining('ends in .png, .jpg or .webp') as string});
+	const options = {client: client({brush: draws}), env: {PATH: '/nowhere'}};
+	const packed = await runCli([...argv, file('x.webp')], options);
+	expect(packed).toMatchObject({code: 7, err: expect.stringContaining('writing webp takes ffmpeg') as string});
+});
+
 test('on a terminal a picture is shown, and kept under a name that is free', async () => {
 	const home = process.cwd();
 	process.chdir(folder);
