@@ -10,7 +10,7 @@ const settingsSchema = z.looseObject({
 	top: z.int('a whole number').min(1, 'at least 1').default(1),
 });
 
-/** The texts of a turn are the documents; the best of them go on, the best first. */
+/** The texts of a turn are the documents, of a single one its lines; the best of them go on, the best first. */
 export const rerankingStage: TaskStage<RerankingRequest, RerankingEvent> = {
 	takes: 'turn',
 	open(settings) {
@@ -19,9 +19,7 @@ export const rerankingStage: TaskStage<RerankingRequest, RerankingEvent> = {
 		let scores: Array<{readonly index: number; readonly score: number}> = [];
 		return {
 			request(values) {
-				documents = values.flatMap(value =>
-					value.medium === 'text' && value.value.trim() !== '' ? [value.value] : [],
-				);
+				documents = documentsOf(values.flatMap(value => (value.medium === 'text' ? [value.value] : [])));
 				scores = [];
 				return documents.length === 0 ? null : {...others, query, documents};
 			},
@@ -34,3 +32,14 @@ export const rerankingStage: TaskStage<RerankingRequest, RerankingEvent> = {
 		};
 	},
 };
+
+/** Lines stay lines where they go on, so whoever prints them shows each on its own. */
+function documentsOf(texts: readonly string[]): readonly string[] {
+	const filled = texts.filter(text => text.trim() !== '');
+	const [only = ''] = filled;
+	if (filled.length !== 1 || !only.trim().includes('\n')) return filled;
+	return only
+		.split(/\r?\n/)
+		.filter(line => line.trim() !== '')
+		.map(line => `${line}\n`);
+}
