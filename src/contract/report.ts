@@ -37,9 +37,9 @@ export interface ModelReport {
 	readonly modifiedAt: string | null;
 	/** ISO 8601, when it was loaded last; null where that was never. */
 	readonly lastUsedAt: string | null;
-	/** `starter`, `hub-cache`, `adopted`, `file`, `pipeline`. */
+	/** `starter`, `hub-cache`, `adopted`, `file`, `pipeline`, `plugin`. */
 	readonly source: string;
-	/** The tool in whose store the files lie: `huggingface`, `ollama`, `lmstudio`, `llama.cpp`; null for files of no tool. */
+	/** The tool in whose store the files lie: `huggingface`, `ollama`, `lmstudio`, `llama.cpp`; the plugin that brings it; null for files of no tool. */
 	readonly origin: string | null;
 	/** Other names it answers to. */
 	readonly aliases: readonly string[];

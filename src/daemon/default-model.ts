@@ -35,6 +35,7 @@ const limits: Readonly<Record<string, string>> = {
 };
 
 function describeStarter(starter: DefaultCandidate): string {
+	if (starter.source === 'plugin') return `${starter.name}, which a plugin brings`;
 	const limit = limits[starter.name];
 	if (limit === undefined) return `the built-in ${starter.name}`;
 	return `the built-in ${starter.name}, a toy of ${readableCount(parameters(starter))} parameters: ${limit}`;
@@ -57,10 +58,13 @@ export async function standIn(
 	return (await largestThatFits(task, models, fits)) ?? starterFor(task, models)?.name ?? null;
 }
 
-/** Of several, the one that brings most with it: another may need a program that is not here. */
+/**
+ * What came with a program, whether it fits or not. Of several, the one that brings most with it: another may need a program
+ * that is not here.
+ */
 const starterFor = (task: string, models: readonly DefaultCandidate[]): DefaultCandidate | undefined =>
 	models
-		.filter(({source, tasks}) => source === 'starter' && tasks.includes(task))
+		.filter(({source, tasks}) => (source === 'starter' || source === 'plugin') && tasks.includes(task))
 		.toSorted((a, b) => b.bytes - a.bytes)[0];
 
 async function largestThatFits(

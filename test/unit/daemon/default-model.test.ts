@@ -49,6 +49,15 @@ test('of two built-in voices, the one that needs no other program speaks', async
 	expect(await standIn('speech', null, [espeak, voice], fits)).toBe('voice');
 });
 
+test('what a plugin brings is better than nothing, even where it cannot run yet', async () => {
+	const shapes = model('shapes', 'plugin', 8000, ['naming']);
+	expect((await defaultModel('naming', null, [...all, shapes], fits)).model).toBe('shapes');
+	expect(await defaultModel('naming', null, [...all, shapes], async () => false)).toEqual({
+		model: 'shapes',
+		because: 'shapes, which a plugin brings',
+	});
+});
+
 test('a task that nothing here does is refused with those that something does', async () => {
 	await expect(defaultModel('image', null, all, fits)).rejects.toMatchObject({
 		code: 'task-unsupported',
