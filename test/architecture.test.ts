@@ -35,8 +35,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 		'lib',
 	],
 	client: ['contract', 'media', 'settings', 'tasks', 'lib'],
+	passages: ['client', 'contract', 'lib'],
 	tui: ['client', 'contract', 'settings', 'lib'],
-	cli: ['client', 'tui', 'contract', 'settings', 'media', 'lib'],
+	cli: ['client', 'tui', 'passages', 'contract', 'settings', 'media', 'lib'],
 };
 
 /** Doors opened lazily: the two commands that need the server, and the files that join folders by design. */

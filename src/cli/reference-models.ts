@@ -1,4 +1,4 @@
-import {json, type Command, type Option} from './reference-types.ts';
+import {json, yes, type Command, type Option} from './reference-types.ts';
 
 const quiet: Option = {flags: '-q, --quiet', summary: 'print nothing but errors'};
 const goOn: Option = {flags: '-y, --yes', summary: 'go on without asking'};
@@ -36,14 +36,23 @@ export const modelCommands: readonly Command[] = [
 	},
 	{
 		name: 'search',
-		summary: 'search the Hub for models that mofa can run',
-		arguments: [{usage: '<words...>', summary: 'what to look for'}],
+		summary: 'search the Hub for models, or the files of a folder for an answer',
+		arguments: [{usage: '<words...>', summary: 'what to look for; or a folder and a question'}],
 		options: [
 			{flags: '--task <task>', summary: 'only models that do this, such as chat'},
-			{flags: '-n, --limit <number>', summary: 'how many to show; default 20'},
+			{flags: '-n, --limit <number>', summary: 'how many to show; 20 models or 5 passages when absent'},
+			{flags: '-m, --model <name>', summary: 'of a folder: the model that makes vectors', completes: 'model'},
+			{flags: '--reranker <name>', summary: 'of a folder: the model that puts passages in order', completes: 'model'},
+			{flags: '--no-rerank', summary: 'of a folder: by vectors and words alone'},
+			{flags: '--rebuild', summary: 'of a folder: read every file again, not only those that changed'},
+			{flags: '--no-daemon', summary: 'of a folder: load the models in this process and leave nothing running'},
+			yes,
 			json,
 		],
-		examples: [{line: 'mofa search qwen coder', does: 'find models by name'}],
+		examples: [
+			{line: 'mofa search qwen coder', does: 'find models by name'},
+			{line: 'mofa search ./docs "how do I begin"', does: 'find the passages that answer, in the files of a folder'},
+		],
 	},
 	{
 		name: 'outdated',

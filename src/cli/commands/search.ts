@@ -3,14 +3,21 @@ import {MofaError} from '../../contract/error.ts';
 import {exitCodes} from '../exit-code.ts';
 import {relativeTime} from '../human-time.ts';
 import {isOn, textOf, type Invocation, type Options} from '../invocation.ts';
+import {folderQuestion} from '../search/question.ts';
 import {Spinner} from '../spinner.ts';
 import {styled} from '../style.ts';
 import {table} from '../table.ts';
 import {writeLine, type Output} from '../terminal.ts';
 import {writeJson} from '../write-json.ts';
 
+/** A folder and a question are about its files; any other words look for models. */
 export async function run(invocation: Invocation): Promise<number> {
 	const {words, options, terminal} = invocation;
+	const about = folderQuestion(words);
+	if (about !== null) {
+		const {searchPassages} = await import('../search/search-passages.ts');
+		return searchPassages(about, invocation);
+	}
 	const query = words.join(' ');
 	const hits = await ask(query, invocation);
 	if (isOn(options, 'json')) await writeJson(terminal.stdout, hits);

@@ -2,11 +2,20 @@ import {readFileSync} from 'node:fs';
 import path from 'node:path';
 import {Ajv2020} from 'ajv/dist/2020.js';
 import {expect, test} from 'vitest';
-import {fakeClient, fakeDevice, fakeModel, fakePack, fakePlugin, fakeResident, fakeTask} from '../../helpers/fake-client.ts';
+import {
+	fakeClient,
+	fakeDevice,
+	fakeModel,
+	fakePack,
+	fakePlugin,
+	fakeResident,
+	fakeTask,
+} from '../../helpers/fake-client.ts';
 import {fakeImage} from '../../helpers/fake-image.ts';
 import {fakeSpeech} from '../../helpers/fake-speech.ts';
 import {fakeTranscription} from '../../helpers/fake-transcription.ts';
 import {fakeStore, pullsOneFile, pullStart} from '../../helpers/fake-store.ts';
+import type {EventOf, RequestOf} from '../../../src/contract/task.ts';
 import type {RerankingEvent} from '../../../src/tasks/reranking.ts';
 import type {ImageRequest} from '../../../src/tasks/image.ts';
 import type {TranscriptionRequest} from '../../../src/tasks/transcription.ts';
@@ -14,6 +23,11 @@ import {commands, type Command} from '../../../src/cli/reference.ts';
 import {runCli} from '../../helpers/run-cli.ts';
 
 const folder = path.resolve(import.meta.dirname, '../../../registry/schema');
+
+async function* fakeVectors({inputs}: RequestOf<'embedding'>): AsyncGenerator<EventOf<'embedding'>> {
+	for (const index of inputs.keys()) yield {type: 'vector', index, vector: Float32Array.of(1)};
+	yield {type: 'embedding-end', usage: {tokens: 3, computeMs: 1}};
+}
 
 async function* fakeRanks(): AsyncGenerator<RerankingEvent> {
 	yield {type: 'score', index: 0, score: 0.5};
@@ -31,15 +45,17 @@ const client = fakeClient({
 	plugins: [fakePlugin(), fakePlugin({version: null, description: null, source: 'setting', problem: 'it fails'})],
 	device: fakeDevice({gpus: [{name: 'A GPU', kind: 'cuda', memory: 24e9}]}),
 	answer: ask =>
-		'documents' in ask.request
-			? fakeRanks()
-			: 'audio' in ask.request
-				? fakeTranscription(ask.request as unknown as TranscriptionRequest, {
-						warnings: [{setting: 'language', message: 'no'}],
-					})
-				: 'prompt' in ask.request
-					? fakeImage(ask.request as unknown as ImageRequest, {warnings: [{setting: 'steps', message: 'no'}]})
-					: fakeSpeech({warnings: [{setting: 'language', message: 'no'}]}),
+		'inputs' in ask.request
+			? fakeVectors(ask.request as unknown as RequestOf<'embedding'>)
+			: 'documents' in ask.request
+				? fakeRanks()
+				: 'audio' in ask.request
+					? fakeTranscription(ask.request as unknown as TranscriptionRequest, {
+							warnings: [{setting: 'language', message: 'no'}],
+						})
+					: 'prompt' in ask.request
+						? fakeImage(ask.request as unknown as ImageRequest, {warnings: [{setting: 'steps', message: 'no'}]})
+						: fakeSpeech({warnings: [{setting: 'language', message: 'no'}]}),
 });
 
 test.each([
@@ -53,6 +69,7 @@ test.each([
 	['help', ['help', '--json']],
 	['fit', ['fit', 'qwen3', '--json']],
 	['search', ['search', 'qwen', '--json']],
+	['search', ['search', import.meta.dirname, 'which fields', '--json', '--no-rerank', '--rebuild']],
 	['outdated', ['outdated', '--json']],
 	['du', ['du', '--json']],
 	['prune', ['prune', '--dry-run', '--json']],
