@@ -1,6 +1,6 @@
 """Who looks at the pictures: a network trained apart from everything that ships, on drawn scenes with blur, noise and wrong tints.
 
-    python3 judge.py [--minutes 8]    # out/judge.pt, and how well it sees on scenes it never saw
+    python3 judge.py [--minutes 8]    # out/judge.pt, and how well it sees on scenes it never saw; goes on where it was
 
 It tells for each of 16 x 16 parts whether something has its middle there (an ordinary thing, or one that others lie in), what and
 in which colour, and for the whole picture what the background and the ground are.
@@ -110,16 +110,20 @@ def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument('--minutes', type=float, default=8)
     arguments.add_argument('--size', type=int, default=32)
+    arguments.add_argument('--rate', type=float, default=4e-3)
     options = arguments.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(3)
     random, judge = np.random.default_rng(33), Judge()
     optimiser = torch.optim.AdamW(judge.parameters(), betas=(0.9, 0.98), weight_decay=0.01)
+    if os.path.exists(file):
+        judge.load_state_dict(torch.load(file, weights_only=True))
+        random = np.random.default_rng(int(time.time()))
     start, step, mean, shown = time.time(), 0, 0.0, time.time()
     while (share := (time.time() - start) / (options.minutes * 60)) < 1:
         for group in optimiser.param_groups:
-            group['lr'] = 4e-3 * min(1, (step + 1) / 100) * (1 - share) + 1e-5
-        scenes = [random_scene(random) for _ in range(options.size)]
+            group['lr'] = options.rate * min(1, (step + 1) / 100) * (1 - share) + 1e-5
+        scenes = [random_scene(random, 'inside' if n % 6 == 0 else None) for n in range(options.size)]
         heat, kind, tint, behind, under = targets(scenes)
         things, whole = judge(worsened(seen(scenes)))
         lost = F.binary_cross_entropy_with_logits(things[:, :, 0], heat, weight=1 + 8 * heat)

@@ -11,8 +11,8 @@ LOG_SIGMAS = np.log(((1 - ALPHAS) / ALPHAS) ** 0.5)
 
 
 def random_times(count):
-    """Mostly where the picture is decided: there is more noise than picture."""
-    wanted = (torch.randn(count) * 1.6 + 0.7).clamp(LOG_SIGMAS[0], LOG_SIGMAS[-1]).numpy()
+    """Mostly where shapes are decided: as much noise as picture, or a little more."""
+    wanted = (torch.randn(count) * 1.5 + 0.3).clamp(LOG_SIGMAS[0], LOG_SIGMAS[-1]).numpy()
     return torch.from_numpy(np.searchsorted(LOG_SIGMAS, wanted).clip(0, STEPS - 1))
 
 

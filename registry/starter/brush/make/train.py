@@ -65,9 +65,9 @@ def main():
     arguments.add_argument('--size', type=int, default=48)
     arguments.add_argument('--rate', type=float, default=0.02)
     arguments.add_argument('--adam', type=float, default=2e-3)
-    arguments.add_argument('--plans', type=int, default=48, help='captions beside those of --size, for the plan alone')
+    arguments.add_argument('--plans', type=int, default=24, help='captions beside those of --size, for the plan alone')
     arguments.add_argument('--planning', type=float, default=0.3)
-    arguments.add_argument('--scenes', type=int, default=60000)
+    arguments.add_argument('--scenes', type=int, default=20000)
     options = arguments.parse_args()
     torch.set_num_threads(1)
     words, file = Words(), os.path.join(out, f'{options.name}.pt')
@@ -92,15 +92,15 @@ def main():
         adam.load_state_dict(saved['adam'])
         muon.speeds = {tuple(speed.shape[1:]): speed for speed in saved['muon']}
     scenes = Scenes(autoencoder, 100 + state['step'], options.scenes)
-    scenes.add(6000)
+    scenes.add(2500)
     ended = []
     signal.signal(signal.SIGTERM, lambda *_: ended.append(True))
     last = shown = measured = time.time()
     loss_mean, low, plan_mean, waves = None, None, None, place_waves(8, 8)
     log = open(os.path.join(out, f'{options.name}.log'), 'a')
     while not ended and (share := state['seconds'] / (options.minutes * 60)) < 1:
-        if state['step'] % 20 == 19 and scenes.next < 2 * options.scenes:
-            scenes.add(400)
+        if state['step'] % 20 == 19:
+            scenes.add(300 if scenes.next < 10000 else 80)
         pace = min(1, (state['step'] + 1) / 60) * min(1, (1 - share) / 0.7)
         for group in adam.param_groups:
             group['lr'] = options.adam * pace
