@@ -1,6 +1,5 @@
-import path from 'node:path';
-import {invalidModel, modelFile} from '../../backends/onnx/model-files.ts';
-import type {OnnxSession, TransformersModule} from '../../backends/onnx/session.ts';
+import {modelFile} from '../../backends/onnx/model-files.ts';
+import type {OnnxSession} from '../../backends/onnx/session.ts';
 import {openPictures} from '../../backends/pictures/open-pictures.ts';
 import type {InstalledModel} from '../../contract/manifest.ts';
 import {structuralTokens} from '../../tasks/chat/answer-formats.ts';
@@ -10,7 +9,8 @@ import {Conversation} from './conversation.ts';
 import {joiningEmbedder, tableEmbedder, type Embedder} from './embedder.ts';
 import {familyOf} from './families.ts';
 import {MemoryDecoder} from './memory-decoder.ts';
-import {PictureEncoder, type ImageProcessor} from './picture-encoder.ts';
+import {readProcessor} from './image-processor.ts';
+import {PictureEncoder} from './picture-encoder.ts';
 import {PromptMaker} from './prompt.ts';
 import {readSettings, type VisionSettings} from './settings.ts';
 
@@ -50,16 +50,6 @@ async function openEmbedder(model: InstalledModel, session: OnnxSession, {width}
 	const joining = model.paths['weights-prepare_inputs_embeds'];
 	if (joining !== undefined) return joiningEmbedder(model, await session.open(joining), session.module, width);
 	return tableEmbedder(model, await session.open(modelFile(model, 'weights-embed_tokens')), session.module);
-}
-
-async function readProcessor(model: InstalledModel, {AutoImageProcessor}: TransformersModule): Promise<ImageProcessor> {
-	const folder = path.dirname(modelFile(model, 'config'));
-	try {
-		const processor = await AutoImageProcessor.from_pretrained(folder, {local_files_only: true});
-		return (picture, options) => processor._call(picture, options);
-	} catch (error) {
-		throw invalidModel(model, `how it wants its pictures cannot be read: ${String(error).slice(0, 300)}`, error);
-	}
 }
 
 /** Tokens that end a turn in one family or another; some configurations name only one of theirs. */

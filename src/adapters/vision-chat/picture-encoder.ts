@@ -1,6 +1,5 @@
 import {createHash} from 'node:crypto';
 import {setImmediate as nextTurn} from 'node:timers/promises';
-import type {RawImage} from '@huggingface/transformers';
 import type {Tensor} from 'onnxruntime-node';
 import {invalidModel} from '../../backends/onnx/model-files.ts';
 import type {Feeds, OnnxGraph, OnnxModule, TransformersModule} from '../../backends/onnx/session.ts';
@@ -11,6 +10,7 @@ import {MofaError} from '../../contract/error.ts';
 import type {RunContext} from '../../contract/task.ts';
 import {float32Of} from '../../lib/float16.ts';
 import type {PictureShape} from './families.ts';
+import {shrinkTo, type ImageProcessor} from './image-processor.ts';
 import {asType, type LibraryTensor} from './tensors.ts';
 
 /** A picture as the text side of a model takes it. */
@@ -21,12 +21,6 @@ export interface SeenPicture {
 	/** `rows` times the width of the text side. */
 	readonly features: Float32Array;
 }
-
-/** Turns the pixels of one picture into what a vision encoder takes, as `preprocessor_config.json` says. */
-export type ImageProcessor = (
-	picture: RawImage,
-	options: {readonly return_row_col_info: true},
-) => Promise<Readonly<Record<string, unknown>>>;
 
 /** Pixels of a side; a larger picture is made smaller first. No encoder looks at more, and pixels are memory. */
 const longestSide = 4096;
@@ -71,11 +65,12 @@ export class PictureEncoder {
 		const known = this.#kept.get(key);
 		if (known !== undefined) return this.#keep(known);
 		const limits: PictureLimits = {path, longestSide};
-		const {pixels, warnings} = await this.#pictures.decode(image, limits);
+		const {pixels: decoded, warnings} = await this.#pictures.decode(image, limits);
 		for (const warning of warnings) warn(warning);
+		const pixels = await shrinkTo(decoded, this.#processor, this.#pictures, this.#library);
 		const picture = new this.#library.RawImage(pixels.data, pixels.width, pixels.height, pixels.channels);
-		const inputs = await this.#processor(picture, {return_row_col_info: true}).catch((error: unknown) => {
-			const expected = `a picture of another shape than ${pixels.width} × ${pixels.height}`;
+		const inputs = await this.#processor._call(picture, {return_row_col_info: true}).catch((error: unknown) => {
+			const expected = `a picture of another shape than ${decoded.width} × ${decoded.height}`;
 			throw new MofaError('invalid-request', {path, expected}, {cause: error});
 		});
 		// What comes now may take seconds, and cannot be broken off.

@@ -30,8 +30,11 @@ export async function openTransformers(
 	restrain(library);
 	const create = createNative(module);
 	createThrough(module, async (source, options) => {
-		const wanted = [...users].at(-1) ?? threads;
+		const newest = (): Threads => [...users].at(-1) ?? threads;
 		const open = (count: number): ReturnType<typeof create> => create(source, {...options, ...sessionOptions(count)});
+		// Graphs of one operator, which the library makes itself and keeps for good: whoever comes next uses them again.
+		if (typeof source !== 'string') return ElasticSession.open(open, () => newest()());
+		const wanted = newest();
 		const graph = await ElasticSession.open(open, wanted, () => graphs.delete(graph));
 		graphs.add(graph);
 		return graph;

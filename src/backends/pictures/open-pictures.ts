@@ -28,7 +28,17 @@ export interface DecodedPicture {
 export interface Pictures {
 	/** Throws `invalid-request` naming the field for what is no picture, is damaged, or is too large. */
 	decode(image: Image, limits?: PictureLimits): Promise<DecodedPicture>;
+	/** No side grows. Every pixel counts in the smaller picture, so that fine patterns become grey and not other patterns. */
+	shrink(pixels: Pixels, to: PictureSize, filter: Filter): Promise<Pixels>;
 }
+
+export interface PictureSize {
+	readonly width: number;
+	readonly height: number;
+}
+
+/** How pixels are weighed. */
+export type Filter = 'nearest' | 'linear' | 'cubic' | 'lanczos3';
 
 const mostPixels = 100_000_000;
 const mostBytes = 64 * 2 ** 20;
@@ -41,7 +51,23 @@ const patience = 60;
  */
 export async function openPictures(): Promise<Pictures> {
 	const library = await importSharp();
-	return {decode: (image, limits = {}) => decode(library, image, limits)};
+	return {
+		decode: (image, limits = {}) => decode(library, image, limits),
+		shrink: (pixels, to, filter) => shrink(library, pixels, to, filter),
+	};
+}
+
+async function shrink(library: typeof sharp, pixels: Pixels, to: PictureSize, kernel: Filter): Promise<Pixels> {
+	const width = Math.min(to.width, pixels.width);
+	const height = Math.min(to.height, pixels.height);
+	if (width === pixels.width && height === pixels.height) return pixels;
+	const {channels} = pixels;
+	const raw = {width: pixels.width, height: pixels.height, channels};
+	const {data} = await library(pixels.data, {raw, limitInputPixels: false})
+		.resize(width, height, {fit: 'fill', kernel})
+		.raw()
+		.toBuffer({resolveWithObject: true});
+	return {data: new Uint8Array(data.buffer, data.byteOffset, data.length), width, height, channels};
 }
 
 async function decode(library: typeof sharp, {bytes}: Image, limits: PictureLimits): Promise<DecodedPicture> {

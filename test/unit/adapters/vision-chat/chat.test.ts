@@ -5,6 +5,7 @@ import type {AnyEngine} from '../../../../src/contract/engine.ts';
 import type {Warning} from '../../../../src/contract/task.ts';
 import type {ChatEvent, ChatMessage} from '../../../../src/tasks/chat.ts';
 import {bmp, hugePng, image, numberedGif} from '../../../helpers/pictures.ts';
+import {folderModel} from '../../../helpers/speech-model.ts';
 import {temporaryFolder} from '../../../helpers/temporary-folder.ts';
 import {
 	answered,
@@ -218,6 +219,19 @@ describe('a model that sees', () => {
 			data: {path: 'messages'},
 		});
 	});
+});
+
+test('a model that is unloaded and loaded again in one process sees as before', async () => {
+	const look = async (): Promise<string> => {
+		await using engine = await loadVision(visionFixture('idefics3'));
+		return (await answered(engine, {messages: [question], maxTokens: 6})).text;
+	};
+	expect(await look()).toBe(await look());
+});
+
+test('a folder says that its model takes pictures', async () => {
+	const {manifest} = await folderModel(visionFixture('qwen2_vl'));
+	expect(manifest).toMatchObject({family: 'qwen2_vl', tasks: ['chat'], accepts: ['image'], contextLength: 1024});
 });
 
 describe('a folder that is not one model that sees', () => {

@@ -89,6 +89,15 @@ describe('a picture that can be read', () => {
 		expect([small.pixels.width, small.pixels.height]).toEqual([4, 2]);
 	});
 
+	test('becomes grey where its stripes are too fine for a smaller one, and never grows', async () => {
+		const data = Uint8Array.from({length: 64 * 4 * 3}, (_, index) => (Math.floor(index / 3) % 2 === 0 ? 0 : 255));
+		const stripes = {data, width: 64, height: 4, channels: 3} as const;
+		const small = await pictures.shrink(stripes, {width: 8, height: 400}, 'cubic');
+		expect([small.width, small.height, small.data.length]).toEqual([8, 4, 96]);
+		expect(small.data.every(value => Math.abs(value - 128) < 40)).toBe(true);
+		expect(await pictures.shrink(stripes, {width: 64, height: 4}, 'linear')).toBe(stripes);
+	});
+
 	test.skipIf(!existsSync(cat))('may be a photograph', async () => {
 		const {pixels} = await pictures.decode(image(readFileSync(cat)));
 		expect([pixels.width, pixels.height]).toEqual([1280, 720]);

