@@ -20,6 +20,7 @@ from layout import strong, write_json
 
 folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../fixtures/gguf')
 NORMAL, UNKNOWN, CONTROL = 1, 2, 3
+END = '<|endoftext|>'
 PARTS = {
     'attention.self.query': 'attn_q', 'attention.self.key': 'attn_k', 'attention.self.value': 'attn_v',
     'attention.output.dense': 'attn_output', 'attention.output.LayerNorm': 'attn_output_norm',
@@ -112,10 +113,10 @@ def write_ranker(name):
     save(writer)
 
 
-def write_qwen3(name):
-    """Bytes are tokens, with one pair joined; a vector is what the network says of the token that ends a text."""
+def qwen3(name, pooling):
+    """Bytes are tokens, with one pair joined."""
     letters = sorted(pre_tokenizers.ByteLevel.alphabet())
-    tokens = [*letters, 'he', '<|endoftext|>']
+    tokens = [*letters, 'he', END]
     config = Qwen3Config(vocab_size=len(tokens), hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=2, num_key_value_heads=1, head_dim=16, max_position_embeddings=64, rope_theta=10000.0, attn_implementation='eager')
     model = strong(Qwen3Model(config), 11, 1.4)
     with torch.no_grad():
@@ -134,7 +135,7 @@ def write_qwen3(name):
     writer.add_value_length(16)
     writer.add_layer_norm_rms_eps(config.rms_norm_eps)
     writer.add_rope_freq_base(10000.0)
-    writer.add_pooling_type(gguf.PoolingType.LAST)
+    writer.add_pooling_type(pooling)
     writer.add_tokenizer_model('gpt2')
     writer.add_tokenizer_pre('qwen2')
     writer.add_token_list(tokens)
@@ -143,7 +144,7 @@ def write_qwen3(name):
     writer.add_eos_token_id(len(tokens) - 1)
     writer.add_pad_token_id(len(tokens) - 1)
     writer.add_add_bos_token(False)
-    writer.add_add_eos_token(True)
+    writer.add_add_eos_token(pooling == gguf.PoolingType.LAST)
     # As the real ones have it, though nobody chats with them.
     writer.add_chat_template("{% for message in messages %}{{ message['content'] }}{% endfor %}")
     state = model.state_dict()
@@ -157,17 +158,45 @@ def write_qwen3(name):
     for layer in range(2):
         for theirs, ours in parts.items():
             writer.add_tensor(f'blk.{layer}.{ours}.weight', array(state[f'layers.{layer}.{theirs}.weight']))
-    save(writer)
-    numbers = {token: id for id, token in enumerate(tokens)}
-    tokenizer = Tokenizer(models.BPE(numbers, [('h', 'e')]))
+    tokenizer = Tokenizer(models.BPE({token: id for id, token in enumerate(tokens)}, [('h', 'e')]))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.add_special_tokens([END])
+    return writer, model, tokenizer
+
+
+def said_of_last(model, ids):
+    with torch.no_grad():
+        return model(torch.tensor([ids])).last_hidden_state[0, -1]
+
+
+def write_qwen3_embedding(name):
+    """A vector is what the network says of the token that ends a text."""
+    writer, model, tokenizer = qwen3(name, gguf.PoolingType.LAST)
+    save(writer)
     cases = []
     for text in ('the red dog', 'a', 'Ünï 漢'):
-        ids = [*tokenizer.encode(text).ids, numbers['<|endoftext|>']]
-        with torch.no_grad():
-            hidden = model(torch.tensor([ids])).last_hidden_state[0, -1]
-        cases.append({'text': text, 'ids': ids, 'vector': [round(value, 6) for value in torch.nn.functional.normalize(hidden, dim=0).tolist()]})
+        ids = tokenizer.encode(text + END).ids
+        vector = torch.nn.functional.normalize(said_of_last(model, ids), dim=0)
+        cases.append({'text': text, 'ids': ids, 'vector': [round(value, 6) for value in vector.tolist()]})
     write_json(f'{folder}/{name}.json', {'cases': cases}, lines=True)
+
+
+def write_qwen3_ranker(name):
+    """A score is the share of yes beside no, after a template that holds both texts."""
+    writer, model, tokenizer = qwen3(name, gguf.PoolingType.RANK)
+    template = END + 'Q: {query}\nD: {document}' + END + 'yes?\n'
+    writer.add_string('tokenizer.chat_template.rerank', template)
+    writer.add_classifier_output_labels(['yes', 'no'])
+    torch.manual_seed(3)
+    head = torch.randn(2, 32) * 0.4
+    writer.add_tensor('cls.output.weight', array(head))
+    save(writer)
+    query, cases = 'where is the dog?', []
+    for document in ('the red dog', 'a', 'he'):
+        ids = tokenizer.encode(template.replace('{query}', query).replace('{document}', document)).ids
+        yes, no = (head @ said_of_last(model, ids)).tolist()
+        cases.append({'document': document, 'ids': ids, 'logit': round(yes - no, 6)})
+    write_json(f'{folder}/{name}.json', {'query': query, 'cases': cases}, lines=True)
 
 
 def make():
@@ -175,7 +204,8 @@ def make():
     os.makedirs(folder)
     write_bert('bert', gguf.PoolingType.MEAN)
     write_ranker('ranker')
-    write_qwen3('qwen3-embedding')
+    write_qwen3_embedding('qwen3-embedding')
+    write_qwen3_ranker('qwen3-ranker')
     print({file: os.path.getsize(f'{folder}/{file}') for file in os.listdir(folder)})
 
 

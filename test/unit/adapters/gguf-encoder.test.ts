@@ -235,3 +235,21 @@ describe('a ranker', () => {
 		expect(usage.tokens).toBe(reference.cases.reduce((sum, {ids}) => sum + ids.length, 0));
 	});
 });
+
+test('a Qwen3 that ranks reads both texts in its own template, and its score is the share of yes', async () => {
+	const {query, cases: pairs} = await json<{
+		readonly query: string;
+		readonly cases: ReadonlyArray<{
+			readonly document: string;
+			readonly ids: readonly number[];
+			readonly logit: number;
+		}>;
+	}>('gguf/qwen3-ranker.json');
+	const documents = pairs.map(({document}) => document);
+	const {raw, usage} = await withEngine(file('qwen3-ranker.gguf'), async engine => ({
+		raw: await scores(engine, {query, documents, raw: true}),
+		usage: (await ranked(engine, {query, documents})).usage,
+	}));
+	expect(usage.tokens).toBe(pairs.reduce((sum, {ids}) => sum + ids.length, 0));
+	for (const [index, {logit}] of pairs.entries()) expect(Math.abs((raw[index] ?? 99) - logit)).toBeLessThan(0.02);
+});
