@@ -124,13 +124,13 @@ async function keep(
 ): Promise<string | null> {
 	const {stdout, stderr} = terminal;
 	const screen = stdout.isTerminal ? stdout : stderr;
+	// Kept before it is shown, so that nothing can come between.
+	const file = write === null ? null : await write(png, index);
+	if (file === null) await stdout.write(png);
 	if (preview && !json) await screen.write(pictureText(png, graphicsFor(screen, terminal), screen));
-	if (write === null) {
-		await stdout.write(png);
-		return null;
+	if (file !== null && !json) {
+		const facts = styled(stdout, 'dim', `  ${width} × ${height}, seed ${seed}`);
+		await writeLine(stdout, stdout.isTerminal ? `${file}${facts}` : file);
 	}
-	const file = await write(png, index);
-	const facts = styled(stdout, 'dim', `  ${width} × ${height}, seed ${seed}`);
-	if (!json) await writeLine(stdout, stdout.isTerminal ? `${file}${facts}` : file);
 	return file;
 }

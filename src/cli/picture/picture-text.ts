@@ -1,4 +1,5 @@
 import {resizePixels} from '../../media/picture/fit-pixels.ts';
+import {isPng} from '../../media/picture/png-chunks.ts';
 import {decodePng} from '../../media/picture/png.ts';
 import {sniffPicture} from '../../media/picture/sniff-picture.ts';
 import {blockCells, cellPixels, shownCells, type Cells} from './cells.ts';
@@ -10,7 +11,7 @@ import type {Graphics} from './terminal-graphics.ts';
 
 /** What shows a PNG on a terminal, within its screen, with the cursor on the row below; empty where it shows none. */
 export function pictureText(png: Uint8Array, graphics: Graphics, screen: Cells): string {
-	if (graphics === null) return '';
+	if (graphics === null || !isPng(png)) return '';
 	if (graphics === 'kitty' || graphics === 'iterm2') {
 		const size = sniffPicture(png);
 		if (size === null || size.width === 0) return '';
