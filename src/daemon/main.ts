@@ -124,6 +124,7 @@ async function openDoors({services}: Composition, serving: Serving, touch: () =>
 		...(settings.api_key === null ? {} : {apiKey: settings.api_key}),
 		onInternal: error => log.error({error: error instanceof Error ? error.stack : String(error)}, 'internal'),
 		onRequest: touch,
+		imageUrls: settings.image_urls,
 	});
 	try {
 		return await listen(app, {socketPath: paths.socket, ...(host === null ? {} : {host})});

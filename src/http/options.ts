@@ -12,6 +12,8 @@ export interface AppOptions {
 	readonly bodyLimit?: number | undefined;
 	/** Bytes a form with a file in it may have; the file is put on the disk. */
 	readonly uploadLimit?: number | undefined;
+	/** Pictures that a chat names by an address on the web are fetched; otherwise such a request is refused. */
+	readonly imageUrls?: boolean | undefined;
 	/** Milliseconds without an event before a comment keeps the connection alive. */
 	readonly keepAliveMs?: number | undefined;
 	/** Milliseconds a stream may wait for its first event, so that an early failure still sets the status. */
@@ -25,6 +27,7 @@ export interface AppOptions {
 export interface AppSettings {
 	readonly bodyLimit: number;
 	readonly uploadLimit: number;
+	readonly imageUrls: boolean;
 	readonly keepAliveMs: number;
 	readonly graceMs: number;
 	readonly onInternal: (error: unknown) => void;
@@ -34,6 +37,7 @@ export function settingsOf(options: AppOptions): AppSettings {
 	return {
 		bodyLimit: options.bodyLimit ?? 64 * 1024 ** 2,
 		uploadLimit: options.uploadLimit ?? 2 * 1024 ** 3,
+		imageUrls: options.imageUrls ?? false,
 		keepAliveMs: options.keepAliveMs ?? 5000,
 		graceMs: options.graceMs ?? 1000,
 		onInternal: options.onInternal ?? (() => undefined),

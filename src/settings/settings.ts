@@ -23,6 +23,8 @@ export interface Settings {
 	readonly parallel: number | null;
 	readonly max_queue: number;
 	readonly history: boolean;
+	/** Whether pictures that an HTTP client names by an address are fetched. */
+	readonly image_urls: boolean;
 	/** Folders of plugins that are read where they lie, beside those that are installed. */
 	readonly plugins: readonly string[] | null;
 }
@@ -110,6 +112,13 @@ export const settingsTable: readonly SettingDescription[] = [
 		default: 'on',
 		environment: 'MOFA_HISTORY',
 		summary: 'remember what was typed in chats',
+	},
+	{
+		key: 'image_urls',
+		kind: 'switch',
+		default: 'off',
+		environment: 'MOFA_IMAGE_URLS',
+		summary: 'fetch pictures that HTTP clients name by an address on the web',
 	},
 	{
 		key: 'plugins',

@@ -1,6 +1,9 @@
+import {createServer} from 'node:http';
+import type {AddressInfo} from 'node:net';
 import OpenAI from 'openai';
-import {expect, test} from 'vitest';
+import {expect, onTestFinished, test} from 'vitest';
 import {MofaError} from '../../src/contract/error.ts';
+import {encodePng} from '../../src/media/picture/png.ts';
 import type {ChatRequest} from '../../src/tasks/chat.ts';
 import {
 	ending,
@@ -272,6 +275,50 @@ test.each([
 		error: {type: 'invalid_request_error', code: 'invalid-request', param, data: {path: param}},
 	});
 	expect(services.leases.asks).toEqual([]);
+});
+
+test('a picture on the web is fetched where the user allowed it, and only a picture', async () => {
+	const png = encodePng({data: new Uint8Array(3), width: 1, height: 1, channels: 3});
+	const web = createServer((request, response) => {
+		if (request.url === '/a.png') response.end(png);
+		else if (request.url === '/page') response.end('<html>no picture at all, but a page</html>');
+		else if (request.url === '/endless') {
+			const more = (): void => {
+				while (response.write(new Uint8Array(2 ** 20)));
+				response.once('drain', more);
+			};
+			more();
+		} else response.writeHead(404).end();
+	});
+	await new Promise<void>(resolve => void web.listen(0, '127.0.0.1', resolve));
+	onTestFinished(() => {
+		web.closeAllConnections();
+		web.close();
+	});
+	const {port} = web.address() as AddressInfo;
+	const asking = (path: string): unknown => ({
+		model: 'tiny',
+		messages: [
+			{
+				role: 'user',
+				content: [
+					{type: 'image_url', image_url: {url: `http://127.0.0.1:${port}${path}`}},
+					{type: 'text', text: 'What?'},
+				],
+			},
+		],
+	});
+	const {url, services} = await start(says('A picture.'), {imageUrls: true});
+	expect((await post(url, asking('/a.png'))).status).toBe(200);
+	expect(services.leases.requests[0]).toMatchObject({
+		messages: [{content: [{type: 'image', image: {mediaType: 'image/png', bytes: Buffer.from(png)}}, {type: 'text'}]}],
+	});
+	for (const path of ['/page', '/endless', '/none']) {
+		const refused = await post(url, asking(path));
+		expect(refused.status, path).toBe(400);
+		expect(await refused.json()).toMatchObject({error: {param: 'messages.0.content.0.image_url'}});
+	}
+	expect(services.leases.requests).toHaveLength(1);
 });
 
 test('pictures and sound in data URIs become parts', async () => {

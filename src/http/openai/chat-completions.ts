@@ -8,6 +8,7 @@ import type {Services} from '../services.ts';
 import {sseComment, sseType} from '../sse.ts';
 import {started} from '../started.ts';
 import {abortWithClient, streamResponse, withKeepAlive} from '../stream-response.ts';
+import {fetchPictures} from './fetch-pictures.ts';
 import {parseChat, type ChatAsk} from './chat-request.ts';
 import {collectChoices, inClientWords, streamChoices, warningList, type ChoiceEvent, type Choices} from './choices.ts';
 import {chatLogprobs, replyHead, seedOf, usageOf, warningsField, warningsHeader, type ReplyHead} from './reply.ts';
@@ -20,8 +21,9 @@ export function chatCompletionsRoute(services: Services, settings: AppSettings):
 		method: 'POST',
 		path: '/v1/chat/completions',
 		async handler(context) {
-			const ask = parseChat(await readJson(context, settings.bodyLimit));
+			const body = await readJson(context, settings.bodyLimit);
 			const abort = abortWithClient(context);
+			const ask = parseChat(settings.imageUrls ? await fetchPictures(body, abort.signal) : body);
 			const warnings = warningList(ask.warnings);
 			const choices = {leases: services.leases, runs: runsOf(ask, abort.signal), warn: warnings.warn};
 			try {

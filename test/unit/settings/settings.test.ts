@@ -16,6 +16,7 @@ test('without a file every setting has its default', async () => {
 		keep_alive: 300_000,
 		max_queue: 512,
 		history: true,
+		image_urls: false,
 	});
 });
 
