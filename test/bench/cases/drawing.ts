@@ -13,7 +13,7 @@ import {paired, print} from '../measure.ts';
  */
 const folder = process.env['MOFA_BENCH_PAINTER'] ?? path.resolve('registry/starter/brush');
 const rounds = Number(process.env['MOFA_BENCH_ROUNDS'] ?? 5);
-const steps = Number(process.env['MOFA_BENCH_STEPS'] ?? 12);
+const steps = Number(process.env['MOFA_BENCH_STEPS'] ?? 25);
 // Twice as large as it draws by itself: else making the PNG alone would be a fiftieth of all the work.
 const size = Number(process.env['MOFA_BENCH_SIZE'] ?? 128);
 const engine = await loadHere(diffusion, await modelAt(folder));
