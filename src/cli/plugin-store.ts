@@ -1,2 +1,2 @@
 /** The one door of the command line to installing plugins: whoever asks for it does it, never the daemon. */
-export {installPlugin, removePlugin, type InstalledPlugin} from '../plugins/install.ts';
+export {installPlugin, isInstalled, removePlugin, type InstalledPlugin} from '../plugins/install.ts';

@@ -154,12 +154,18 @@ export class EngineLoader implements Loader {
 	async #contenders(installed: InstalledModel, settings: LoadSettings): Promise<readonly Contender[]> {
 		const {device} = this.#options;
 		return Promise.all(
-			this.#serving(installed).map(async adapter => ({
-				variant: installed.variant,
-				adapter,
-				availability: await this.#options.probes.get(adapter, device),
-				needs: await this.#needs(adapter, installed, settings),
-			})),
+			this.#serving(installed).map(async (adapter): Promise<Contender> => {
+				const {variant} = installed;
+				try {
+					const availability = await this.#options.probes.get(adapter, device);
+					return {variant, adapter, availability, needs: await this.#needs(adapter, installed, settings)};
+				} catch (error) {
+					if (adapter.plugin === undefined || MofaError.is(error)) throw error;
+					// A fault of a plugin's own is no reason to have no other adapter.
+					const hint = error instanceof Error ? error.message : String(error);
+					return {variant, adapter, availability: {ok: false, reason: 'crashed', hint}, needs: {}};
+				}
+			}),
 		);
 	}
 

@@ -6,6 +6,8 @@ const names = /^[a-z][a-z0-9-]{0,63}$/;
 /** Of each kind; more is no plugin but a mistake. */
 const most = 100;
 
+export const isPluginName = (name: string): boolean => names.test(name);
+
 /** What a module exports, as a plugin. Throws `PluginProblem` saying what is missing. Pure. */
 export function checkPlugin(value: unknown): Plugin {
 	if (!isRecord(value)) throw new PluginProblem('it exports no plugin: export default definePlugin({…})');

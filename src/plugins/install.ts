@@ -2,6 +2,7 @@ import {mkdir, mkdtemp, readdir, rename, rm, stat, writeFile} from 'node:fs/prom
 import path from 'node:path';
 import {MofaError} from '../contract/error.ts';
 import {NpmFailure, runNpm} from '../lib/npm.ts';
+import {isPluginName} from './check-plugin.ts';
 import {openPlugin} from './open-plugin.ts';
 import {packageIn} from './places.ts';
 import {PluginProblem} from './problem.ts';
@@ -52,12 +53,12 @@ export async function installPlugin({source, root, signal}: InstallPluginOptions
 	}
 }
 
-/** True where there was one. */
-export async function removePlugin(root: string, name: string): Promise<boolean> {
-	const folder = path.join(root, name);
-	if (path.dirname(folder) !== path.resolve(root) || (await stat(folder).catch(() => null)) === null) return false;
-	await rm(folder, {recursive: true, force: true});
-	return true;
+export async function isInstalled(root: string, name: string): Promise<boolean> {
+	return isPluginName(name) && (await stat(path.join(root, name)).catch(() => null)) !== null;
+}
+
+export async function removePlugin(root: string, name: string): Promise<void> {
+	if (await isInstalled(root, name)) await rm(path.join(root, name), {recursive: true, force: true});
 }
 
 /** A folder is copied, as its package lists its files, and not linked: what is installed stays as it is. */

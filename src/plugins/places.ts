@@ -4,6 +4,8 @@ import path from 'node:path';
 /** Where a plugin may be. */
 export interface PluginPlace {
 	readonly source: 'installed' | 'setting';
+	/** What it is called as long as it cannot be opened; and, installed, what it is removed by. */
+	readonly name: string;
 	/** The folder of its package. */
 	readonly folder: string;
 }
@@ -18,11 +20,14 @@ export interface PluginPlaces {
 /** What the user works on comes first, so that it stands in for the same plugin as installed. */
 export async function findPlugins({root, listed}: PluginPlaces): Promise<readonly PluginPlace[]> {
 	const names = (await readdir(root).catch(() => [])).filter(name => !name.startsWith('.')).toSorted();
-	const installed = await Promise.all(names.map(name => installedFolder(path.join(root, name))));
-	return [
-		...listed.map((folder): PluginPlace => ({source: 'setting', folder})),
-		...installed.flatMap((folder): readonly PluginPlace[] => (folder === null ? [] : [{source: 'installed', folder}])),
-	];
+	const installed = await Promise.all(
+		names.map(async (name): Promise<readonly PluginPlace[]> => {
+			const folder = await installedFolder(path.join(root, name));
+			return folder === null ? [] : [{source: 'installed', name, folder}];
+		}),
+	);
+	const worked = listed.map((folder): PluginPlace => ({source: 'setting', name: path.basename(folder), folder}));
+	return [...worked, ...installed.flat()];
 }
 
 /** The package in the newest installation; null where none is whole. */

@@ -56,8 +56,10 @@ export class PluginRegistry {
 
 	/** Looks at every place again. Never fails: what is wrong with a plugin is in its report. */
 	async load(): Promise<void> {
+		// At once: one that takes its time holds up no other.
+		const opened = await Promise.all((await this.#options.places()).map(place => open(place)));
 		const known: Known[] = [];
-		for (const place of await this.#options.places()) known.push(await this.#open(place, known));
+		for (const one of opened) known.push(this.#named(one, known));
 		this.#known = known;
 		const used = this.#used();
 		for (const name of Object.keys(this.#tasks))
@@ -69,13 +71,13 @@ export class PluginRegistry {
 				this.#adapters.push(guardedAdapter(adapter, found.entry, this.#complain));
 		}
 		for (const {place, opened, problem} of known)
-			if (problem !== null) this.#options.complain(opened?.plugin.name ?? place.folder, problem);
+			if (problem !== null) this.#options.complain(opened?.plugin.name ?? place.name, problem);
 	}
 
 	/** `models`: names by the folder that holds them. */
 	reports(models: ReadonlyMap<string, readonly string[]>): readonly PluginReport[] {
 		return this.#known.map(({place, opened, problem}) => ({
-			name: opened?.plugin.name ?? nameOf(place),
+			name: opened?.plugin.name ?? place.name,
 			version: opened?.package.version ?? null,
 			description: opened?.package.description ?? null,
 			tasks: opened?.plugin.tasks?.map(({name}) => name) ?? [],
@@ -87,14 +89,14 @@ export class PluginRegistry {
 		}));
 	}
 
-	async #open(place: PluginPlace, before: readonly Known[]): Promise<Known> {
-		let opened: OpenPlugin | null = null;
+	/** The same, left out where its names are taken by what comes before. */
+	#named(known: Known, before: readonly Known[]): Known {
+		if (known.opened === null) return known;
 		try {
-			opened = await openPlugin(place.folder);
-			this.#checkNames(opened, usedOf(before));
-			return {place, opened, problem: null};
+			this.#checkNames(known.opened, usedOf(before));
+			return known;
 		} catch (error) {
-			return {place, opened, problem: PluginProblem.wordsOf(error)};
+			return {...known, problem: PluginProblem.wordsOf(error)};
 		}
 	}
 
@@ -134,7 +136,10 @@ const usedOf = (known: readonly Known[]): readonly OpenPlugin[] =>
 
 const names = (items: ReadonlyArray<{readonly name: string}> = []): readonly string[] => items.map(({name}) => name);
 
-/** What cannot be opened is called as its folder is. */
-function nameOf({folder}: PluginPlace): string {
-	return folder.split(/[/\\]/).findLast(part => part !== '') ?? folder;
+async function open(place: PluginPlace): Promise<Known> {
+	try {
+		return {place, opened: await openPlugin(place.folder), problem: null};
+	} catch (error) {
+		return {place, opened: null, problem: PluginProblem.wordsOf(error)};
+	}
 }

@@ -278,9 +278,15 @@ describe.skipIf(!guidePresent)('plugins', patience, () => {
 			`name: 'rude', adapters: [{name: 'rude', backend: 'built-in', tasks: ['chat'], serves() { throw new Error('ask me not'); },
 			async probe() { throw new Error('never'); }, async probedFrom() { throw new Error('never'); }, estimate: () => ({ram: 1}), load() {}}]`,
 		);
+		const vague = define(
+			`name: 'vague', adapters: [{name: 'vague', backend: 'built-in', tasks: ['chat'], serves: () => true,
+			probe: async () => ({ok: true, version: '1', accelerator: 'cpu'}), probedFrom: async () => null,
+			estimate: () => ({ram: nobody.knows}), load() {}}]`,
+		);
 		const folders = [
 			...Object.entries(bad).map(([name, index]) => writePlugin(user, name, index)),
 			writePlugin(user, 'rude', rude),
+			writePlugin(user, 'vague', vague),
 			user.file('absent'),
 		];
 		user.env['MOFA_PLUGINS'] = folders.join(path.delimiter);
@@ -294,6 +300,7 @@ describe.skipIf(!guidePresent)('plugins', patience, () => {
 			nameless: expect.stringContaining('its name is not made of') as string,
 			undone: 'its task undone has no function parse',
 			rude: null,
+			vague: null,
 			absent: expect.stringContaining('no package.json') as string,
 		});
 		const {code, out} = await user.run(['doctor']);
@@ -302,6 +309,17 @@ describe.skipIf(!guidePresent)('plugins', patience, () => {
 		expect((await user.run(['run', 'guide', 'Hello'])).code).toBe(0);
 		expect(user.daemonPid()).toBe(daemon.pid);
 		expect(user.log()).toContain('ask me not');
+	});
+
+	test('that end whoever opens them can be removed all the same', async () => {
+		const user = newUser();
+		const place = path.join(user.paths.plugins, 'deadly/20260101-1.0.0');
+		mkdirSync(path.join(place, 'node_modules'), {recursive: true});
+		writeFileSync(path.join(place, 'package.json'), '{"dependencies": {"deadly": "1.0.0"}}');
+		cpSync(writePlugin(user, 'deadly', 'process.exit(7);'), path.join(place, 'node_modules/deadly'), {recursive: true});
+		expect((await user.run(['list'])).code).not.toBe(0);
+		expect(await user.run(['plugin', 'remove', 'deadly', '--yes'])).toMatchObject({code: 0, out: 'deleted deadly\n'});
+		expect((await user.run(['list'])).code).toBe(0);
 	});
 
 	test('make room for each other as all models do', async () => {

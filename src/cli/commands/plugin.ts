@@ -8,8 +8,9 @@ import {confirm} from '../confirm.ts';
 import {exitCodes} from '../exit-code.ts';
 import {isOn, type Invocation} from '../invocation.ts';
 import {isPath} from '../model-name.ts';
-import {installPlugin, removePlugin, type InstalledPlugin} from '../plugin-store.ts';
+import {installPlugin, isInstalled, removePlugin, type InstalledPlugin} from '../plugin-store.ts';
 import {ExplainedFailure, sayFailure, usageFailure} from '../report-failure.ts';
+import {runningClient} from '../running-client.ts';
 import {Spinner} from '../spinner.ts';
 import {inOneLine, table} from '../table.ts';
 import {writeLine, type Terminal} from '../terminal.ts';
@@ -61,17 +62,17 @@ async function install({client: connect, words, options, terminal, signal}: Invo
 	}
 }
 
-async function remove({client: connect, words, options, terminal}: Invocation): Promise<number> {
-	const client = await connect();
-	const plugins = await client.plugins();
+/** Needs no daemon: a plugin may be what keeps it from starting. */
+async function remove(invocation: Invocation): Promise<number> {
+	const {words, options, terminal} = invocation;
 	const name = words[0] ?? '';
-	const plugin = plugins.find(known => known.name === name && known.source === 'installed');
-	if (plugin === undefined) return notFound(name, plugins, terminal);
+	const root = currentPaths().plugins;
+	if (!(await isInstalled(root, name))) return notFound(name, await (await invocation.client()).plugins(), terminal);
 	const question = `Delete the plugin ${name}?`;
 	if ((await confirm(terminal, question, {yes: isOn(options, 'yes'), byDefault: true})) === 'no')
 		return exitCodes.failure;
-	await removePlugin(currentPaths().plugins, folderOf(plugin));
-	await client.reloadPlugins();
+	await removePlugin(root, name);
+	await (await runningClient(invocation))?.reloadPlugins();
 	await writeLine(terminal.stdout, `deleted ${name}`);
 	return exitCodes.ok;
 }
@@ -96,11 +97,6 @@ function unusable(source: string, problem: string): ExplainedFailure {
 		{message: `${source} cannot be used: ${problem}`, next: null},
 		new MofaError('invalid-request', {path: source, expected: `a plugin of mofa, but ${problem}`}),
 	);
-}
-
-/** `<plugins>/<folder>/…`: one that cannot be opened is called after its package, and lies where it was put. */
-function folderOf({path: place}: PluginReport): string {
-	return path.relative(currentPaths().plugins, place).split(path.sep)[0] ?? '';
 }
 
 async function notFound(name: string, plugins: readonly PluginReport[], terminal: Terminal): Promise<number> {

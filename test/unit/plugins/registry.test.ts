@@ -110,8 +110,8 @@ test('the newest whole installation counts, and what is being installed does not
 	}
 	mkdirSync(path.join(root, '.staging-x'));
 	expect(await findPlugins({root, listed: ['/work']})).toEqual([
-		{source: 'setting', folder: '/work'},
-		{source: 'installed', folder: path.join(root, 'one', '20260202-2.0.0', 'node_modules', 'pack')},
+		{source: 'setting', name: 'work', folder: '/work'},
+		{source: 'installed', name: 'one', folder: path.join(root, 'one', '20260202-2.0.0', 'node_modules', 'pack')},
 	]);
 });
 
