@@ -54,7 +54,7 @@ export async function readPrompt(
 	const ids = inputOf(graph, 'input_ids');
 	const longest = Math.min(length, tokenizer.longest, configuration.longest ?? Infinity);
 	const row = tokenizer.row(text, fixedSize(ids, 1) ?? longest);
-	const hidden = hiddenOutput(encoder, layer);
+	const hidden = hiddenOutput(graph, configuration, layer);
 	const pooled = graph.outputs.find(({name}) => name === 'text_embeds') ?? graph.outputs.find(isPooled);
 	if (hidden === undefined) throw invalidModel(model, `its ${encoder.folder} graph does not give its ${layer} layer`);
 	const shape = [1, row.ids.length];
@@ -79,9 +79,10 @@ function valuesOf({name}: TensorDescription, {ids}: PromptRow): Float32Array {
 	return name === 'position_ids' ? Float32Array.from(ids, (_, at) => at) : Float32Array.from(ids);
 }
 
-/** By name: `last_hidden_state`, and `hidden_states.11` of twelve layers; by shape where an export has names of its own. */
-function hiddenOutput(
-	{graph: {outputs}, configuration}: TextEncoder,
+/** By name: `last_hidden_state`, and `hidden_states.11` of twelve layers; by shape where an export has names of its own. Pure. */
+export function hiddenOutput(
+	{outputs}: Pick<OnnxGraph, 'outputs'>,
+	{layers}: Pick<EncoderConfiguration, 'layers'>,
 	layer: HiddenLayer,
 ): TensorDescription | undefined {
 	const named = (name: string): TensorDescription | undefined => outputs.find(output => output.name === name);
@@ -92,9 +93,9 @@ function hiddenOutput(
 			outputs[0]
 		);
 	const numbered = outputs.flatMap(({name}) => /^hidden_states\.(\d+)$/.exec(name)?.[1] ?? []).map(Number);
-	// Exports number the embedding too, so the highest number is the last layer, where it is there at all.
-	const layers = configuration.layers ?? Math.max(0, ...numbered);
-	return named(`hidden_states.${layers - 1}`) ?? named('hidden_states') ?? named('penultimate_hidden_state');
+	// Exports number the embedding too, so the highest number is the last layer; one alone is the one that is needed.
+	const wanted = layers === null ? (numbered.length === 1 ? numbered[0] : Math.max(...numbered) - 1) : layers - 1;
+	return named(`hidden_states.${wanted ?? 0}`) ?? named('hidden_states') ?? named('penultimate_hidden_state');
 }
 
 const isPooled = ({name, shape}: TensorDescription): boolean =>

@@ -51,7 +51,7 @@ function flux(parts: NetworkParts): Network {
 		// A patch of two by two is one long vector.
 		channels: packed === null ? null : packed / 4,
 		toldGuidance: true,
-		fixed: null,
+		fixed: squareOf(fixedSize(hidden, 1)),
 		async predict(ask) {
 			const answers: Float32Array[] = [];
 			const {channels, width, height} = ask.shape;
@@ -72,6 +72,12 @@ function flux(parts: NetworkParts): Network {
 			return answers;
 		},
 	};
+}
+
+/** A graph for so many patches alone is one for a square of them. */
+function squareOf(patches: number | null): Network['fixed'] {
+	const side = patches === null ? 0 : Math.round(Math.sqrt(patches)) * 2;
+	return patches === null || side ** 2 !== patches * 4 ? null : {width: side, height: side};
 }
 
 function described({model, graph}: NetworkParts, name: string): TensorDescription {

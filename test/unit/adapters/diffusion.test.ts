@@ -2,6 +2,7 @@ import {randomBytes} from 'node:crypto';
 import {truncateSync} from 'node:fs';
 import path from 'node:path';
 import {describe, expect, it, onTestFinished} from 'vitest';
+import {diffusion} from '../../../src/adapters/diffusion.ts';
 import type {AnyEngine} from '../../../src/contract/engine.ts';
 import type {Warning} from '../../../src/contract/task.ts';
 import {decodePng} from '../../../src/media/picture/png.ts';
@@ -16,6 +17,8 @@ import {
 	parityPicture,
 	type Changes,
 } from '../../helpers/diffusion.ts';
+import {modelAt} from '../../helpers/real-sound.ts';
+import {testDevice} from '../../helpers/stories.ts';
 
 async function opened(name = 'sd', changes?: Changes): Promise<AnyEngine> {
 	const engine = await openPainter(changes === undefined ? diffusionFolder(name) : changedFolder(name, changes));
@@ -62,6 +65,21 @@ describe('a drawing', () => {
 		expect(again[0]?.equals(two[0] ?? Buffer.of())).toBe(true);
 		expect(next[0]?.equals(two[1] ?? Buffer.of())).toBe(true);
 		expect(two[0]?.equals(two[1] ?? Buffer.of())).toBe(false);
+	});
+
+	it('does not depend on the cores that it is drawn with', async () => {
+		const bytes = async (threads: number): Promise<Uint8Array | undefined> => {
+			const engine = await diffusion.load(await modelAt(diffusionFolder('sdxl')), {
+				signal: new AbortController().signal,
+				progress() {},
+				device: testDevice,
+				threads,
+				settings: {},
+			});
+			onTestFinished(() => engine[Symbol.asyncDispose]());
+			return (await drawn(engine, {prompt, steps: 3, seed: 2, width: 128, height: 96})).images[0]?.image.bytes;
+		};
+		expect(await bytes(2)).toEqual(await bytes(1));
 	});
 
 	it('draws a seed and tells it where none is asked for', async () => {

@@ -8,6 +8,7 @@ import {isPipeline, partRoles} from '../../../../src/adapters/diffusion/parts.ts
 import {pictureText} from '../../../../src/adapters/diffusion/picture-text.ts';
 import {shrunk} from '../../../../src/adapters/diffusion/preview.ts';
 import {keptPixels, latentMask, maskOf, planesOf, resized} from '../../../../src/adapters/diffusion/start-picture.ts';
+import {hiddenOutput} from '../../../../src/adapters/diffusion/text.ts';
 import {packLatents, unpackLatents} from '../../../../src/adapters/diffusion/transformers.ts';
 import type {Drawing} from '../../../../src/adapters/diffusion/plan-drawing.ts';
 import type {ModelManifest, Variant} from '../../../../src/contract/manifest.ts';
@@ -106,6 +107,30 @@ describe('what goes into a network', () => {
 			[Math.sin(500), Math.sin(0.05), Math.cos(500), Math.cos(0.05)].map(value => expect.closeTo(value, 4)),
 		);
 		expect(guidanceVector(1, 5)[4]).toBe(0);
+	});
+});
+
+describe('the layer of an encoder', () => {
+	const outputs = (...names: readonly string[]) => ({
+		outputs: names.map(name => ({
+			name,
+			type: 'float32',
+			shape: name.startsWith('text') || name.startsWith('pool') ? ['b', 8] : ['b', 77, 8],
+		})),
+	});
+	const layer = (names: readonly string[], layers: number | null, which: 'last' | 'last but one'): string | undefined =>
+		hiddenOutput(outputs(...names), {layers}, which)?.name;
+
+	it('is known by its name, or by what there is', () => {
+		const all = ['last_hidden_state', 'pooler_output', ...[0, 1, 2, 3].map(at => `hidden_states.${at}`)];
+		expect(layer(all, 3, 'last')).toBe('last_hidden_state');
+		expect(layer(all, 3, 'last but one')).toBe('hidden_states.2');
+		expect(layer(all, null, 'last but one')).toBe('hidden_states.2');
+		expect(layer(['text_embeds', 'hidden_states.31'], null, 'last but one')).toBe('hidden_states.31');
+		expect(layer(['text_embeds', 'hidden_states.31'], 32, 'last but one')).toBe('hidden_states.31');
+		expect(layer(['text_embeddings', 'hidden_states'], 12, 'last but one')).toBe('hidden_states');
+		expect(layer(['pooled', 'encoded'], null, 'last')).toBe('encoded');
+		expect(layer(['last_hidden_state'], 12, 'last but one')).toBeUndefined();
 	});
 });
 
