@@ -87,7 +87,7 @@ async function checkCancelled(requests: Requests, source: RequestSource): Promis
 	if (outcome.problem !== null) return outcome.problem;
 	// What was on its way may still come; what makes up a long answer may not.
 	const longest = Math.max(3, Math.ceil(events.length / 2));
-	return outcome.events > longest ? `${outcome.events} of ${events.length} events come after all` : null;
+	return outcome.late > longest ? `${outcome.late} of ${events.length} events come after all` : null;
 }
 
 async function checkLeft(requests: Requests, source: RequestSource): Promise<string | null> {
@@ -116,24 +116,32 @@ async function checkShrunk(requests: Requests, source: RequestSource): Promise<s
 
 interface Outcome {
 	readonly events: number;
+	/** Of those, what was made only after the signal: other work had its turn between. */
+	readonly late: number;
 	readonly problem: string | null;
 }
 
 /** A run that is cancelled may end in silence, or throw what says so. */
 async function run(requests: Requests, request: unknown, signal: AbortSignal, onFirst: () => void): Promise<Outcome> {
 	let events = 0;
+	let late = 0;
+	let turned = false;
 	const all = async (): Promise<void> => {
 		for await (const _event of requests.start(request, signal)) {
 			events += 1;
+			if (turned) late += 1;
 			onFirst();
+			setImmediate(() => {
+				turned = true;
+			});
 		}
 	};
 	try {
 		await within(requests.patienceMs, 'ending after it was cancelled', all());
-		return {events, problem: null};
+		return {events, late, problem: null};
 	} catch (error) {
 		const expected = MofaError.is(error, 'cancelled') || (error instanceof Error && error.name === 'AbortError');
-		return {events, problem: expected ? null : `it throws ${String(error)}`};
+		return {events, late, problem: expected ? null : `it throws ${String(error)}`};
 	}
 }
 

@@ -5,6 +5,7 @@ import {adapters} from '../../../src/adapters/index.ts';
 import {starterModels} from '../../../src/models/starters.ts';
 import {testAdapter, type RequestSource} from '../../../src/testing.ts';
 import {repositoryRoot} from '../../helpers/bundle.ts';
+import {drawShape} from '../../helpers/shapes.ts';
 
 const patience = {timeout: 180_000} as const;
 
@@ -26,6 +27,26 @@ const requests: Readonly<Record<string, Readonly<Record<string, readonly Request
 	voice: {speech: [{text: 'It works. So it does. And once more.'}]},
 	ears: {transcription: [tone]},
 	'energy-gate': {'voice-activity': [tone]},
+	finder: {embedding: [{inputs: ['How do I begin?', 'Which models are loaded?']}]},
+	ranker: {reranking: [{query: 'How do I begin?', documents: ['Type mofa run.', 'It rains.', 'Begin with mofa run.']}]},
+	brush: {image: [{prompt: 'a red circle', seed: 1, steps: 4}]},
+	eyes: {
+		chat: [
+			() => ({
+				messages: [
+					{
+						role: 'user',
+						content: [
+							{type: 'image', image: {bytes: drawShape('circle', {side: 64}), mediaType: 'image/png'}},
+							{type: 'text', text: 'What is this?'},
+						],
+					},
+				],
+				maxTokens: 12,
+				sampling: {seed: 1},
+			}),
+		],
+	},
 };
 
 /** What clients of other programs send along with a chat is told of; its own fields are the sampling's. */
@@ -43,7 +64,7 @@ test.each(Object.keys(requests))('what mofa comes with keeps what it asks of plu
 	}
 	const adapter = adapters.find(one => one.serves(model.manifest, model.variant));
 	if (adapter === undefined) throw new Error(`nothing serves ${name}`);
-	const deterministic = name === 'guide' ? [] : Object.keys(requests[name] ?? {});
+	const deterministic = name === 'guide' || name === 'eyes' ? [] : Object.keys(requests[name] ?? {});
 	const checks = await testAdapter({
 		adapter,
 		model,
