@@ -35,6 +35,15 @@ describe.skipIf(!guidePresent || !present)('vectors through the built program', 
 		expect(cosine(vectors[0], vectors[2])).toBeLessThan(0.3);
 	});
 
+	test('without a name the built-in finder makes the vectors, and says that it is a toy', async () => {
+		const texts = ['How do I delete a model?', 'get rid of a model', 'The ship sails across the ocean.'];
+		const {code, out, err} = await user.run(['embed', ...texts]);
+		expect(code).toBe(0);
+		expect(err).toContain('the built-in finder, a toy of');
+		const vectors = (JSON.parse(out) as Document).embeddings.map(({vector}) => Float32Array.from(vector));
+		expect(cosine(vectors[0], vectors[1])).toBeGreaterThan(cosine(vectors[0], vectors[2]) + 0.2);
+	});
+
 	test('the official client gets what the command gets', async () => {
 		const client = new OpenAI({baseURL: `${daemon.url}/v1`, apiKey: 'none', maxRetries: 0});
 		const {data} = await client.embeddings.create({model: bert, input: ['the cat', 'where is the moon?']});

@@ -12,7 +12,7 @@ from onnx import save
 
 from data import here, out
 from graph import as_shipped, finder_graph, ranker_graph
-from model import HEADS, HIDDEN, LAYERS, POSITIONS, WIDTH, finder, ranker
+from model import HEADS, HIDDEN, LAYERS, POSITIONS, WIDTH, finder, ranker, turned
 from vocabulary_size import SIZE
 
 starters = os.path.join(here, '../..')
@@ -23,7 +23,7 @@ def load(make, name):
     """Weights as the files hold them."""
     model = make()
     model.load_state_dict(torch.load(os.path.join(out, f'{name}.pt'), weights_only=True))
-    return as_shipped(model)
+    return as_shipped(turned(model) if make is finder else model)
 
 
 def bert(kind, **others):

@@ -36,7 +36,7 @@ class Graph:
     def keep(self, name, array):
         if name not in self.known:
             self.known[name] = name
-            self.weights.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
+            self.weights.append(numpy_helper.from_array(np.asarray(array, order='C'), name))
         return name
 
     def constant(self, value, kind=np.int64):

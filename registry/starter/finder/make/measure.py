@@ -117,6 +117,11 @@ def reranked(model, texts, questions, scores, best=20, passages=None):
     return made
 
 
+def both(near, shared, share=0.2):
+    """Likeness of the vectors, and some of the words that are shared."""
+    return near + share * shared / np.maximum(shared.max(1, keepdims=True), 1e-9)
+
+
 def fused(*orders):
     """Reciprocal rank fusion."""
     places = [np.argsort(np.argsort(-scores, axis=1, kind='stable'), axis=1) for scores in orders]
@@ -142,28 +147,25 @@ def main():
     options = arguments.parse_args()
     torch.set_num_threads(1)
     texts = Texts()
-    model = finder()
-    model.load_state_dict(torch.load(os.path.join(out, f'{options.finder}.pt'), weights_only=True))
-    other = None
-    if os.path.exists(os.path.join(out, f'{options.ranker}.pt')):
-        other = ranker()
-        other.load_state_dict(torch.load(os.path.join(out, f'{options.ranker}.pt'), weights_only=True))
+    from export import load
+    model = load(finder, options.finder)
+    other = load(ranker, options.ranker) if os.path.exists(os.path.join(out, f'{options.ranker}.pt')) else None
     known = {key(one) for one in texts.passages}
     strange, page = elsewhere()
     page_ids = texts.encode([one['text'] for one in page])
-    among = lambda questions: [one for one in questions if one[1][0] in known]
+    among = lambda questions: [one for one in questions if known & set(one[1])]
     for name, questions, passages, ids in (
         ('development', among(development()), texts.passages, texts.ids),
-        ('held-out', held_out(), texts.passages, texts.ids),
+        ('held-out', among(held_out()), texts.passages, texts.ids),
         ("guide's test", among(guides()), texts.passages, texts.ids),
         ('elsewhere', strange, page, page_ids),
     ):
         near, shared = similarities(model, texts, questions, ids), bm25(passages, questions)
-        orders = {'bm25': shared, 'embedder': near, 'hybrid': fused(near, shared)}
+        orders = {'bm25': shared, 'embedder': near, 'both': both(near, shared)}
         if other is not None:
             orders['bm25 + ranker'] = reranked(other, texts, questions, shared, passages=ids)
             orders['embedder + ranker'] = reranked(other, texts, questions, near, passages=ids)
-            orders['hybrid + ranker'] = reranked(other, texts, questions, orders['hybrid'], passages=ids)
+            orders['both + ranker'] = reranked(other, texts, questions, orders['both'], passages=ids)
             orders['embedder and ranker fused'] = fused(near, orders['embedder + ranker'])
         for order, scores in orders.items():
             print(f'{name:12} {len(questions)} {order:28}', recall(scores, questions, passages))

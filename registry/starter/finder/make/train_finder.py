@@ -9,6 +9,7 @@ import os
 import signal
 import time
 
+import numpy as np
 import torch
 from torch.nn import functional as F
 
@@ -33,7 +34,7 @@ def contrast(left, right, groups):
 def words_loss(model, texts):
     words = of_words(model)
     total = 0
-    for kind, count in {'documentation': 200, 'pages': 160, 'answers': 96, 'words': 320}.items():
+    for kind, count in {'documentation': 256, 'pages': 128, 'answers': 96, 'words': 256}.items():
         left, right, groups = getattr(texts, f'of_{kind}')(count)
         framed = lambda lists: bags(words, [[CLS, *ids, SEP] for ids in lists])
         total = total + WEIGHTS[kind] * contrast(framed(left), framed(right), groups)
@@ -54,14 +55,16 @@ class Layers:
         self.step += 1
         left, right, groups = texts.of_documentation(96)
         chosen = torch.tensor(texts.chosen)
-        few = torch.randperm(len(left))[:14]
+        # The first of each passage that is here; some of them are made anew.
+        first = np.unique(texts.chosen, return_index=True)[1]
+        few = torch.tensor(texts.random.permutation(first)[:14])
         fresh = self.embed([right[at] for at in few])
         self.kept = self.kept.clone()
         self.kept[chosen[few]] = fresh.detach()
         passages = self.kept.clone().index_copy(0, chosen[few], fresh)
         section = torch.as_tensor(texts.section)
         scores = self.embed(left) @ passages.T / HEAT
-        same = (section[chosen][:, None] == section[None]).scatter(1, chosen[:, None], False)
+        same = (section[chosen][:, None] == section[None]).scatter(1, chosen[:, None], value=False)
         total = F.cross_entropy(scores.masked_fill(same, -1e4), chosen, label_smoothing=0.05)
         for kind, count in {'answers': 32, 'words': 48, **({'pages': 12} if self.step % 2 else {})}.items():
             left, right, groups = getattr(texts, f'of_{kind}')(count)

@@ -2,7 +2,7 @@
 
     python3 train_ranker.py [--minutes 25] [--finder finder] [--name ranker]     # out/ranker.pt, out/ranker.log
 
-It begins with what the finder knows of words, and what it has to tell apart is what the finder and shared words confuse.
+It begins with what the finder knows, and what it has to tell apart is what the finder takes for close.
 """
 import argparse
 import os
@@ -13,36 +13,64 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from data import Texts, filled, key, out
-from measure import bm25, development, embedded, fused, pair, recall, reranked, similarities, types
-from model import SINK, finder, ranker
+from data import CLS, PAD, SEP, Texts, filled, key, out
+from measure import development, embedded, pair, recall, reranked, similarities, types
+from model import HEADS, LAYERS, SINK, WIDTH, finder, ranker
 
 QUESTIONS, CANDIDATES = 12, 6
-PASSAGE = 72
+PASSAGE = 80
 
 
 def beginning(name):
     """
-    The finder's words; and a first layer that begins by looking for words that mean the same on the other side: keys and
-    queries are the word itself, but for the direction that tells the sides apart, which queries turn round.
+    A network that already compares a question with a text about as the finder does, built by hand from the finder's words.
+    In the first layer every place takes the mean of its own side, which the types of the tokens tell apart. In the second the
+    first token, which has the mean of the question, looks at the text the more the likelier both are, and at the question
+    otherwise; what it saw of each side is the score. From there it learns to look at single words.
     """
     model = ranker()
     known = torch.load(os.path.join(out, f'{name}.pt'), weights_only=True)
-    words = known['embeddings.word_embeddings.weight']
+    last = f'encoder.layer.{LAYERS - 1}.output.LayerNorm.'
+    words, loud, quiet = (known[key].clone() for key in ('embeddings.word_embeddings.weight', f'{last}weight', f'{last}bias'))
+    width, size, few = WIDTH, WIDTH // HEADS, SINK // HEADS
+    # Each head has some of the numbers that only say how loud a word is; they also hold which side a token is of.
+    rest = iter(range(SINK, width))
+    order = [at // size * few + at % size if at % size < few else next(rest) for at in range(width)]
+    words, loud, quiet = words[:, order], loud[order], quiet[order]
+    place = (torch.arange(width) % size < few).float()
+    content = torch.diag(1 - place)
+    side = place / place.norm()
+    sink = side * torch.tensor([1.0, -1.0]).repeat(width // 2)
+    words = words @ content + (words * place).norm(dim=1, keepdim=True) * sink
+    words = words / words.norm(dim=1, keepdim=True)
+    words[CLS], words[SEP], words[PAD] = sink, -sink, 0
+    bert = model.bert
     with torch.no_grad():
-        model.bert.embeddings.word_embeddings.weight.copy_(words)
-        model.bert.embeddings.position_embeddings.weight.mul_(0.1)
-        side = torch.randn(words.shape[1])
-        side[:SINK] = 0
-        side = (side - side.mean()) / (side - side.mean()).norm()
-        model.bert.embeddings.token_type_embeddings.weight.copy_(torch.stack([side, -side]) * 0.35 * words.norm(dim=1).mean())
-        layer = model.bert.encoder.layer[0].attention
-        same = torch.eye(words.shape[1])
-        same[:SINK] = 0
-        layer.self.query.weight.copy_(1.1 * (same - 2 * torch.outer(side, side)))
-        layer.self.key.weight.copy_(1.1 * same)
-        layer.self.value.weight.copy_(torch.eye(words.shape[1]))
-        layer.output.dense.weight.copy_(0.5 * torch.eye(words.shape[1]))
+        bert.embeddings.word_embeddings.weight.copy_(words)
+        bert.embeddings.position_embeddings.weight.mul_(0.02)
+        bert.embeddings.token_type_embeddings.weight.copy_(0.5 * torch.stack([side, -side]))
+        one, two = (layer.attention for layer in bert.encoder.layer)
+        for part in (one, two):
+            for weight in (part.self.query.weight, part.self.key.weight, part.self.value.weight, part.output.dense.weight):
+                weight.mul_(0.3)
+        sides = torch.outer(side, side)
+        one.self.query.weight.add_(2.9 * sides)
+        one.self.key.weight.add_(2.9 * sides)
+        one.self.value.weight.add_(1.12 * content @ torch.diag(loud))
+        one.self.value.bias.copy_(content @ quiet)
+        one.output.dense.weight.add_(40 * torch.eye(width))
+        two.self.query.weight.add_(1.5 * content)
+        two.self.query.bias.copy_(-24 * side)
+        two.self.key.weight.add_(1.5 * content + sides)
+        for head in range(HEADS):
+            two.self.value.weight[head * size] = -side
+            two.output.dense.weight[:, head * size] = side
+        for layer in bert.encoder.layer:
+            layer.output.dense.weight.zero_()
+        bert.pooler.dense.weight.mul_(0.3)
+        bert.pooler.dense.weight[0] = 0.15 * side
+        model.classifier.weight.mul_(0.1)
+        model.classifier.weight[0, 0] = 4
     return model
 
 
@@ -62,14 +90,16 @@ class Hard:
         chosen = self.random.choice(texts.asked, size=count, replace=False, p=texts.weight)
         questions = [texts.piece(texts.ids[at]) if self.random.random() < 0.15 else texts.thinned(texts.questions[int(self.random.choice(texts.by_passage[at]))], 0.05) for at in chosen]
         near = embedded(self.model, texts, questions) @ self.passages.T
-        return [(question, [texts.shown(texts.ids[one], PASSAGE) for one in self.candidates(at, near[row], texts.section)]) for row, (question, at) in enumerate(zip(questions, chosen))]
+        chosen = [self.candidates(at, near[row], texts.section) for row, at in enumerate(chosen)]
+        return [(question, [texts.shown(texts.ids[one], PASSAGE) for one in few], near[row][few]) for row, (question, few) in enumerate(zip(questions, chosen))]
 
     def of_pages(self, count):
         texts = self.texts
         chosen = self.random.choice(len(texts.pages), size=count, replace=False)
         questions = [texts.titles[at] if self.random.random() < 0.3 else texts.piece(texts.pages[at]) for at in chosen]
         near = embedded(self.model, texts, questions) @ self.pages.T
-        return [(question, [texts.thinned(texts.pages[one][:PASSAGE], 0.1) for one in self.candidates(at, near[row], np.arange(len(texts.pages)))]) for row, (question, at) in enumerate(zip(questions, chosen))]
+        chosen = [self.candidates(at, near[row], np.arange(len(texts.pages))) for row, at in enumerate(chosen)]
+        return [(question, [texts.thinned(texts.pages[one][:PASSAGE], 0.1) for one in few], near[row][few]) for row, (question, few) in enumerate(zip(questions, chosen))]
 
     def candidates(self, right, near, groups):
         """The right one first; of the others most are close, some are any."""
@@ -85,7 +115,7 @@ def weights(count):
 
 
 def scores(model, asked):
-    pairs = [pair(question, passage) for question, passages in asked for passage in passages]
+    pairs = [pair(question, passage) for question, passages, _ in asked for passage in passages]
     order = sorted(range(len(pairs)), key=lambda at: len(pairs[at][0]))
     parts = []
     for at in range(0, len(order), 24):
@@ -100,7 +130,7 @@ def scores(model, asked):
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument('--minutes', type=float, default=25)
-    arguments.add_argument('--rate', type=float, default=8e-4)
+    arguments.add_argument('--rate', type=float, default=5e-4)
     arguments.add_argument('--finder', default='finder')
     arguments.add_argument('--name', default='ranker')
     arguments.add_argument('--from', dest='start', help='weights to begin from')
@@ -114,7 +144,7 @@ def main():
         model.load_state_dict(torch.load(options.start, weights_only=True))
     known = {key(one) for one in texts.passages}
     questions = [one for one in development() if one[1][0] in known][::3]
-    order = fused(similarities(hard.model, texts, questions), bm25(texts.passages, questions))
+    order = similarities(hard.model, texts, questions)
     log = open(os.path.join(out, f'{options.name}.log'), 'a')
     print('before', recall(order, questions, texts.passages), file=log, flush=True)
     stop = []
@@ -132,8 +162,10 @@ def main():
         given = scores(model, asked)
         target = torch.zeros(given.shape, dtype=torch.float)
         target[:, 0] = 1
-        # Which is the best of several, and whether a single one answers at all: a score has to mean something alone.
-        lost = F.cross_entropy(given, torch.zeros(len(given), dtype=torch.long), label_smoothing=0.02) + 0.3 * F.binary_cross_entropy_with_logits(given, target, pos_weight=torch.tensor(3.0))
+        # Which is the best of several, and of the others which are close (the finder says it); and whether a single one answers
+        # at all: a score has to mean something alone.
+        likeness = (torch.stack([near for _, _, near in asked]) / 0.06).softmax(1)
+        lost = -((0.65 * target + 0.35 * likeness) * given.log_softmax(1)).sum(1).mean() + 0.3 * F.binary_cross_entropy_with_logits(given, target, pos_weight=torch.tensor(3.0))
         optimiser.zero_grad(set_to_none=True)
         lost.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
