@@ -8,6 +8,7 @@ import {espeak} from './espeak.ts';
 import {flite} from './flite.ts';
 import {gguf} from './gguf.ts';
 import {ggufEncoder} from './gguf-encoder.ts';
+import {ggufVision} from './gguf-vision.ts';
 import {kitten} from './kitten.ts';
 import {kokoro} from './kokoro.ts';
 import {model2vec} from './model2vec.ts';
@@ -32,6 +33,7 @@ export const adapters: readonly AnyAdapter[] = [
 	flite,
 	gguf,
 	ggufEncoder,
+	ggufVision,
 	kitten,
 	kokoro,
 	model2vec,

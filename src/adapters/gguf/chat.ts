@@ -9,7 +9,7 @@ import {AnswerReader} from '../../tasks/chat/answer-reader.ts';
 import {controlPattern, fenceMessages, splitFenced} from '../../tasks/chat/control-text.ts';
 import {forcedCall} from './forced-call.ts';
 import type {GgufOptions} from './options.ts';
-import {outputFormat} from './output-format.ts';
+import {outputFormat} from '../../tasks/output-format.ts';
 import {compileTemplate, type ChatTemplate} from '../../tasks/chat/template.ts';
 import {thinkingOf} from '../../tasks/chat/thinking.ts';
 import {usageOf, write} from './write.ts';

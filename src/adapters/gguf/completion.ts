@@ -5,7 +5,7 @@ import {MofaError} from '../../contract/error.ts';
 import type {Handler} from '../../contract/task.ts';
 import type {CompletionEvent, CompletionRequest} from '../../tasks/completion.ts';
 import type {GgufOptions} from './options.ts';
-import {outputFormat} from './output-format.ts';
+import {outputFormat} from '../../tasks/output-format.ts';
 import {createStopFilter} from '../../tasks/chat/stop-strings.ts';
 import {usageOf, write} from './write.ts';
 

@@ -1,8 +1,8 @@
-import {anyJsonGrammar} from '../../lib/json-schema/any-json.ts';
-import {schemaToGrammar} from '../../lib/json-schema/to-grammar.ts';
-import {compileValidator} from '../../lib/json-schema/validate.ts';
-import {MofaError} from '../../contract/error.ts';
-import type {Format} from '../../tasks/generation.ts';
+import {anyJsonGrammar} from '../lib/json-schema/any-json.ts';
+import {schemaToGrammar} from '../lib/json-schema/to-grammar.ts';
+import {compileValidator} from '../lib/json-schema/validate.ts';
+import {MofaError} from '../contract/error.ts';
+import type {Format} from './generation.ts';
 
 /** What a requested format asks of the generation and of its result. */
 export interface OutputFormat {

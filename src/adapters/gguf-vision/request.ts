@@ -1,0 +1,105 @@
+import type {Pictures} from '../../backends/pictures/open-pictures.ts';
+import {MofaError} from '../../contract/error.ts';
+import type {RunContext} from '../../contract/task.ts';
+import {encodePng} from '../../media/picture/png.ts';
+import type {ChatMessage, ChatRequest, ContentPart} from '../../tasks/chat.ts';
+import type {OutputFormat} from '../../tasks/output-format.ts';
+
+/** Pixels; the projectors of today look at less. */
+const longestSide = 4096;
+/** Of one request. */
+const mostPictures = 64;
+
+/** The request as the server has it. Pictures are decoded here and sent as pixels: it never sees a stranger's file. */
+export async function serverRequest(
+	request: ChatRequest,
+	pictures: Pictures,
+	format: OutputFormat | undefined,
+	context: RunContext,
+): Promise<Readonly<Record<string, unknown>>> {
+	const {sampling = {}, maxTokens, stop, think, tools = [], toolChoice, logprobs} = request;
+	const {unknown = {}, ...samplers} = sampling;
+	for (const setting of Object.keys(unknown))
+		context.warn({setting, message: 'this engine has no such setting; it was left out'});
+	return {
+		messages: await messagesOf(request.messages, pictures, context),
+		...present(samplers),
+		...(maxTokens === undefined ? {} : {max_tokens: maxTokens}),
+		...(stop === undefined ? {} : {stop}),
+		...(format === undefined ? {} : {grammar: format.grammar}),
+		...(tools.length === 0 || toolChoice === 'none'
+			? {}
+			: {tools: tools.map(toolOf), tool_choice: choiceOf(toolChoice)}),
+		...(think === undefined ? {} : {chat_template_kwargs: {enable_thinking: think !== false}}),
+		...(logprobs === undefined ? {} : {logprobs: true, top_logprobs: logprobs}),
+		stream: true,
+		stream_options: {include_usage: true},
+		cache_prompt: true,
+	};
+}
+
+const present = (fields: object): object =>
+	Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+
+const toolOf = ({name, description, parameters}: NonNullable<ChatRequest['tools']>[number]): object => ({
+	type: 'function',
+	function: {name, description: description ?? '', parameters: parameters ?? {type: 'object', properties: {}}},
+});
+
+function choiceOf(choice: ChatRequest['toolChoice']): unknown {
+	return typeof choice === 'object' ? {type: 'function', function: choice} : (choice ?? 'auto');
+}
+
+async function messagesOf(
+	messages: readonly ChatMessage[],
+	pictures: Pictures,
+	context: RunContext,
+): Promise<readonly object[]> {
+	let count = 0;
+	const told: object[] = [];
+	for (const [index, message] of messages.entries()) {
+		if (message.role === 'assistant') told.push(assistantOf(message));
+		else if (message.role === 'tool')
+			told.push({role: 'tool', content: message.content, tool_call_id: message.toolCallId ?? '', name: message.name});
+		else if (typeof message.content === 'string') told.push({role: message.role, content: message.content});
+		else {
+			const parts: object[] = [];
+			for (const [at, part] of message.content.entries()) {
+				count += part.type === 'image' ? 1 : 0;
+				if (count > mostPictures)
+					throw new MofaError('invalid-request', {path: 'messages', expected: `at most ${mostPictures} pictures`});
+				parts.push(await partOf(part, `messages.${index}.content.${at}`, pictures, context));
+			}
+			told.push({role: message.role, content: parts});
+		}
+	}
+	return told;
+}
+
+function assistantOf(message: Extract<ChatMessage, {readonly role: 'assistant'}>): object {
+	const {content, thinking, toolCalls = []} = message;
+	return {
+		role: 'assistant',
+		content,
+		...(thinking === undefined ? {} : {reasoning_content: thinking}),
+		...(toolCalls.length === 0
+			? {}
+			: {
+					tool_calls: toolCalls.map(({id, name, arguments: given}) => ({
+						type: 'function',
+						id,
+						function: {name, arguments: JSON.stringify(given)},
+					})),
+				}),
+	};
+}
+
+async function partOf(part: ContentPart, path: string, pictures: Pictures, {warn}: RunContext): Promise<object> {
+	if (part.type === 'text') return part;
+	if (part.type === 'audio')
+		throw new MofaError('invalid-request', {path, expected: 'text or a picture: this model takes no sound'});
+	const {pixels, warnings} = await pictures.decode(part.image, {path: `${path}.image`, longestSide});
+	for (const warning of warnings) warn(warning);
+	const url = `data:image/png;base64,${Buffer.from(encodePng(pixels)).toString('base64')}`;
+	return {type: 'image_url', image_url: {url}};
+}
