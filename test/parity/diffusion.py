@@ -14,12 +14,14 @@ from types import SimpleNamespace
 
 import diffusers
 import numpy as np
+import onnx
 import torch
 from diffusers import (
     DDIMScheduler, DPMSolverMultistepScheduler, EulerAncestralDiscreteScheduler, EulerDiscreteScheduler,
     FlowMatchEulerDiscreteScheduler, FluxPipeline, LatentConsistencyModelPipeline, LCMScheduler, StableDiffusion3Pipeline,
     StableDiffusionImg2ImgPipeline, StableDiffusionInpaintPipeline, StableDiffusionPipeline, StableDiffusionXLPipeline,
 )
+from onnx import TensorProto, helper
 from PIL import Image
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 from torch import nn
@@ -400,6 +402,48 @@ def stable_diffusion():
         yield run('sd', StableDiffusionInpaintPipeline(**parts, scheduler=euler), masked, 8 + number, [1, 2], 0, strength=strength, **filled)
 
 
+def in_halves(source, target):
+    """The same model as exports for browsers have it: half precision outside, fixed sizes, one at a time, steps as whole numbers in a row of one."""
+    shutil.rmtree(f'{ROOT}/{target}', ignore_errors=True)
+    shutil.copytree(f'{ROOT}/{source}', f'{ROOT}/{target}')
+    shutil.rmtree(f'{ROOT}/{target}/vae_encoder')
+    side = SIDE // FACTOR
+    sizes = {'batch_size': 1, 'sequence_length': 20, 'height': side, 'width': side, 'latent_height': side, 'latent_width': side}
+    for part in ('text_encoder', 'unet', 'vae_decoder'):
+        model = onnx.load(f'{ROOT}/{target}/{part}/model.onnx')
+        graph = model.graph
+        for value in [*graph.input, *graph.output]:
+            shape = value.type.tensor_type.shape
+            for size in shape.dim:
+                if size.dim_param in sizes:
+                    size.dim_value = sizes[size.dim_param]
+            if value.name == 'timestep':
+                # A row of one that becomes a number.
+                graph.node.insert(0, helper.make_node('Squeeze', ['timestep_number'], ['timestep_inside']))
+                graph.node.insert(0, helper.make_node('Cast', ['timestep'], ['timestep_number'], to=TensorProto.FLOAT))
+                rename(graph, 'timestep', 'timestep_inside', skip=2)
+                value.CopyFrom(helper.make_tensor_value_info('timestep', TensorProto.INT64, [1]))
+            elif value.type.tensor_type.elem_type == TensorProto.FLOAT:
+                value.type.tensor_type.elem_type = TensorProto.FLOAT16
+                name = value.name
+                if value in graph.input:
+                    rename(graph, name, f'{name}_inside')
+                    graph.node.insert(0, helper.make_node('Cast', [name], [f'{name}_inside'], to=TensorProto.FLOAT))
+                else:
+                    for node in graph.node:
+                        node.output[:] = [f'{name}_inside' if output == name else output for output in node.output]
+                    rename(graph, name, f'{name}_inside')
+                    graph.node.append(helper.make_node('Cast', [f'{name}_inside'], [name], to=TensorProto.FLOAT16))
+        del graph.value_info[:]
+        onnx.checker.check_model(model)
+        onnx.save(model, f'{ROOT}/{target}/{part}/model.onnx')
+
+
+def rename(graph, name, other, skip=0):
+    for node in graph.node[skip:]:
+        node.input[:] = [other if value == name else value for value in node.input]
+
+
 def filling_in():
     folder = f'{ROOT}/sd-fill'
     tokenizer, encoder = clip(folder, 1, layers=1)
@@ -491,6 +535,7 @@ def make():
         shutil.rmtree(f'{ROOT}/{name}', ignore_errors=True)
     with torch.no_grad():
         cases = [case for family in (stable_diffusion, filling_in, large, consistency, stable_diffusion_3, flux) for case in family()]
+    in_halves('sd', 'sd-fp16')
     write_json(f'{ROOT}/pipelines.json', cases, lines=True)
     write_json(f'{ROOT}/texts.json', TEXTS, lines=True)
     print(len(cases), os.path.getsize(f'{ROOT}/pipelines.json'))

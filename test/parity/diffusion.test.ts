@@ -1,4 +1,4 @@
-import {describe, expect, it, onTestFinished} from 'vitest';
+import {describe, expect, it, onTestFinished, test} from 'vitest';
 import {decodeStart, latentMask, maskOf, planesOf} from '../../src/adapters/diffusion/start-picture.ts';
 import {readConditioning, zeros} from '../../src/adapters/diffusion/conditioning.ts';
 import {denoise, type StartLatents} from '../../src/adapters/diffusion/denoise.ts';
@@ -109,6 +109,26 @@ describe('pipelines, beside diffusers', () => {
 				wanted.filter((_value, at) => anew(at)),
 			),
 		).toBeLessThanOrEqual(1);
+	});
+});
+
+test('exports for browsers, in half precision and of one size, draw nearly the same', async () => {
+	const one = diffusionReference<readonly Pipeline[]>('pipelines').find(
+		({folder, scheduler}) => folder === 'sd' && scheduler['_class_name'] === 'DDIMScheduler',
+	);
+	if (one === undefined) throw new Error('the reference lacks it');
+	const folder = changedFolder('sd-fp16', {write: {'scheduler/scheduler_config.json': one.scheduler}});
+	const engine = await openPainter(folder);
+	onTestFinished(() => engine[Symbol.asyncDispose]());
+	expect(engine.facts).toMatchObject({width: 32, height: 32});
+	const {images} = await drawn(engine, one.request);
+	const {data} = decodePng(images[0]?.image.bytes ?? new Uint8Array()).pixels;
+	const wanted = Buffer.from(one.pixels, 'base64');
+	const mean = data.reduce((sum, value, at) => sum + Math.abs(value - (wanted[at] ?? 0)), 0) / data.length;
+	expect(mean).toBeLessThan(1);
+	await expect(drawn(engine, {prompt: 'x', width: 64})).rejects.toMatchObject({
+		code: 'invalid-request',
+		data: {path: 'width', expected: '32, the only one of this model'},
 	});
 });
 
