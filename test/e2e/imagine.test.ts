@@ -15,6 +15,8 @@ import {binary, guidePresent, newUser, patience, User, type Daemon} from '../hel
 const noise = path.join(repositoryRoot, 'test/fixtures/diffusion/sd');
 const noisePresent = existsSync(path.join(noise, 'model_index.json'));
 if (!noisePresent) console.warn(`SKIPPED: drawing needs ${noise}`);
+/** A model that sees, of random numbers too. */
+const seeing = path.join(repositoryRoot, 'test/fixtures/vision/idefics3');
 const brushPresent = existsSync(path.join(repositoryRoot, 'registry/starter/brush/manifest.json'));
 if (!brushPresent) console.warn('SKIPPED: the brush is not trained yet');
 
@@ -134,6 +136,19 @@ describe.skipIf(!guidePresent || !noisePresent)('pictures through the built prog
 		expect({out, code, err}).toEqual({out: '', code: 0, err: ''});
 		const direct = await bytesOf(user, ['imagine', 'a red circle', '-m', noise, '--seed', '7']);
 		expect(readFileSync(user.file('piped.png')).equals(direct)).toBe(true);
+	});
+
+	test.skipIf(!existsSync(seeing))('a pipeline hands pictures on to who sees, from a file or a model', async () => {
+		const see = `see:${seeing}?maxTokens=4&temperature=0`;
+		const drawn = await user.run(['pipe', `image:${noise}?seed=7`, see, '-t', 'a red circle']);
+		expect(drawn).toMatchObject({code: 0, err: ''});
+		const picture = await bytesOf(user, ['imagine', 'a red circle', '-m', noise, '--seed', '7']);
+		const shown = await user.run(['pipe', see], {stdin: picture});
+		expect(shown).toEqual(drawn);
+		const other = await bytesOf(user, ['imagine', 'a red circle', '-m', noise, '--seed', '9']);
+		expect((await user.run(['pipe', see], {stdin: other})).code).toBe(0);
+		const blind = await user.run(['pipe', 'llm:guide'], {stdin: picture});
+		expect(blind).toMatchObject({code: 2, err: expect.stringContaining('takes, not image') as string});
 	});
 
 	test('a model that draws tells whoever wants to chat with it what it is for', async () => {
