@@ -11,7 +11,7 @@ export interface RequestsOptions {
 	readonly task: AnyTask;
 	readonly engine: AnyEngine;
 	readonly sources: readonly RequestSource[];
-	/** One with a setting that nobody knows; undefined: any of the others with one more field. */
+	/** One with a setting that nobody knows; undefined: one of the others with another field. */
 	readonly strange: RequestSource | undefined;
 	readonly deterministic: boolean;
 	readonly patienceMs: number;

@@ -311,6 +311,19 @@ describe.skipIf(!guidePresent)('plugins', patience, () => {
 		expect(user.log()).toContain('ask me not');
 	});
 
+	test('that cannot be had leave nothing behind', async () => {
+		const unreachable = {npm_config_registry: 'http://127.0.0.1:9/', npm_config_fetch_retries: '0'};
+		const user = newUser(unreachable);
+		const {code, err} = await user.run(['plugin', 'install', '@nobody/no-such-plugin', '--yes']);
+		expect(code).not.toBe(0);
+		expect(err).toContain('the npm registry cannot be reached');
+		expect(readdirSync(user.paths.plugins)).toEqual([]);
+		const file = user.file('plugin.tgz');
+		writeFileSync(file, 'not a tarball');
+		expect((await user.run(['plugin', 'install', file, '--yes'])).code).not.toBe(0);
+		expect(readdirSync(user.paths.plugins)).toEqual([]);
+	});
+
 	test('that end whoever opens them can be removed all the same', async () => {
 		const user = newUser();
 		const place = path.join(user.paths.plugins, 'deadly/20260101-1.0.0');
