@@ -1,6 +1,6 @@
 """Tiny models that see, with random weights, as onnx-community has the real ones, and what transformers makes of them.
 
-    python3 test/parity/vision.py [idefics3] [qwen2_vl] [llava]      # writes test/fixtures/vision/NAME
+    python3 test/parity/vision.py [idefics3] [qwen2_vl] [llava] [florence2]      # writes test/fixtures/vision/NAME
 
 Three graphs: pictures to rows of features, tokens to vectors, and a decoder with a memory. Where a processor resizes, the
 reference is told the pixels of the library that mofa uses: a picture made smaller by `interpolate`, not by Lanczos.
@@ -15,7 +15,7 @@ import onnx
 import onnxruntime
 import torch
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
-from transformers import (DynamicCache, Idefics3Config, Idefics3ForConditionalGeneration, LlavaConfig, LlavaForConditionalGeneration,
+from transformers import (DynamicCache, EncoderDecoderCache, Florence2Config, Florence2ForConditionalGeneration, Idefics3Config, Idefics3ForConditionalGeneration, LlavaConfig, LlavaForConditionalGeneration,
                           PreTrainedTokenizerFast, Qwen2VLConfig, Qwen2VLForConditionalGeneration)
 from transformers.models.qwen2_vl import modeling_qwen2_vl as qwen2_vl
 
@@ -322,7 +322,11 @@ def make_qwen2_vl():
 
 
 def shorten(file):
-    """Names of what lies between are half of a small file."""
+    """What is always the same, and names of what lies between, are half of a small file."""
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    options.optimized_model_filepath = file
+    onnxruntime.InferenceSession(onnx.load(file).SerializeToString(), options)
     model = onnx.load(file)
     graph = model.graph
     kept = {value.name for value in [*graph.input, *graph.output]}
@@ -338,6 +342,98 @@ def shorten(file):
     for weight in graph.initializer:
         weight.name = short(weight.name)
     onnx.save(model, file)
+
+
+def make_florence2():
+    """Not a chat: an encoder of picture and question, and a decoder of its own. Without the two branches that real exports have."""
+    folder, side, words = f'{root}/florence2', 64, 256
+    names = ['<s>', '<pad>', '</s>', *[f'<loc_{index}>' for index in range(20)]]
+    tokens = {name: words + index for index, name in enumerate(names)}
+    config = Florence2Config(
+        image_token_id=words + len(names), tie_word_embeddings=True,
+        vision_config=dict(depths=[1, 1, 1, 1], embed_dim=[4, 4, 8, 8], num_heads=[1, 1, 2, 2], num_groups=[1, 1, 2, 2], window_size=2, projection_dim=WIDTH, max_temporal_embeddings=4, max_position_embeddings=8),
+        text_config=dict(model_type='bart', vocab_size=words + len(names) + 1, d_model=WIDTH, encoder_layers=1, decoder_layers=LAYERS, encoder_attention_heads=2, decoder_attention_heads=2, encoder_ffn_dim=32, decoder_ffn_dim=32,
+                         max_position_embeddings=96, bos_token_id=tokens['<s>'], pad_token_id=tokens['<pad>'], eos_token_id=tokens['</s>'], decoder_start_token_id=tokens['</s>'], forced_eos_token_id=tokens['</s>'], is_encoder_decoder=True),
+    )
+    model = start(Florence2ForConditionalGeneration, config, folder, 23)
+    write_json(f'{folder}/generation_config.json', {'eos_token_id': tokens['</s>'], 'no_repeat_ngram_size': 3})
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    tokenizer = Tokenizer(models.BPE(vocab={letter: index for index, letter in enumerate(alphabet)}, merges=[]))
+    tokenizer.pre_tokenizer, tokenizer.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()
+    tokenizer.add_special_tokens([AddedToken(text, special=True, normalized=False) for text in names])
+    tokenizer.save(f'{folder}/tokenizer.json', pretty=False)
+    write_json(f'{folder}/tokenizer_config.json', {'tokenizer_class': 'BartTokenizer', 'bos_token': '<s>', 'eos_token': '</s>', 'pad_token': '<pad>'})
+    write_json(f'{folder}/preprocessor_config.json', {'image_processor_type': 'CLIPImageProcessor', 'do_center_crop': False, 'do_convert_rgb': True, 'do_normalize': True, 'do_rescale': True, 'do_resize': True, 'image_mean': [0.5] * 3, 'image_std': [0.5] * 3, 'resample': 3, 'rescale_factor': 1 / 255, 'size': {'height': side, 'width': side}})
+    text = model.model.language_model
+
+    class Vision(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = model.model
+
+        def forward(self, pixel_values):
+            return self.model.get_image_features(pixel_values).pooler_output
+
+    class Encoder(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.encoder = text.encoder
+
+        def forward(self, inputs_embeds):
+            return self.encoder(inputs_embeds=inputs_embeds, attention_mask=None).last_hidden_state
+
+    class Speaker(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.decoder, self.head = text.decoder, model.lm_head
+
+        def forward(self, inputs_embeds, encoder_hidden_states, *past):
+            own = DynamicCache()
+            for layer in range(LAYERS):
+                own.update(past[2 * layer], past[2 * layer + 1], layer)
+            before, count = past[0].shape[2], inputs_embeds.shape[1]
+            mask = (torch.arange(before + count)[None, :] > torch.arange(before, before + count)[:, None])[None, None].float() * -1e9
+            cache = EncoderDecoderCache(own, DynamicCache())
+            out = self.decoder(inputs_embeds=inputs_embeds, attention_mask=mask, encoder_hidden_states=encoder_hidden_states, past_key_values=cache, use_cache=True, return_dict=True)
+            layers = zip(out.past_key_values.self_attention_cache.layers, out.past_key_values.cross_attention_cache.layers)
+            return (self.head(out.last_hidden_state), *[part for mine, source in layers for part in (mine.keys, mine.values, source.keys, source.values)])
+
+    pixels = [normalized(picture(side, side, 1))[None]]
+    with torch.no_grad():
+        features = [model.model.get_image_features(pixels[0]).pooler_output]
+    export(Vision(), (pixels[0],), ['pixel_values'], ['image_features'], {'pixel_values': {0: 'batch_size'}}, f'{folder}/onnx/vision_encoder.onnx')
+    ids = torch.tensor([[3, 5, 7]])
+    export(Words(model), (ids,), ['input_ids'], ['inputs_embeds'], {'input_ids': {1: 'sequence_length'}, 'inputs_embeds': {1: 'sequence_length'}}, f'{folder}/onnx/embed_tokens.onnx')
+    embedded = model.get_input_embeddings()(ids)
+    export(Encoder(), (embedded,), ['inputs_embeds'], ['last_hidden_state'], {'inputs_embeds': {1: 'encoder_sequence_length'}, 'last_hidden_state': {1: 'encoder_sequence_length'}}, f'{folder}/onnx/encoder_model.onnx')
+    kinds = [f'{layer}.{part}' for layer in range(LAYERS) for part in ('decoder.key', 'decoder.value')]
+    given = [f'{layer}.{part}' for layer in range(LAYERS) for part in ('decoder.key', 'decoder.value', 'encoder.key', 'encoder.value')]
+    export(
+        Speaker(), (embedded, torch.randn(1, 9, WIDTH), *[torch.randn(1, 2, 2, WIDTH // 2) for _ in kinds]),
+        ['inputs_embeds', 'encoder_hidden_states', *[f'past_key_values.{name}' for name in kinds]], ['logits', *[f'present.{name}' for name in given]],
+        {'inputs_embeds': {1: 'decoder_sequence_length'}, 'encoder_hidden_states': {1: 'encoder_sequence_length'}, **{f'past_key_values.{name}': {2: 'past_decoder_sequence_length'} for name in kinds}},
+        f'{folder}/onnx/decoder_model_merged.onnx',
+    )
+    cases = []
+    for name, words_of, question in (('a caption', 'What is this?', 'What does the image describe?'), ('its text', 'read it', 'What is the text in the image?'), ('things', 'find the cat', 'Locate cat in the image.')):
+        prompt = [tokens['<s>'], *tokenizer.encode(question, add_special_tokens=False).ids, tokens['</s>']]
+        input_ids = torch.tensor([[config.image_token_id] * features[0].shape[1] + prompt])
+        written, closest = [tokens['</s>'], tokens['<s>']], np.inf
+        for _ in range(STEPS):
+            with torch.no_grad():
+                logits = model(input_ids=input_ids, pixel_values=pixels[0], attention_mask=torch.ones_like(input_ids), decoder_input_ids=torch.tensor([written])).logits[0, -1]
+            for at in range(len(written) - 2):
+                if written[at : at + 2] == written[-2:]:
+                    logits[written[at + 2]] = -np.inf
+            best = torch.topk(logits, 2).values
+            closest = min(closest, float(best[0] - best[1]))
+            written.append(int(logits.argmax()))
+            if written[-1] == tokens['</s>']:
+                break
+        print(name, 'closest', closest, written)
+        assert closest > 1e-3, closest
+        cases.append({'name': name, 'turns': [[0, words_of]], 'tokens': prompt, 'written': written[2:], 'closest': closest})
+    finish(folder, [(side, side, 1)], features, pixels, cases)
 
 
 def start(kind, config, folder, seed):
@@ -360,5 +456,5 @@ def finish(folder, sizes, features, pixels, cases):
 
 
 if __name__ == '__main__':
-    for name in sys.argv[1:] or ['idefics3', 'qwen2_vl', 'llava']:
-        {'idefics3': make_idefics3, 'qwen2_vl': make_qwen2_vl, 'llava': make_llava}[name]()
+    for name in sys.argv[1:] or ['idefics3', 'qwen2_vl', 'llava', 'florence2']:
+        {'idefics3': make_idefics3, 'qwen2_vl': make_qwen2_vl, 'llava': make_llava, 'florence2': make_florence2}[name]()

@@ -7,10 +7,10 @@ import {AnswerReader} from '../../tasks/chat/answer-reader.ts';
 import {thinkingOf} from '../../tasks/chat/thinking.ts';
 import type {TokenLogprob} from '../../tasks/generation.ts';
 import type {ChatTokenizer} from './chat-tokenizer.ts';
-import type {Conversation} from './conversation.ts';
+import type {Writer} from './conversation.ts';
 import {logprobOf, pickingOf, pickNext} from './next-token.ts';
 import type {PictureEncoder, SeenPicture} from './picture-encoder.ts';
-import type {PromptMaker} from './prompt.ts';
+import type {Prompt, Prompts} from './prompt.ts';
 import type {VisionSettings} from './settings.ts';
 import {TokenText} from './token-text.ts';
 
@@ -18,11 +18,19 @@ export interface ChatParts {
 	readonly name: string;
 	readonly settings: VisionSettings;
 	readonly tokenizer: ChatTokenizer;
-	readonly prompts: PromptMaker;
+	readonly prompts: Prompts;
 	readonly encoder: PictureEncoder;
-	readonly conversation: Conversation;
+	readonly conversation: Writer;
 	/** Tokens that end an answer. */
 	readonly stops: ReadonlySet<number>;
+	/** Turns what is not words into words; absent: there is none of it. */
+	readonly wording?: (prompt: Prompt) => Wording;
+}
+
+/** A text on its way. */
+export interface Wording {
+	push(text: string): string;
+	end(): string;
 }
 
 /** Of one request. */
@@ -33,7 +41,7 @@ export function chatHandler(parts: ChatParts): Handler<'chat'> {
 		checkRequest(request, context);
 		const started = performance.now();
 		const pictures = await seePictures(parts.encoder, request, context);
-		const prompt = parts.prompts.make(request, pictures);
+		const prompt = parts.prompts.make(request, pictures, context);
 		const room = roomFor(parts, prompt.tokens.length, request.maxTokens);
 		const callable = callableTools(parts, request, context);
 		const reader = new AnswerReader(
@@ -43,7 +51,7 @@ export function chatHandler(parts: ChatParts): Handler<'chat'> {
 		);
 		const {logits, cached} = await parts.conversation.read(prompt, context.signal);
 		const read = performance.now();
-		const outcome = yield* write(parts, request, {logits, history: prompt.tokens, room, reader}, context);
+		const outcome = yield* write(parts, request, {logits, prompt, room, reader}, context);
 		yield* reader.end();
 		const calls = reader.calls > 0 && outcome.reason === 'stop';
 		yield {
@@ -107,22 +115,23 @@ function callableTools({prompts}: ChatParts, {tools, toolChoice}: ChatRequest, {
 
 interface Begun {
 	readonly logits: Float32Array;
-	readonly history: readonly number[];
+	readonly prompt: Prompt;
 	readonly room: number;
 	readonly reader: AnswerReader;
 }
 
 async function* write(
-	{conversation, tokenizer, settings, stops}: ChatParts,
+	{conversation, tokenizer, settings, stops, wording}: ChatParts,
 	request: ChatRequest,
-	{logits: first, history, room, reader}: Begun,
+	{logits: first, prompt, room, reader}: Begun,
 	{signal}: RunContext,
 ): AsyncGenerator<ChatEvent, {readonly reason: 'stop' | 'length'; readonly tokens: number}> {
-	const picking = pickingOf(request.sampling ?? {}, settings.sampling);
+	const picking = pickingOf(request.sampling ?? {}, settings.sampling, settings.neverTwice);
 	const random = chance(request.sampling?.seed ?? randomInt(2 ** 32));
 	const text = new TokenText(tokenizer.decode);
 	const nameOf = (token: number): string => tokenizer.decode([token]);
-	const so = [...history];
+	const words = wording?.(prompt) ?? {push: piece => piece, end: () => ''};
+	const so = [...(prompt.written ?? prompt.tokens)];
 	const events: ChatEvent[] = [];
 	let logprobs: TokenLogprob[] = [];
 	let logits = first;
@@ -138,13 +147,13 @@ async function* write(
 		tokens += 1;
 		const ended = stops.has(token);
 		if (!ended && reported !== undefined) logprobs.push(logprobOf(reported, token, request.logprobs ?? 0, nameOf));
-		const enough = tell(ended ? text.end() : text.push(token));
+		const enough = tell(ended ? words.push(text.end()) + words.end() : words.push(text.push(token)));
 		yield* events.splice(0);
 		if (ended || enough) return {reason: 'stop', tokens};
 		so.push(token);
 		if (tokens < room) logits = await conversation.write(token, signal);
 	}
-	tell(text.end());
+	tell(words.push(text.end()) + words.end());
 	yield* events.splice(0);
 	return {reason: 'length', tokens: room};
 }

@@ -7,11 +7,19 @@ import {positionsOf} from './positions.ts';
 import type {PictureRow, Prompt} from './prompt.ts';
 import type {VisionSettings} from './settings.ts';
 
+/** What reads a prompt and writes after it. */
+export interface Writer {
+	/** The logits are those of the next token; `cached` tokens of the prompt were there already. */
+	read(prompt: Prompt, signal: AbortSignal): Promise<{readonly logits: Float32Array; readonly cached: number}>;
+	/** Adds a token that was written, and gives the logits of the one after it. */
+	write(token: number, signal: AbortSignal): Promise<Float32Array>;
+}
+
 /** Tokens computed at once, so that a long prompt can be broken off. */
 const stepLength = 512;
 
 /** The latest conversation of a model: what its decoder remembers, and of which tokens. */
-export class Conversation {
+export class Conversation implements Writer {
 	readonly #decoder: MemoryDecoder;
 	readonly #embedder: Embedder;
 	readonly #family: VisionFamily;

@@ -59,7 +59,10 @@ const families: Readonly<Record<string, VisionFamily>> = {
 	phi3_v: {...plain, mark: /<\|image_\d+\|>/g, written: number => `<|image_${number}|>\n`},
 };
 
-export const familyNames: ReadonlySet<string> = new Set(Object.keys(families));
+/** Florence, which does a handful of things with a picture and has no conversation. */
+export const captionFamily = 'florence2';
+
+export const familyNames: ReadonlySet<string> = new Set([...Object.keys(families), captionFamily]);
 
 export const familyOf = (name: string): VisionFamily => families[name] ?? plain;
 

@@ -14,9 +14,11 @@ export interface Picking {
 	readonly presence: number;
 	/** Tokens that the penalties look back on; -1: all. */
 	readonly lastN: number;
+	/** So many tokens in a row are never written twice; 0: they may be. */
+	readonly neverTwice: number;
 }
 
-export function pickingOf(asked: Sampling, own: Sampling): Picking {
+export function pickingOf(asked: Sampling, own: Sampling, neverTwice = 0): Picking {
 	return {
 		temperature: asked.temperature ?? own.temperature ?? 0,
 		topK: asked.top_k ?? own.top_k ?? 40,
@@ -26,6 +28,7 @@ export function pickingOf(asked: Sampling, own: Sampling): Picking {
 		frequency: asked.frequency_penalty ?? 0,
 		presence: asked.presence_penalty ?? 0,
 		lastN: asked.repeat_last_n ?? own.repeat_last_n ?? 64,
+		neverTwice,
 	};
 }
 
@@ -40,6 +43,7 @@ export function pickNext(
 	random: () => number,
 ): number {
 	penalize(logits, history, picking);
+	forbid(logits, history, picking.neverTwice);
 	if (picking.temperature === 0) return likeliest(logits);
 	return draw(candidatesOf(logits, picking), logits, picking.temperature, random());
 }
@@ -76,6 +80,14 @@ function penalize(
 		if (value === undefined) continue;
 		logits[token] = (value > 0 ? value / repeat : value * repeat) - count * frequency - presence;
 	}
+}
+
+/** What came after the same tokens before. */
+function forbid(logits: Float32Array, history: readonly number[], length: number): void {
+	if (length === 0 || history.length < length) return;
+	const tail = history.slice(history.length - length + 1);
+	for (let at = 0; at + length <= history.length; at += 1)
+		if (tail.every((token, index) => history[at + index] === token)) logits[history[at + length - 1] ?? 0] = -Infinity;
 }
 
 /** Best first: 1. those in reach, 2. the K best, 3. those that together have the share P, 4. none too far below the best. */

@@ -5,12 +5,15 @@ import type {InstalledModel} from '../../contract/manifest.ts';
 import {structuralTokens} from '../../tasks/chat/answer-formats.ts';
 import type {ChatParts} from './chat.ts';
 import {readChatTokenizer, type ChatTokenizer} from './chat-tokenizer.ts';
-import {Conversation} from './conversation.ts';
+import {CaptionPrompts} from './caption-prompts.ts';
+import {CaptionWriter} from './caption-writer.ts';
+import {Conversation, type Writer} from './conversation.ts';
 import {joiningEmbedder, tableEmbedder, type Embedder} from './embedder.ts';
-import {familyOf} from './families.ts';
+import {captionFamily, familyOf} from './families.ts';
 import {MemoryDecoder} from './memory-decoder.ts';
 import {readProcessor} from './image-processor.ts';
 import {PictureEncoder} from './picture-encoder.ts';
+import {placeWords} from './place-words.ts';
 import {PromptMaker} from './prompt.ts';
 import {readSettings, type VisionSettings} from './settings.ts';
 
@@ -21,29 +24,54 @@ export async function openParts(
 	progress: (fraction: number) => void,
 ): Promise<ChatParts> {
 	const settings = await readSettings(model);
-	const family = familyOf(settings.family);
-	const tokenizer = await readChatTokenizer(model, structuralTokens);
-	const prompts = new PromptMaker(model, settings, family, tokenizer);
-	const library = await session.transformers();
-	const processor = await readProcessor(model, library);
-	const pictures = await openPictures();
-	progress(0.1);
-	const vision = await session.open(modelFile(model, 'weights-vision_encoder'));
+	const captions = settings.family === captionFamily;
+	const tokenizer = await readChatTokenizer(model, captions ? placeTokens : structuralTokens);
+	const prompts = captions
+		? new CaptionPrompts(tokenizer)
+		: new PromptMaker(model, settings, familyOf(settings.family), tokenizer);
+	const encoder = await openEncoder(model, session);
 	progress(0.3);
-	const embedder = await openEmbedder(model, session, settings);
-	progress(0.4);
-	const graph = await session.open(modelFile(model, 'weights-decoder_model_merged', 'weights-model'));
+	const conversation = captions ? await openCaptions(model, session) : await openConversation(model, session, settings);
 	progress(1);
-	const decoder = new MemoryDecoder(model, graph, session.module);
 	return {
 		name: model.manifest.name,
 		settings,
 		tokenizer,
 		prompts,
-		encoder: new PictureEncoder({model, graph: vision, module: session.module, pictures, library, processor}),
-		conversation: new Conversation(decoder, embedder, family, settings),
+		encoder,
+		conversation,
 		stops: stopsOf(settings, tokenizer),
+		...(captions ? {wording: ({pictures: [picture]}) => placeWords(picture ?? {width: 0, height: 0})} : {}),
 	};
+}
+
+/** Places in a picture, which are part of what Florence says. */
+const placeTokens = Array.from({length: 1000}, (_, index) => `<loc_${index}>`);
+
+async function openEncoder(model: InstalledModel, session: OnnxSession): Promise<PictureEncoder> {
+	const library = await session.transformers();
+	const processor = await readProcessor(model, library);
+	const pictures = await openPictures();
+	const graph = await session.open(modelFile(model, 'weights-vision_encoder'));
+	return new PictureEncoder({model, graph, module: session.module, pictures, library, processor});
+}
+
+async function openConversation(
+	model: InstalledModel,
+	session: OnnxSession,
+	settings: VisionSettings,
+): Promise<Writer> {
+	const embedder = await openEmbedder(model, session, settings);
+	const graph = await session.open(modelFile(model, 'weights-decoder_model_merged', 'weights-model'));
+	const decoder = new MemoryDecoder(model, graph, session.module);
+	return new Conversation(decoder, embedder, familyOf(settings.family), settings);
+}
+
+async function openCaptions(model: InstalledModel, session: OnnxSession): Promise<Writer> {
+	const words = await session.open(modelFile(model, 'weights-embed_tokens'));
+	const encoder = await session.open(modelFile(model, 'weights-encoder_model'));
+	const decoder = await session.open(modelFile(model, 'weights-decoder_model_merged'));
+	return new CaptionWriter(model, {words, encoder, decoder}, session.module);
 }
 
 async function openEmbedder(model: InstalledModel, session: OnnxSession, {width}: VisionSettings): Promise<Embedder> {

@@ -17,6 +17,9 @@ import {asType, type LibraryTensor} from './tensors.ts';
 export interface SeenPicture {
 	/** The same for the same bytes. */
 	readonly key: string;
+	/** Pixels, as it was sent. */
+	readonly width: number;
+	readonly height: number;
 	readonly shape: PictureShape;
 	/** `rows` times the width of the text side. */
 	readonly features: Float32Array;
@@ -77,7 +80,12 @@ export class PictureEncoder {
 		await nextTurn();
 		if (signal.aborted) throw new MofaError('cancelled', {});
 		const outputs = await this.#graph.run(this.#feeds(inputs), {signal});
-		return this.#keep(this.#seen(key, inputs, outputs['image_features']));
+		return this.#keep({
+			key,
+			width: decoded.width,
+			height: decoded.height,
+			...this.#seen(inputs, outputs['image_features']),
+		});
 	}
 
 	#feeds(inputs: Readonly<Record<string, unknown>>): Feeds {
@@ -91,12 +99,15 @@ export class PictureEncoder {
 		);
 	}
 
-	#seen(key: string, inputs: Readonly<Record<string, unknown>>, output: Tensor | undefined): SeenPicture {
+	#seen(
+		inputs: Readonly<Record<string, unknown>>,
+		output: Tensor | undefined,
+	): Pick<SeenPicture, 'features' | 'shape'> {
 		const width = output?.dims.at(-1) ?? 0;
 		if (output === undefined || width === 0)
 			throw invalidModel(this.#model, 'its vision encoder gave no image_features');
 		const features = float32Of(output.data);
-		return {key, features, shape: {rows: features.length / width, ...shapeOf(inputs)}};
+		return {features, shape: {rows: features.length / width, ...shapeOf(inputs)}};
 	}
 
 	/** The latest last; the one that nobody asked for longest goes. */

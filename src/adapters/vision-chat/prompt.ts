@@ -1,5 +1,6 @@
 import {invalidModel} from '../../backends/onnx/model-files.ts';
 import type {InstalledModel} from '../../contract/manifest.ts';
+import type {RunContext} from '../../contract/task.ts';
 import type {ChatMessage, ChatRequest, ContentPart} from '../../tasks/chat.ts';
 import {controlPattern, fenceMessages, splitFenced} from '../../tasks/chat/control-text.ts';
 import {compileTemplate, type ChatTemplate} from '../../tasks/chat/template.ts';
@@ -21,6 +22,19 @@ export interface Prompt {
 	/** For each token the row that stands there; undefined for a word. */
 	readonly rows: ReadonlyArray<PictureRow | undefined>;
 	readonly placed: readonly PlacedGrid[];
+	/** Of the conversation, in its order. */
+	readonly pictures: readonly SeenPicture[];
+	/** What the model has written of its own accord before the answer; absent: it goes on from `tokens`. */
+	readonly written?: readonly number[];
+}
+
+type Asked = Pick<ChatRequest, 'messages' | 'tools' | 'toolChoice' | 'think'>;
+
+/** How a model is asked. */
+export interface Prompts {
+	readonly template: Pick<ChatTemplate, 'thinks' | 'tools'>;
+	/** `pictures` in the order of the conversation. Throws `invalid-request` for a conversation that the model cannot have. */
+	make(request: Asked, pictures: readonly SeenPicture[], context: Pick<RunContext, 'warn'>): Prompt;
 }
 
 /** Names that vocabularies have for the token of pictures, where no configuration says its number. */
@@ -29,7 +43,7 @@ const usualTokens = ['<image>', '<|image|>', '<|image_pad|>', '[IMG]'];
 const anyPicture: ContentPart = {type: 'image', image: {bytes: new Uint8Array(), mediaType: 'image/png'}};
 
 /** Turns a conversation into what a model reads: its template, with each picture as the words and rows that stand for it. */
-export class PromptMaker {
+export class PromptMaker implements Prompts {
 	readonly template: ChatTemplate;
 	readonly #model: InstalledModel;
 	readonly #settings: VisionSettings;
@@ -57,14 +71,10 @@ export class PromptMaker {
 		this.#tells = this.#marksIn([{role: 'user', content: [anyPicture, {type: 'text', text: 'a'}]}]) === 1;
 	}
 
-	/** `pictures` in the order of the conversation. Throws `invalid-request` where the template refuses it. */
-	make(
-		request: Pick<ChatRequest, 'messages' | 'tools' | 'toolChoice' | 'think'>,
-		pictures: readonly SeenPicture[],
-	): Prompt {
+	make(request: Asked, pictures: readonly SeenPicture[]): Prompt {
 		const fenced = fenceMessages(request.messages, this.#control, this.#mark);
 		const text = this.template.render({...request, messages: this.#tells ? fenced : this.#written(fenced)});
-		return {text, ...this.#placed(this.#tokens(text, pictures), pictures)};
+		return {text, pictures, ...this.#placed(this.#tokens(text, pictures), pictures)};
 	}
 
 	#imageToken(): {readonly id: number; readonly text: string} {
@@ -118,7 +128,7 @@ export class PromptMaker {
 	}
 
 	/** Which row of which picture stands where. */
-	#placed(tokens: readonly number[], pictures: readonly SeenPicture[]): Omit<Prompt, 'text'> {
+	#placed(tokens: readonly number[], pictures: readonly SeenPicture[]): Pick<Prompt, 'tokens' | 'rows' | 'placed'> {
 		const queue = pictures.flatMap(picture => Array.from({length: picture.shape.rows}, (_, row) => ({picture, row})));
 		const places = tokens.flatMap((token, at) => (token === this.#image.id ? [at] : []));
 		if (places.length !== queue.length)

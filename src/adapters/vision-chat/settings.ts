@@ -17,6 +17,8 @@ export interface VisionSettings {
 	readonly width: number;
 	readonly stops: readonly number[];
 	readonly sampling: Sampling;
+	/** So many tokens in a row are never written twice; 0: they may be. */
+	readonly neverTwice: number;
 	readonly template: string | undefined;
 	readonly bos: string;
 	readonly eos: string;
@@ -28,6 +30,7 @@ const ids = z.union([z.int(), z.array(z.int())]).nullish();
 const textConfig = z.looseObject({
 	max_position_embeddings: z.int().positive().nullish(),
 	hidden_size: z.int().positive().nullish(),
+	no_repeat_ngram_size: z.int().min(0).max(1000).nullish(),
 	eos_token_id: ids,
 });
 const configSchema = textConfig.extend({
@@ -44,6 +47,7 @@ const generationSchema = z.looseObject({
 	top_p: z.number().min(0).max(1).nullish(),
 	top_k: z.int().min(0).nullish(),
 	min_p: z.number().min(0).max(1).nullish(),
+	no_repeat_ngram_size: z.int().min(0).max(1000).nullish(),
 	repetition_penalty: z.number().positive().nullish(),
 });
 const token = z.union([z.string(), z.looseObject({content: z.string()}).transform(({content}) => content)]).nullish();
@@ -61,11 +65,12 @@ const longest = 16 * 2 ** 20;
 /** Throws `model-invalid` where a file is there and cannot be used. */
 export async function readSettings(model: InstalledModel): Promise<VisionSettings> {
 	const read = <T>(role: string, schema: z.ZodType<T>): Promise<T | undefined> => readJson(model, role, schema);
-	const [config, generation, tokenizer, processor, templateFile, plainTemplate] = await Promise.all([
+	const [config, generation, tokenizer, processor, preprocessor, templateFile, plainTemplate] = await Promise.all([
 		read('config', configSchema),
 		read('generation_config.json', generationSchema),
 		read('tokenizer_config.json', tokenizerSchema),
 		read('processor_config.json', processorSchema),
+		read('preprocessor_config.json', z.looseObject({})),
 		read('chat_template.json', processorSchema),
 		readText(model, 'chat_template.jinja'),
 	]);
@@ -85,11 +90,12 @@ export async function readSettings(model: InstalledModel): Promise<VisionSetting
 		width: config.text_config?.hidden_size ?? config.hidden_size ?? 0,
 		stops: [...new Set(stops)],
 		sampling: samplingOf(generation),
+		neverTwice: generation?.no_repeat_ngram_size ?? config.text_config?.no_repeat_ngram_size ?? 0,
 		template:
 			plainTemplate ?? templateFile?.chat_template ?? tokenizer?.chat_template ?? processor?.chat_template ?? undefined,
 		bos: tokenizer?.bos_token ?? '',
 		eos: tokenizer?.eos_token ?? '',
-		words: {...tokenizer, ...processor},
+		words: {...preprocessor, ...tokenizer, ...processor},
 	};
 }
 

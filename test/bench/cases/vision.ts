@@ -40,7 +40,7 @@ const open = (role: string): Promise<InferenceSession> =>
 const table = await open('weights-embed_tokens');
 const decoder = await open('weights-decoder_model_merged');
 const picture = await parts.encoder.see(image, 'image', {signal, warn() {}});
-const prompt = parts.prompts.make({messages}, [picture]);
+const prompt = parts.prompts.make({messages}, [picture], {warn() {}});
 
 const long = (values: readonly number[], dims: readonly number[]): Tensor =>
 	new session.module.Tensor('int64', BigInt64Array.from(values, BigInt), dims);

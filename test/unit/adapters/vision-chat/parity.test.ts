@@ -1,16 +1,16 @@
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import type {ChatParts} from '../../../../src/adapters/vision-chat/chat.ts';
 import {openParts} from '../../../../src/adapters/vision-chat/open-parts.ts';
+import {pickingOf, pickNext} from '../../../../src/adapters/vision-chat/next-token.ts';
 import type {SeenPicture} from '../../../../src/adapters/vision-chat/picture-encoder.ts';
 import {onnx} from '../../../../src/backends/onnx/onnx.ts';
 import type {OnnxSession} from '../../../../src/backends/onnx/session.ts';
-import {likeliest} from '../../../../src/lib/pick-token.ts';
 import {device, folderModel} from '../../../helpers/speech-model.ts';
 import {conversationOf, rulePicture, visionFixture, visionReference, type Sample} from '../../../helpers/vision.ts';
 
 const signal = new AbortController().signal;
 
-describe.each(['idefics3', 'qwen2_vl', 'llava'])('%s, as transformers computes it', name => {
+describe.each(['idefics3', 'qwen2_vl', 'llava', 'florence2'])('%s, as transformers computes it', name => {
 	const {pictures, cases} = visionReference(name);
 	const images = pictures.map(({size}) => rulePicture(size));
 	let session: OnnxSession;
@@ -33,13 +33,19 @@ describe.each(['idefics3', 'qwen2_vl', 'llava'])('%s, as transformers computes i
 
 	test.each(cases)('reads and writes the same tokens: $name', async ({turns, tokens, written}) => {
 		const order = turns.flat().filter(part => typeof part === 'number');
-		const prompt = parts.prompts.make({messages: conversationOf(turns, images)}, await Promise.all(order.map(see)));
+		const prompt = parts.prompts.make({messages: conversationOf(turns, images)}, await Promise.all(order.map(see)), {
+			warn() {},
+		});
 		expect(prompt.tokens).toEqual(tokens);
 		let {logits} = await parts.conversation.read(prompt, signal);
+		const picking = pickingOf({}, parts.settings.sampling, parts.settings.neverTwice);
+		const so = [...(prompt.written ?? prompt.tokens)];
 		const own: number[] = [];
 		while (own.length < written.length) {
-			own.push(likeliest(logits));
-			logits = await parts.conversation.write(own.at(-1) ?? 0, signal);
+			const token = pickNext(logits, so, picking, () => 0);
+			so.push(token);
+			own.push(token);
+			logits = await parts.conversation.write(token, signal);
 		}
 		expect(own).toEqual(written);
 	});
