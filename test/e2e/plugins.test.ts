@@ -6,6 +6,7 @@ import type {PluginReport, TaskReport} from '../../src/contract/plugin.ts';
 import {isAlive} from '../helpers/processes.ts';
 import {classificationPlugin, drawShape, quickdrawPlugin} from '../helpers/shapes.ts';
 import {isPresent, sharedFile} from '../helpers/real-sound.ts';
+import {writeTutorial} from '../helpers/tutorial.ts';
 import {pcmWave} from '../helpers/wave.ts';
 import {guidePresent, newUser, patience, until, User, type Daemon} from '../helpers/user.ts';
 
@@ -309,6 +310,32 @@ describe.skipIf(!guidePresent)('plugins', patience, () => {
 		expect((await user.run(['run', 'guide', 'Hello'])).code).toBe(0);
 		expect(user.daemonPid()).toBe(daemon.pid);
 		expect(user.log()).toContain('ask me not');
+	});
+
+	test('as the tutorial has them written do what it says', async () => {
+		const user = newUser({MOFA_HOST: '127.0.0.1:0'});
+		const folder = user.file('letters');
+		writeTutorial(folder);
+		expect((await user.run(['config', 'set', 'plugins', folder])).code).toBe(0);
+		const {url} = await user.daemon();
+		expect((await tasksOf(user)).find(({name}) => name === 'letters')).toMatchObject({
+			models: 1,
+			defaultModel: 'letters',
+		});
+		const question = 'How many letters?';
+		expect(await user.run(['task', 'letters', question])).toMatchObject({code: 0, out: '14\n', err: ''});
+		expect((await user.run(['task', 'letters', question, '--json'])).out).toBe(
+			'{"type":"count-final","text":"14"}\n{"type":"letters-end","count":14}\n',
+		);
+		expect(await user.run(['pipe', 'letters'], {stdin: question})).toMatchObject({code: 0, out: '14\n'});
+		const response = await fetch(`${url}/v1/tasks/letters`, {
+			method: 'POST',
+			body: JSON.stringify({inputs: [question], stream: false}),
+			headers: {'content-type': 'application/json'},
+		});
+		expect(await response.json()).toEqual({result: {count: 14}, warnings: []});
+		const runner = (await user.client().residents()).find(({name}) => name === 'letters');
+		expect(runner?.pid).not.toBe(user.daemonPid());
 	});
 
 	test('that cannot be had leave nothing behind', async () => {

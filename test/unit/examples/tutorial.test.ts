@@ -1,27 +1,13 @@
-import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {expect, test, vi} from 'vitest';
 import {openPlugin} from '../../../src/plugins/open-plugin.ts';
-import {repositoryRoot} from '../../helpers/bundle.ts';
-import {fences} from '../../helpers/markdown.ts';
 import {temporaryFolder} from '../../helpers/temporary-folder.ts';
-
-/** Writes the files of the tutorial as a reader would. */
-function write(folder: string): readonly string[] {
-	const page = readFileSync(path.join(repositoryRoot, 'test/examples/README.md'), 'utf8');
-	return fences(page).flatMap(({info, lines}) => {
-		const name = info.find(word => word.startsWith('file='))?.slice('file='.length);
-		if (name === undefined) return [];
-		mkdirSync(path.dirname(path.join(folder, name)), {recursive: true});
-		writeFileSync(path.join(folder, name), lines.join('\n'));
-		return [name];
-	});
-}
+import {writeTutorial} from '../../helpers/tutorial.ts';
 
 test('what the tutorial has its reader write is a plugin, and its test passes', async () => {
 	const folder = temporaryFolder();
-	expect(write(folder)).toHaveLength(6);
+	expect(writeTutorial(folder)).toHaveLength(6);
 	const {plugin, package: found, models} = await openPlugin(folder);
 	expect(found).toMatchObject({name: 'mofa-letters', version: '1.0.0'});
 	expect(plugin).toMatchObject({name: 'letters', tasks: [{name: 'letters'}], adapters: [{name: 'letter-counter'}]});
