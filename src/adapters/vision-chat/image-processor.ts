@@ -1,10 +1,12 @@
 import path from 'node:path';
+import {z} from 'zod';
 import type {RawImage} from '@huggingface/transformers';
 import {invalidModel, modelFile} from '../../backends/onnx/model-files.ts';
 import type {TransformersModule} from '../../backends/onnx/session.ts';
 import type {Filter, Pictures} from '../../backends/pictures/open-pictures.ts';
 import type {InstalledModel} from '../../contract/manifest.ts';
 import type {Pixels} from '../../media/picture/pixels.ts';
+import type {VisionSettings} from './settings.ts';
 
 /** The library's class that turns the pixels of one picture into what a vision encoder takes, as far as it is used here. */
 export interface ImageProcessor {
@@ -17,18 +19,36 @@ export interface ImageProcessor {
 	get_resize_output_image_size?(picture: RawImage, size: unknown): readonly [number, number];
 }
 
-/** As `preprocessor_config.json` says. Throws `model-invalid` where it cannot be read. */
+/**
+ * As `preprocessor_config.json` says, or, as newer repositories have it, a part of `processor_config.json`. Throws
+ * `model-invalid` where it cannot be read.
+ */
 export async function readProcessor(
 	model: InstalledModel,
-	{AutoImageProcessor}: TransformersModule,
+	library: TransformersModule,
+	{words}: VisionSettings,
 ): Promise<ImageProcessor> {
-	const folder = path.dirname(modelFile(model, 'config'));
 	try {
-		const processor: ImageProcessor = await AutoImageProcessor.from_pretrained(folder, {local_files_only: true});
+		if (model.paths['preprocessor_config.json'] === undefined) return processorWithin(words, library);
+		const folder = path.dirname(modelFile(model, 'config'));
+		const processor: ImageProcessor = await library.AutoImageProcessor.from_pretrained(folder, {
+			local_files_only: true,
+		});
 		return processor;
 	} catch (error) {
 		throw invalidModel(model, `how it wants its pictures cannot be read: ${String(error).slice(0, 300)}`, error);
 	}
+}
+
+const within = z.looseObject({image_processor_type: z.string().regex(/^\w+ImageProcessor(Fast)?$/)});
+
+function processorWithin(words: VisionSettings['words'], library: TransformersModule): ImageProcessor {
+	const config = within.parse(words['image_processor']);
+	const name = config.image_processor_type.replace(/Fast$/, '');
+	const kind: unknown = Object.entries(library).find(([known]) => known === name)?.[1];
+	if (typeof kind !== 'function') throw new Error(`nobody knows the preprocessor ${name}`);
+	// Every class of that ending is made of its configuration alone.
+	return new (kind as new (config: object) => ImageProcessor)(config);
 }
 
 const filters: readonly Filter[] = ['nearest', 'lanczos3', 'linear', 'cubic'];

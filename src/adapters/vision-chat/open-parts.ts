@@ -29,7 +29,7 @@ export async function openParts(
 	const prompts = captions
 		? new CaptionPrompts(tokenizer)
 		: new PromptMaker(model, settings, familyOf(settings.family), tokenizer);
-	const encoder = await openEncoder(model, session);
+	const encoder = await openEncoder(model, session, settings);
 	progress(0.3);
 	const conversation = captions ? await openCaptions(model, session) : await openConversation(model, session, settings);
 	progress(1);
@@ -48,9 +48,13 @@ export async function openParts(
 /** Places in a picture, which are part of what Florence says. */
 const placeTokens = Array.from({length: 1000}, (_, index) => `<loc_${index}>`);
 
-async function openEncoder(model: InstalledModel, session: OnnxSession): Promise<PictureEncoder> {
+async function openEncoder(
+	model: InstalledModel,
+	session: OnnxSession,
+	settings: VisionSettings,
+): Promise<PictureEncoder> {
 	const library = await session.transformers();
-	const processor = await readProcessor(model, library);
+	const processor = await readProcessor(model, library, settings);
 	const pictures = await openPictures();
 	const graph = await session.open(modelFile(model, 'weights-vision_encoder'));
 	return new PictureEncoder({model, graph, module: session.module, pictures, library, processor});

@@ -1,4 +1,4 @@
-import {cp, readFile, writeFile} from 'node:fs/promises';
+import {cp, readFile, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import type {AnyEngine} from '../../../../src/contract/engine.ts';
@@ -227,6 +227,24 @@ test('a model that is unloaded and loaded again in one process sees as before', 
 		return (await answered(engine, {messages: [question], maxTokens: 6})).text;
 	};
 	expect(await look()).toBe(await look());
+});
+
+test('how pictures are made ready may stand within the configuration of everything that is', async () => {
+	const folder = temporaryFolder();
+	await cp(visionFixture('idefics3'), folder, {recursive: true});
+	const read = async (file: string): Promise<object> =>
+		JSON.parse(await readFile(path.join(folder, file), 'utf8')) as object;
+	const image_processor = {
+		...(await read('preprocessor_config.json')),
+		image_processor_type: 'Idefics3ImageProcessorFast',
+	};
+	await rm(path.join(folder, 'preprocessor_config.json'));
+	const both = {...(await read('processor_config.json')), image_processor};
+	await writeFile(path.join(folder, 'processor_config.json'), JSON.stringify(both));
+	await using engine = await loadVision(folder);
+	await using before = await loadVision(visionFixture('idefics3'));
+	const ask = {messages: [question], maxTokens: 6};
+	expect((await answered(engine, ask)).text).toBe((await answered(before, ask)).text);
 });
 
 test('a folder says that its model takes pictures', async () => {
