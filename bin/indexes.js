@@ -27,9 +27,11 @@ function tasksIndex(folder) {
 import type {AnyTask} from '../contract/task.ts';
 ${names.map(name => `import {${identifier(name)}} from './${name}.ts';`).join('\n')}
 
+const tasks = ${list(names.map(identifier))};
+
 /** Every built-in task by name; plugins add theirs at run time. */
 export const builtInTasks: Readonly<Record<string, AnyTask>> = Object.fromEntries(
-	[${names.map(identifier).join(', ')}].map(task => [task.name, task as AnyTask]),
+	tasks.map(task => [task.name, task as AnyTask]),
 );
 `;
 }

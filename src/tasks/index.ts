@@ -9,10 +9,9 @@ import {speech} from './speech.ts';
 import {transcription} from './transcription.ts';
 import {voiceActivity} from './voice-activity.ts';
 
+const tasks = [chat, completion, embedding, image, reranking, speech, transcription, voiceActivity];
+
 /** Every built-in task by name; plugins add theirs at run time. */
 export const builtInTasks: Readonly<Record<string, AnyTask>> = Object.fromEntries(
-	[chat, completion, embedding, image, reranking, speech, transcription, voiceActivity].map(task => [
-		task.name,
-		task as AnyTask,
-	]),
+	tasks.map(task => [task.name, task as AnyTask]),
 );
