@@ -36,6 +36,7 @@ const taskCommands: Readonly<Record<string, string>> = {
 	transcription: 'transcribe',
 	image: 'imagine',
 	embedding: 'embed',
+	reranking: 'rerank',
 };
 
 /** For a model that does something else than it was asked for. */
