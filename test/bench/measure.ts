@@ -47,6 +47,14 @@ export async function paired(
 	};
 }
 
+/** Milliseconds of processor that this process took for it: what other programs take of the machine does not count. */
+export async function processorTime(work: () => Promise<unknown>): Promise<number> {
+	const start = process.cpuUsage();
+	await work();
+	const {user, system} = process.cpuUsage(start);
+	return (user + system) / 1000;
+}
+
 export function median(values: readonly number[]): number {
 	const sorted = values.toSorted((a, b) => a - b);
 	return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;

@@ -21,13 +21,15 @@ export interface PoolShape {
 	readonly pooling: Pooling;
 }
 
-/** Loops over places, since what is done here is done for each number that the network gives. */
+/** Down each column, so that its sum stays in a register: this is done for each number that the network gives. */
 function mean(hidden: Float32Array, start: number, length: number, size: number): Float32Array {
-	const sums = new Float64Array(size);
-	for (let at = start, token = 0; token < length; token += 1)
-		for (let index = 0; index < size; index += 1, at += 1) sums[index] = Number(sums[index]) + Number(hidden[at]);
 	const means = new Float32Array(size);
-	for (let index = 0; index < size; index += 1) means[index] = Number(sums[index]) / length;
+	const end = start + length * size;
+	for (let index = 0; index < size; index += 1) {
+		let sum = 0;
+		for (let at = start + index; at < end; at += size) sum += hidden[at] ?? 0;
+		means[index] = sum / length;
+	}
 	return means;
 }
 

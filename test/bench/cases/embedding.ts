@@ -18,7 +18,7 @@ import {lengthBatches} from '../../../src/tasks/text-rows/length-batches.ts';
 import {readRowTokenizer} from '../../../src/tasks/text-rows/row-tokenizer.ts';
 import {loadHere, modelAt} from '../../helpers/real-sound.ts';
 import {embedded} from '../../helpers/vectors.ts';
-import {mofaScript, paired, print} from '../measure.ts';
+import {mofaScript, paired, print, processorTime} from '../measure.ts';
 import {sentences} from '../sentences.ts';
 
 const starter = path.resolve('registry/starter/finder');
@@ -59,17 +59,17 @@ const model = await modelAt(folder);
 	if (real !== undefined) {
 		const overhead = await paired(
 			30,
-			() => time(whole),
-			() => time(onBare),
+			() => processorTime(whole),
+			() => processorTime(onBare),
 		);
-		print({name: '64 texts through the adapter ÷ bare runtime', ...overhead, unit: 'ms', limit: 1.1});
+		print({name: '64 texts through the adapter ÷ bare runtime', ...overhead, unit: 'ms of processor', limit: 1.1});
 	}
 	const batched = await paired(
 		20,
-		() => time(alone),
-		() => time(whole),
+		() => processorTime(alone),
+		() => processorTime(whole),
 	);
-	print({name: '64 texts one by one ÷ at once', ...batched, unit: 'ms'});
+	print({name: '64 texts one by one ÷ at once', ...batched, unit: 'ms of processor'});
 	await bare.release();
 }
 
