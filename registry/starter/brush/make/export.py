@@ -21,7 +21,7 @@ from vocabulary import LENGTH, Words
 
 here = os.path.dirname(os.path.abspath(__file__))
 FLOAT, INT32, INT64 = TensorProto.FLOAT, TensorProto.INT32, TensorProto.INT64
-OPTIONS = {'steps': 14, 'guidance': 3, 'width': 64, 'height': 64}
+OPTIONS = {'steps': 14, 'guidance': 4.5, 'width': 64, 'height': 64}
 
 
 def halved(module):
