@@ -36,4 +36,11 @@ export interface RemoteFile {
 	readonly bytes: number;
 	readonly sha256: string | null;
 	readonly blobId: string;
+	/** Where it is fetched from, if not from the repository of the weights: it comes to lie beside them all the same. */
+	readonly source?: FileSource;
+}
+
+export interface FileSource {
+	readonly repository: string;
+	readonly commit: string;
 }

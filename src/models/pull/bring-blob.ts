@@ -5,6 +5,7 @@ import {takePidLock} from '../../lib/pid-lock.ts';
 import {fileError, makeFolderInside, partialEnding, repositoryFolders} from '../cache/layout.ts';
 import {publishBlob} from '../cache/publish.ts';
 import type {FileLocation, Hub} from '../hub/hub.ts';
+import type {FileSource} from '../remote-model.ts';
 import {keepChecksums} from './checksums.ts';
 import {fetchBlob} from './fetch-blob.ts';
 import {freeBytes} from './free-space.ts';
@@ -23,6 +24,8 @@ export interface WantedBlob {
 	readonly file: string;
 	readonly etag: string;
 	readonly bytes: number;
+	/** Where it is fetched from, if not from the repository that it is kept for. */
+	readonly source?: FileSource;
 	readonly stallMs?: number;
 }
 
@@ -130,10 +133,11 @@ export async function download(
 }
 
 async function locate(
-	{hub, repository, commit, file, etag, bytes}: WantedBlob,
+	{hub, repository, commit, source, file, etag, bytes}: WantedBlob,
 	signal: AbortSignal,
 ): Promise<FileLocation> {
-	const location = await hub.locate(repository, commit, file, signal);
+	const from = source ?? {repository, commit};
+	const location = await hub.locate(from.repository, from.commit, file, signal);
 	if (location.etag === etag && location.bytes === bytes) return location;
 	throw new MofaError('content-mismatch', {
 		file,

@@ -132,6 +132,7 @@ async function pullFile(
 		file: file.file,
 		etag,
 		bytes: file.bytes,
+		...(file.source === undefined ? {} : {source: file.source}),
 		...stall,
 	};
 	if (state !== 'absent') await tidyBlob(cache, repository, etag).catch(() => undefined);

@@ -1,7 +1,7 @@
 import {MofaError} from '../../contract/error.ts';
 import type {ModelManifest, Variant} from '../../contract/manifest.ts';
 import type {RepositoryFile, RepositoryRevision} from '../hub/hub.ts';
-import type {RemoteFile, RemoteModel, RemoteVariant} from '../remote-model.ts';
+import type {FileSource, RemoteFile, RemoteModel, RemoteVariant} from '../remote-model.ts';
 
 /** What is known of a model as a whole. */
 export interface ModelFacts {
@@ -51,26 +51,29 @@ export function variantOf(
 	tag: string,
 	format: string,
 	quantization: string | null,
-	files: ReadonlyArray<{readonly role: string; readonly file: RepositoryFile}>,
-	{repository, commit}: RepositoryRevision,
+	files: readonly FoundFile[],
+	revision: Pick<RepositoryRevision, 'repository' | 'commit'>,
 ): Variant {
 	return {
 		tag,
 		format,
 		...(quantization === null ? {} : {quantization}),
-		files: files.map(({role, file: {file, bytes, sha256}}) => {
+		files: files.map(({role, file: {file, bytes, sha256}, source}) => {
+			const {repository, commit} = source ?? revision;
 			const url = `hf://${repository}@${commit}/${file}`;
 			return sha256 === null ? {role, url, bytes} : {role, url, bytes, sha256};
 		}),
 	};
 }
 
-export function remoteFile({
-	role,
-	file: {file, bytes, sha256, blobId},
-}: {
+/** A file as the Hub has it, and where it lies if not beside the weights. */
+export interface FoundFile {
 	readonly role: string;
 	readonly file: RepositoryFile;
-}): RemoteFile {
-	return {role, file, bytes, sha256, blobId};
+	readonly source?: FileSource;
+}
+
+export function remoteFile({role, file: {file, bytes, sha256, blobId}, source}: FoundFile): RemoteFile {
+	const found = {role, file, bytes, sha256, blobId};
+	return source === undefined ? found : {...found, source};
 }

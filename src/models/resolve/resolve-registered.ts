@@ -4,11 +4,11 @@ import {apiTask} from '../api-names.ts';
 import {describeRemoteGguf} from '../fit/describe-remote.ts';
 import type {Hub} from '../hub/hub.ts';
 import type {ModelName} from '../name.ts';
-import {factsOf, filesOf, type RegistryVariant, type SizeFacts} from '../registry/entry.ts';
+import {factsOf, filesOf, type RegistryFile, type RegistryVariant, type SizeFacts} from '../registry/entry.ts';
 import type {Registry, RegistryMatch} from '../registry/registry.ts';
 import type {RemoteVariant} from '../remote-model.ts';
-import {manifestOf, remoteFile, variantOf} from './remote-variant.ts';
-import {Repositories, type OpenedRepository} from './repositories.ts';
+import {manifestOf, remoteFile, variantOf, type FoundFile} from './remote-variant.ts';
+import {Repositories} from './repositories.ts';
 import type {Resolution, ResolveOptions} from './resolve-model.ts';
 
 /** The registry says which files; the Hub says how long they are and what they hash to. */
@@ -22,8 +22,7 @@ export async function resolveRegistered(
 	const unknown: string[] = [];
 	const variants: RemoteVariant[] = [];
 	for (const variant of match.size.variants) {
-		const found = await repositories.open(variant.repository, variant.revision ?? null);
-		const remote = registryVariant(match, variant, found);
+		const remote = await registryVariant(match, variant, repositories);
 		if (remote === null) unknown.push(`${variant.tag}: ${variant.repository} no longer has its files`);
 		else variants.push(remote);
 	}
@@ -68,38 +67,50 @@ async function notRegistered(name: string, tag: string | null, registry: Registr
 	return new MofaError('model-not-found', {model, similar: similar(model, await registry.names())});
 }
 
-/** The registry's files with the true sizes and hashes of the Hub; null when one is gone. */
-function registryVariant(
+/**
+ * The registry's files with the true sizes and hashes of the Hub; null when one is gone. Some stand in other repositories, such as the
+ * vocabulary of a model that somebody else converted: they are looked up only for builds that run.
+ */
+async function registryVariant(
 	{entry, size}: RegistryMatch,
 	variant: RegistryVariant,
-	{revision, files}: OpenedRepository,
-): RemoteVariant | null {
-	const known = new Map(files.map(file => [file.file, file]));
-	const wanted = filesOf(entry, variant);
-	const own = wanted.filter(({repository}) => repository === undefined || repository === variant.repository);
-	const present = own.flatMap(({role, file}) => {
-		const found = known.get(file);
-		return found === undefined ? [] : [{role, file: found}];
-	});
-	if (present.length < own.length) return null;
+	repositories: Repositories,
+): Promise<RemoteVariant | null> {
+	const {revision} = await repositories.open(variant.repository, variant.revision ?? null);
+	const facts = factsOf(entry, size);
+	const verdict = verdictOf(facts, variant);
+	const wanted = filesOf(entry, variant).filter(
+		({repository}) => verdict.runs || repository === undefined || repository === variant.repository,
+	);
+	const found = await Promise.all(wanted.map(file => foundFile(file, variant, repositories)));
+	const present = found.filter(file => file !== null);
+	if (present.length < wanted.length) return null;
 	return {
 		variant: variantOf(variant.tag, variant.format, variant.quantization ?? null, present, revision),
 		repository: revision.repository,
 		commit: revision.commit,
 		files: present.map(remoteFile),
-		...verdictOf(factsOf(entry, size), variant, own.length < wanted.length),
+		...verdict,
 	};
 }
 
-function verdictOf(
-	{runs, because}: SizeFacts,
+async function foundFile(
+	{role, file, repository, revision}: RegistryFile,
 	variant: RegistryVariant,
-	isScattered: boolean,
-): Pick<RemoteVariant, 'runs' | 'because'> {
+	repositories: Repositories,
+): Promise<FoundFile | null> {
+	const own = repository === undefined || repository === variant.repository;
+	const place = own ? variant : {repository, revision};
+	const opened = await repositories.open(place.repository, place.revision ?? null);
+	const found = opened.files.find(known => known.file === file);
+	if (found === undefined) return null;
+	const {repository: name, commit} = opened.revision;
+	return own ? {role, file: found} : {role, file: found, source: {repository: name, commit}};
+}
+
+function verdictOf({runs, because}: SizeFacts, variant: RegistryVariant): Pick<RemoteVariant, 'runs' | 'because'> {
 	if (!runs || variant.runs === false)
 		return {runs: false, because: variant.because ?? because ?? 'this version of mofa does not run it'};
-	if (isScattered)
-		return {runs: false, because: 'some of its files lie in another repository, and mofa fetches from one'};
 	return {runs: true, because: null};
 }
 
