@@ -3,7 +3,7 @@ import type {Audio, Image} from '../contract/media.ts';
 import type {Task} from '../contract/task.ts';
 import {generationFields, type Generation, type TokenLogprob, type Usage} from './generation.ts';
 import {chatFromPipeline} from './from-pipeline/chat.ts';
-import {parseWith} from './parse.ts';
+import {nothingCalled, parseWith} from './parse.ts';
 import {chatStage} from './stage/chat.ts';
 
 export type ContentPart =
@@ -95,15 +95,18 @@ const messageSchema: z.ZodType<ChatMessage> = z.discriminatedUnion('role', [
 	}),
 ]);
 
-const requestSchema: z.ZodType<ChatRequest> = z.object({
-	messages: z.array(messageSchema).min(1, 'at least one message'),
-	tools: z
-		.array(z.object({name: z.string().min(1), description: z.string().optional(), parameters: json.optional()}))
-		.optional(),
-	toolChoice: z.union([z.enum(['auto', 'none', 'required']), z.object({name: z.string()})]).optional(),
-	think: z.union([z.boolean(), z.enum(['low', 'medium', 'high'])]).optional(),
-	...generationFields,
-});
+const requestSchema: z.ZodType<ChatRequest> = z.strictObject(
+	{
+		messages: z.array(messageSchema).min(1, 'at least one message'),
+		tools: z
+			.array(z.object({name: z.string().min(1), description: z.string().optional(), parameters: json.optional()}))
+			.optional(),
+		toolChoice: z.union([z.enum(['auto', 'none', 'required']), z.object({name: z.string()})]).optional(),
+		think: z.union([z.boolean(), z.enum(['low', 'medium', 'high'])]).optional(),
+		...generationFields,
+	},
+	{error: nothingCalled},
+);
 
 /** A conversation in, the assistant's next turn out. */
 export const chat: Task<ChatRequest, ChatEvent, ChatResult> = {

@@ -11,3 +11,10 @@ export function parseWith<T>(schema: z.ZodType<T>, input: unknown): T {
 		expected: issue?.message ?? 'something else',
 	});
 }
+
+/** For a strict schema: what is said of fields that it does not know. Undefined where something else is wrong. */
+export function nothingCalled(issue: {readonly code?: string; readonly keys?: unknown}): string | undefined {
+	return issue.code === 'unrecognized_keys' && Array.isArray(issue.keys)
+		? `nothing called ${issue.keys.join(', ')}`
+		: undefined;
+}
