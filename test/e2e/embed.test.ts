@@ -60,4 +60,15 @@ describe.skipIf(!guidePresent || !present)('vectors through the built program', 
 		expect(code).not.toBe(0);
 		expect(err).toContain('guide');
 	});
+
+	test('the built-in finder computes a hundred texts in less than five seconds', async () => {
+		const lines = Array.from(
+			{length: 100},
+			(_, index) => `Text ${index}: where does mofa keep the files of its models?`,
+		);
+		const {out} = await user.run(['embed', '--lines', '-m', 'finder'], {stdin: lines.join('\n')});
+		const {embeddings, computeMs} = JSON.parse(out) as Document & {readonly computeMs: number};
+		expect(embeddings).toHaveLength(100);
+		expect(computeMs).toBeLessThan(5000);
+	});
 });
