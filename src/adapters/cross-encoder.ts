@@ -5,7 +5,7 @@ import {tellingWarnings} from '../backends/onnx/telling-warnings.ts';
 import {defineAdapter, type AnyAdapter} from '../contract/adapter.ts';
 import {rerank} from '../tasks/reranking/rerank.ts';
 import {readRowTokenizer} from '../tasks/text-rows/row-tokenizer.ts';
-import {readLimits} from './cross-encoder/limits.ts';
+import {parseOptions, readLimits} from './cross-encoder/limits.ts';
 import {ranker} from './cross-encoder/ranker.ts';
 
 /** Networks that read a question and a text together: BERT and its kin, such as MiniLM, BGE and Jina rerankers. */
@@ -19,16 +19,17 @@ export const crossEncoder: AnyAdapter = defineAdapter({
 		format === 'onnx' &&
 		!writes.test(family) &&
 		files.some(({role}) => role === 'weights'),
-	parseOptions: () => ({}),
+	parseOptions,
 	estimate: (model, _options, device) => graphFootprint(model, device),
-	async load({model, session, device, progress}) {
-		const limits = await readLimits(model);
+	async load({model, options, session, device, progress}) {
+		const limits = await readLimits(model, options);
 		const tokenizer = await readRowTokenizer(model.manifest.name, model.paths);
 		const graph = await session.open(modelFile(model, 'weights'));
 		const pairs = ranker({model, graph, session, tokenizer, limits});
 		progress(1);
 		return {
 			...graphLifecycle(model, session, device, 4),
+			facts: {contextLength: limits.longest},
 			tasks: {reranking: tellingWarnings(session, (request, context) => rerank(pairs, request, context))},
 		};
 	},

@@ -13,6 +13,7 @@ export function pairModel(
 	{header}: GgufEncoderOptions,
 	longest: number,
 ): PairModel {
+	if (!loaded.hasHead) throw invalidFile(model, 'its header says that it ranks, and it has nothing to score with');
 	if (loaded.size > 2) throw invalidFile(model, `it tells ${loaded.size} kinds of texts apart and ranks none`);
 	const answersYes = ['qwen3', 'qwen3vl'].includes(String(header['general.architecture']));
 	return {

@@ -88,6 +88,11 @@ export class LoadedEncoder implements AsyncDisposable {
 		return {end: eos, separator: sep};
 	}
 
+	/** Whether the file has what makes a score out of a vector. */
+	get hasHead(): boolean {
+		return this.#model.fileInsights.supportsRanking;
+	}
+
 	get vocabularySize(): number {
 		return this.#model.fileInfo.metadata.tokenizer?.ggml.tokens.length ?? 0;
 	}

@@ -5,6 +5,7 @@ import {afterAll, afterEach, beforeAll, describe, expect, test} from 'vitest';
 import {crossEncoder} from '../../../src/adapters/cross-encoder.ts';
 import type {AnyEngine} from '../../../src/contract/engine.ts';
 import type {Warning} from '../../../src/contract/task.ts';
+import {testAdapter} from '../../../src/testing.ts';
 import {repositoryRoot} from '../../helpers/bundle.ts';
 import {ranked, scores} from '../../helpers/ranks.ts';
 import {loadHere, modelAt} from '../../helpers/real-sound.ts';
@@ -111,6 +112,19 @@ describe.each(['bert', 'bert-two-labels', 'xlm-roberta'])('a cross-encoder of th
 		expect(seen.length).toBeLessThan(1000);
 		expect(new Set(seen).size).toBe(seen.length);
 	});
+});
+
+test('it keeps what mofa asks of every adapter', {timeout: 120_000}, async () => {
+	const requests = {reranking: [{query: 'where?', documents: ['the cat', 'on the moon']}]};
+	const model = await modelAt(fixture('bert'));
+	await testAdapter({adapter: crossEncoder, model, requests, deterministic: ['reranking']});
+});
+
+test('fewer tokens of a row are read where that is asked for', async () => {
+	await using engine = await loadHere(crossEncoder, await modelAt(fixture('bert')), {contextLength: 12});
+	expect(engine.facts).toEqual({contextLength: 12});
+	const {usage} = await ranked(engine, {query: 'Where?', documents: ['the cat sat on the moon. '.repeat(3)]});
+	expect(usage.tokens).toBe(12);
 });
 
 test('a tokenizer that does not say how two texts stand together is refused', async () => {

@@ -6,6 +6,7 @@ import {ggufEncoder} from '../../../src/adapters/gguf-encoder.ts';
 import {gguf} from '../../../src/adapters/gguf.ts';
 import type {AnyEngine} from '../../../src/contract/engine.ts';
 import type {Warning} from '../../../src/contract/task.ts';
+import {testAdapter} from '../../../src/testing.ts';
 import {repositoryRoot} from '../../helpers/bundle.ts';
 import {ranked, scores} from '../../helpers/ranks.ts';
 import {loadHere, modelAt} from '../../helpers/real-sound.ts';
@@ -191,6 +192,21 @@ test('a header whose way of pooling is none is refused before anything opens it'
 		code: 'model-invalid',
 		data: {problem: expect.stringMatching(/pooling_type is 9/) as string},
 	});
+});
+
+test('a header that says rank where nothing can score is refused while loading', async () => {
+	await expect(loadHere(ggufEncoder, await modelAt(await pooledBy(4)))).rejects.toMatchObject({
+		code: 'model-invalid',
+		data: {problem: expect.stringMatching(/nothing to score with/) as string},
+	});
+});
+
+test.each([
+	['bert.gguf', {embedding: [{inputs: ['the cat', 'where is the moon?']}]}],
+	['ranker.gguf', {reranking: [{query: 'where?', documents: ['the cat', 'on the moon']}]}],
+])('with %s it keeps what mofa asks of every adapter', {timeout: 120_000}, async (name, requests) => {
+	const model = await modelAt(file(name));
+	await testAdapter({adapter: ggufEncoder, model, requests, deterministic: Object.keys(requests)});
 });
 
 test('a Qwen3 that makes vectors gives what it says of the token that ends a text', async () => {
