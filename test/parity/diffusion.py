@@ -18,7 +18,8 @@ import onnx
 import torch
 from diffusers import (
     DDIMScheduler, DPMSolverMultistepScheduler, EulerAncestralDiscreteScheduler, EulerDiscreteScheduler,
-    FlowMatchEulerDiscreteScheduler, FluxPipeline, LatentConsistencyModelPipeline, LCMScheduler, StableDiffusion3Pipeline,
+    FlowMatchEulerDiscreteScheduler, FluxImg2ImgPipeline, FluxPipeline, LatentConsistencyModelPipeline, LCMScheduler,
+    StableDiffusion3Img2ImgPipeline, StableDiffusion3Pipeline,
     StableDiffusionImg2ImgPipeline, StableDiffusionInpaintPipeline, StableDiffusionPipeline, StableDiffusionXLPipeline,
 )
 from onnx import TensorProto, helper
@@ -89,7 +90,7 @@ def drawn(shape, *_, **__):
 
 for name in ('euler_ancestral_discrete', 'lcm', 'ddim', 'euler_discrete', 'dpmsolver_multistep'):
     getattr(diffusers.schedulers, f'scheduling_{name}').randn_tensor = drawn
-for module in ('stable_diffusion.pipeline_stable_diffusion_img2img', 'stable_diffusion.pipeline_stable_diffusion_inpaint'):
+for module in ('stable_diffusion.pipeline_stable_diffusion_img2img', 'stable_diffusion.pipeline_stable_diffusion_inpaint', 'stable_diffusion_3.pipeline_stable_diffusion_3_img2img', 'flux.pipeline_flux_img2img'):
     part = diffusers.pipelines
     for word in module.split('.'):
         part = getattr(part, word)
@@ -506,6 +507,9 @@ def stable_diffusion_3():
         pipe.patch_size, pipe.default_sample_size = 2, SIDE // FACTOR
         length = asked if long is not None else asked | {'max_sequence_length': 256}
         yield run('sd3', pipe, request, 41 + number, channels=8, **length) | {'without': [] if long is not None else ['text_encoder_3']}
+    pipe = StableDiffusion3Img2ImgPipeline(transformer=network, scheduler=scheduler, vae=codec, text_encoder=first, tokenizer=one, text_encoder_2=second, tokenizer_2=two, text_encoder_3=third, tokenizer_3=three)
+    pipe.patch_size, pipe.default_sample_size = 2, SIDE // FACTOR
+    yield run('sd3', pipe, {**request, 'image': True, 'strength': 0.6}, 43, [1], 0, 8, strength=0.6, image=Image.fromarray(picture()), **asked)
 
 
 def flux():
@@ -523,11 +527,19 @@ def flux():
     pipe = FluxPipeline(scheduler=scheduler, vae=codec, text_encoder=first, tokenizer=one, text_encoder_2=second, tokenizer_2=two, transformer=network)
     # The pipeline takes the length of the first tokenizer for that of CLIP.
     pipe.tokenizer_max_length = one.model_max_length
+    begun = FluxImg2ImgPipeline(scheduler=scheduler, vae=codec, text_encoder=first, tokenizer=one, text_encoder_2=second, tokenizer_2=two, transformer=network)
+    begun.tokenizer_max_length = one.model_max_length
     packed = lambda latents: FluxPipeline._pack_latents(latents, 1, 4, SIDE // FACTOR, SIDE // FACTOR)
-    case = run('flux', pipe, {'prompt': PROMPT, 'guidance': 3.5, 'steps': 4, 'width': SIDE, 'height': SIDE}, 51, channels=4, packed=packed, prompt=PROMPT, guidance_scale=3.5, num_inference_steps=4, height=SIDE, width=SIDE, max_sequence_length=24)
+    asked = {'prompt': PROMPT, 'guidance_scale': 3.5, 'num_inference_steps': 4, 'height': SIDE, 'width': SIDE, 'max_sequence_length': 24}
+    request = {'prompt': PROMPT, 'guidance': 3.5, 'steps': 4, 'width': SIDE, 'height': SIDE}
+    yield unpacked(run('flux', pipe, request, 51, channels=4, packed=packed, **asked))
+    yield unpacked(run('flux', begun, {**request, 'image': True, 'strength': 0.6}, 52, [1], 0, 4, strength=0.6, image=Image.fromarray(picture()), **asked))
+
+
+def unpacked(case):
     side = SIDE // FACTOR
     latents = FluxPipeline._unpack_latents(torch.tensor(case['latents']).reshape(1, (side // 2) ** 2, 16), SIDE, SIDE, FACTOR)
-    yield case | {'latents': [round(float(value), 6) for value in latents.flatten()]}
+    return case | {'latents': [round(float(value), 6) for value in latents.flatten()]}
 
 
 def make():

@@ -11,6 +11,9 @@ export interface StartPictures {
 	readonly mask: Pixels | null;
 }
 
+/** Pixels; no model draws larger ones, and making them small while they are decoded takes a fraction of the memory. */
+const longestSide = 4096;
+
 /** Null where the request has none. Throws `invalid-request` naming the field. */
 export async function decodeStart({image, mask}: ImageRequest, {warn}: RunContext): Promise<StartPictures | null> {
 	if (image === undefined) return null;
