@@ -7,6 +7,7 @@ import type {Filter, Pictures} from '../../backends/pictures/open-pictures.ts';
 import type {InstalledModel} from '../../contract/manifest.ts';
 import type {Pixels} from '../../media/picture/pixels.ts';
 import type {VisionSettings} from './settings.ts';
+import {isTensor} from './tensors.ts';
 
 /** The library's class that turns the pixels of one picture into what a vision encoder takes, as far as it is used here. */
 export interface ImageProcessor {
@@ -15,6 +16,10 @@ export interface ImageProcessor {
 	readonly size?: unknown;
 	/** As Pillow numbers them. */
 	readonly resample?: number;
+	readonly max_image_size?: {readonly longest_edge?: number} | undefined;
+	readonly rescale_factor?: number;
+	readonly image_mean?: readonly number[] | number;
+	readonly image_std?: readonly number[] | number;
 	/** Width and height that it would make of it. */
 	get_resize_output_image_size?(picture: RawImage, size: unknown): readonly [number, number];
 }
@@ -74,4 +79,30 @@ export async function shrinkTo(
 		// What it cannot say beforehand, or refuses, it says again where it is asked for the whole.
 		return pixels;
 	}
+}
+
+/**
+ * Of a picture that was cut into tiles the last is all of it, made small; the library leaves out pixels there too, so it is made
+ * anew. Changes `inputs`.
+ */
+export async function drawWholeAnew(
+	inputs: Readonly<Record<string, unknown>>,
+	pixels: Pixels,
+	{max_image_size: size, rescale_factor: scale = 1 / 255, image_mean: mean, image_std: deviation}: ImageProcessor,
+	pictures: Pick<Pictures, 'shrink'>,
+): Promise<void> {
+	const tiles = inputs['pixel_values'];
+	const side = size?.longest_edge;
+	if (!isTensor(tiles) || !(tiles.data instanceof Float32Array) || !Array.isArray(mean) || !Array.isArray(deviation))
+		return;
+	const [, count = 0, channels, height, width] = tiles.dims;
+	if (count < 2 || channels !== 3 || height !== side || width !== side || side === undefined) return;
+	const small = await pictures.shrink(pixels, {width: side, height: side}, 'lanczos3');
+	if (small.width !== side || small.height !== side) return;
+	const plane = side * side;
+	const whole = tiles.data.subarray((count - 1) * 3 * plane);
+	for (let channel = 0; channel < 3; channel += 1)
+		for (let at = 0; at < plane; at += 1)
+			whole[channel * plane + at] =
+				((small.data[at * small.channels + channel] ?? 0) * scale - Number(mean[channel])) / Number(deviation[channel]);
 }

@@ -10,8 +10,8 @@ import {MofaError} from '../../contract/error.ts';
 import type {RunContext} from '../../contract/task.ts';
 import {float32Of} from '../../lib/float16.ts';
 import type {PictureShape} from './families.ts';
-import {shrinkTo, type ImageProcessor} from './image-processor.ts';
-import {asType, type LibraryTensor} from './tensors.ts';
+import {drawWholeAnew, shrinkTo, type ImageProcessor} from './image-processor.ts';
+import {asType, isTensor} from './tensors.ts';
 
 /** A picture as the text side of a model takes it. */
 export interface SeenPicture {
@@ -76,6 +76,7 @@ export class PictureEncoder {
 			const expected = `a picture of another shape than ${decoded.width} × ${decoded.height}`;
 			throw new MofaError('invalid-request', {path, expected}, {cause: error});
 		});
+		await drawWholeAnew(inputs, decoded, this.#processor, this.#pictures);
 		// What comes now may take seconds, and cannot be broken off.
 		await nextTurn();
 		if (signal.aborted) throw new MofaError('cancelled', {});
@@ -142,8 +143,4 @@ function pair(value: unknown): readonly [number, number] | undefined {
 	if (!Array.isArray(value) || !Array.isArray(value[0])) return undefined;
 	const [height, width]: readonly unknown[] = value[0];
 	return typeof height === 'number' && typeof width === 'number' ? [height, width] : undefined;
-}
-
-function isTensor(value: unknown): value is LibraryTensor {
-	return typeof value === 'object' && value !== null && 'dims' in value && 'data' in value && 'type' in value;
 }

@@ -9,6 +9,10 @@ export interface LibraryTensor {
 	readonly data: ArrayLike<unknown> & object;
 }
 
+export function isTensor(value: unknown): value is LibraryTensor {
+	return typeof value === 'object' && value !== null && 'dims' in value && 'data' in value && 'type' in value;
+}
+
 /** The same numbers as a graph wants them. */
 export function asType({Tensor}: OnnxModule, tensor: LibraryTensor, type: string): Tensor {
 	const {data, dims} = tensor;
