@@ -27,7 +27,7 @@ function tasksIndex(folder) {
 import type {AnyTask} from '../contract/task.ts';
 ${names.map(name => `import {${identifier(name)}} from './${name}.ts';`).join('\n')}
 
-const tasks = ${list(names.map(identifier))};
+${list('const tasks = ', names.map(identifier))};
 
 /** Every built-in task by name; plugins add theirs at run time. */
 export const builtInTasks: Readonly<Record<string, AnyTask>> = Object.fromEntries(
@@ -43,14 +43,14 @@ import type {AnyAdapter} from '../contract/adapter.ts';
 ${names.map(name => `import {${identifier(name)}} from './${name}.ts';`).join('\n')}
 
 /** Every built-in adapter, in the order they are asked; plugins add theirs at run time. */
-export const adapters: readonly AnyAdapter[] = ${list(names.map(identifier))};
+${list('export const adapters: readonly AnyAdapter[] = ', names.map(identifier))};
 `;
 }
 
 /** On one line where it fits, as the formatter would have it. */
-function list(items) {
-	const line = `[${items.join(', ')}]`;
-	return line.length < 70 ? line : `[\n${items.map(item => `\t${item},\n`).join('')}]`;
+function list(before, items) {
+	const line = `${before}[${items.join(', ')}]`;
+	return line.length < 120 ? line : `${before}[\n${items.map(item => `\t${item},\n`).join('')}]`;
 }
 
 const modules = folder =>
