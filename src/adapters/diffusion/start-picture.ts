@@ -23,7 +23,7 @@ export async function decodeStart({image, mask}: ImageRequest, {warn}: RunContex
 		return pixels;
 	};
 	return {
-		picture: told(await pictures.decode(image, {path: 'image'})),
+		picture: told(await pictures.decode(image, {path: 'image', longestSide})),
 		mask: mask === undefined ? null : told(await readMask(pictures, mask)),
 	};
 }
