@@ -18,13 +18,13 @@ const {processors} = JSON.parse(readFileSync(visionFixture('pixels.json'), 'utf8
 	}>;
 };
 
-/** On average, of numbers that vary by 1. */
+/** On average, of numbers that vary by 1. Tiles are enlarged within the library, by a rule of its own. */
 const nearness: Readonly<Record<string, number>> = {
 	CLIPImageProcessor: 0.003,
 	SiglipImageProcessor: 0.002,
 	Gemma3ImageProcessor: 0.004,
 	Qwen2VLImageProcessor: 0.001,
-	Idefics3ImageProcessor: 0.01,
+	Idefics3ImageProcessor: 0.015,
 };
 
 describe.skipIf(!existsSync(photo))('a photograph, made ready as transformers does', () => {
