@@ -1,4 +1,5 @@
 import {readFile, stat} from 'node:fs/promises';
+import type {Tokenizer} from '@huggingface/tokenizers';
 import {MofaError} from '../../contract/error.ts';
 import {looksAtWords, rememberWords} from './word-cache.ts';
 
@@ -40,11 +41,11 @@ const largest = 64 * 2 ** 20;
 export async function readRowTokenizer(model: string, paths: Readonly<Record<string, string>>): Promise<RowTokenizer> {
 	const file = paths['tokenizer'];
 	if (file === undefined) throw new MofaError('model-invalid', {model, problem: 'it has no tokenizer.json'});
-	const {Tokenizer} = await import('@huggingface/tokenizers');
+	const library = await import('@huggingface/tokenizers');
 	try {
 		const settings = paths['tokenizer_config.json'];
 		const written = await readObject(file);
-		const tokenizer = new Tokenizer(written, settings === undefined ? {} : await readObject(settings));
+		const tokenizer = new library.Tokenizer(written, settings === undefined ? {} : await readObject(settings));
 		const encode = (text: string): readonly number[] => tokenizer.encode(text, {add_special_tokens: false}).ids;
 		const tokens = looksAtWords(written) ? rememberWords(encode) : encode;
 		const {before, after} = around(tokens(sample), tokenizer.encode(sample).ids);
@@ -53,11 +54,7 @@ export async function readRowTokenizer(model: string, paths: Readonly<Record<str
 			tokens,
 			before,
 			after,
-			pair: pairFrame(
-				tokens(sample),
-				tokenizer.encode(sample, {text_pair: sample, return_token_type_ids: true}),
-				written['post_processor'] !== null && written['post_processor'] !== undefined,
-			),
+			pair: isPresent(written['post_processor']) ? pairFrame(tokenizer, tokens(sample)) : null,
 			vocabulary: ids.reduce((highest, id) => Math.max(highest, id), -1) + 1,
 			padding: paddingOf(written) ?? ['[PAD]', '<pad>'].map(name => tokenizer.token_to_id(name)).find(isId) ?? 0,
 			unknown: unknownOf(written, name => tokenizer.token_to_id(name)),
@@ -84,18 +81,12 @@ function around(
 }
 
 /** The two are found at the first place from the front and from the back; what stands around them is what the model wants there. */
-function pairFrame(
-	inner: readonly number[],
-	{
-		ids,
-		token_type_ids: types = ids.map(() => 0),
-	}: {readonly ids: readonly number[]; readonly token_type_ids?: readonly number[]},
-	isSaid: boolean,
-): PairFrame | null {
+function pairFrame(tokenizer: Tokenizer, inner: readonly number[]): PairFrame | null {
+	const {ids, types} = encodedPair(tokenizer);
 	const places = ids.flatMap((_, at) => (inner.every((id, index) => ids[at + index] === id) ? [at] : []));
 	const [first] = places;
 	const second = places.at(-1);
-	if (!isSaid || first === undefined || second === undefined || second < first + inner.length) return null;
+	if (first === undefined || second === undefined || second < first + inner.length) return null;
 	const part = (from: number, to?: number): MarkedTokens => ({ids: ids.slice(from, to), types: types.slice(from, to)});
 	return {
 		before: part(0, first),
@@ -103,6 +94,16 @@ function pairFrame(
 		after: part(second + inner.length),
 		types: [types[first] ?? 0, types[second] ?? 0],
 	};
+}
+
+/** Nothing where its template is for one text alone, which the library takes for a fault. */
+function encodedPair(tokenizer: Tokenizer): MarkedTokens {
+	try {
+		const {ids, token_type_ids: types} = tokenizer.encode(sample, {text_pair: sample, return_token_type_ids: true});
+		return {ids, types};
+	} catch {
+		return {ids: [], types: []};
+	}
 }
 
 async function readObject(file: string): Promise<Readonly<Record<string, unknown>>> {
@@ -127,5 +128,7 @@ function unknownOf(
 	if (isId(id)) return id;
 	return typeof name === 'string' ? idOf(name) : undefined;
 }
+
+const isPresent = (value: unknown): boolean => value !== null && value !== undefined;
 
 const isId = (value: unknown): value is number => typeof value === 'number' && Number.isInteger(value) && value >= 0;
