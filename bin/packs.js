@@ -1,5 +1,5 @@
 // Writes registry/backends/*.json: for each backend pack the exact npm packages, their integrity and their sizes.
-// Run it with the network when a runtime's version is raised: node bin/packs.js [llama|onnx|espeak|sherpa]
+// Run it with the network when a runtime's version is raised: node bin/packs.js [llama|onnx|espeak|sherpa|llama-server]
 import {execFileSync, spawnSync} from 'node:child_process';
 import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import os from 'node:os';
@@ -51,6 +51,33 @@ const sherpa = {
 	enables: ['transcription'],
 	entry: 'node_modules/sherpa-onnx-node/sherpa-onnx.js',
 	platformPackage: name => `sherpa-onnx-${name}`,
+};
+
+/** Built on the user's machine, of the source that the package of the other runtime carries. */
+const llamaServer = {
+	backend: 'llama-server',
+	package: 'node-llama-cpp',
+	version: llama.version,
+	license: 'MIT',
+	enables: ['chat'],
+	entry: 'bin/llama-server',
+	build: {
+		source: 'node_modules/node-llama-cpp/llama/gitRelease.bundle',
+		variables: {
+			CMAKE_BUILD_TYPE: 'Release',
+			BUILD_SHARED_LIBS: 'OFF',
+			LLAMA_BUILD_UI: 'OFF',
+			LLAMA_OPENSSL: 'OFF',
+			LLAMA_USE_PREBUILT_UI: 'OFF',
+		},
+		target: 'llama-server',
+		product: 'bin/llama-server',
+		minutes: 8,
+	},
+	closure: 'llama-server',
+	// Nothing of the package runs.
+	isAlone: true,
+	platformPackage: name => name,
 };
 
 /** Platform packages by the name that `process.platform-process.arch` gives. */
@@ -128,14 +155,25 @@ const packs = [
 			['linux-x64', 'linux-arm64', 'darwin-arm64', 'darwin-x64', 'win32-x64', 'win32-arm64'].map(name => [name, []]),
 		),
 	},
+	{
+		runtime: llamaServer,
+		name: 'llama-server',
+		accelerator: 'cpu',
+		summary:
+			"llama.cpp's own server, for language models from GGUF files that see (with onnx-cpu, which reads the pictures)",
+		platforms: Object.fromEntries(['linux-x64', 'linux-arm64', 'darwin-arm64', 'darwin-x64'].map(name => [name, []])),
+	},
 ];
 
 const wanted = process.argv.slice(2);
-for (const runtime of [llama, onnx, espeak, sherpa])
+for (const runtime of [llama, onnx, espeak, sherpa, llamaServer])
 	if (wanted.length === 0 || wanted.includes(runtime.backend)) await writePacks(runtime);
 
 async function writePacks(runtime) {
-	const closure = {...readClosure(runtime), file: `closures/${runtime.package}-${runtime.version}.json`};
+	const closure = {
+		...readClosure(runtime),
+		file: `closures/${runtime.closure ?? runtime.package}-${runtime.version}.json`,
+	};
 	closure.parts = [];
 	for (const [where, {version}] of Object.entries(closure.packages))
 		closure.parts.push(await describe(where.replace(/^.*node_modules\//, ''), version, where));
@@ -146,11 +184,11 @@ async function writePacks(runtime) {
 }
 
 async function packFile({runtime, platforms, ...pack}, closure) {
-	const {backend, version, license, enables, entry, dependencies} = runtime;
+	const {backend, version, license, enables, entry, build, dependencies} = runtime;
 	const described = {};
 	for (const [platform, names] of Object.entries(platforms))
 		described[platform] = await platformOf(runtime, platform, names, closure);
-	const beside = dependencies === undefined ? {} : {dependencies};
+	const beside = {...(build === undefined ? {} : {build}), ...(dependencies === undefined ? {} : {dependencies})};
 	const facts = {schema: 1, backend, version, license, enables, entry, ...beside, closure: closure.file};
 	return {...facts, ...pack, platforms: described};
 }
@@ -181,7 +219,7 @@ function foreignBuilds({builds}, platform, parts) {
  * What npm resolves for the runtime, without optional packages and those it does without; addresses left out too, the
  * user's npm knows its registry. And the versions of all packages, the optional ones too.
  */
-function readClosure({package: name, version, dependencies = {}, without = []}) {
+function readClosure({package: name, version, dependencies = {}, without = [], isAlone = false}) {
 	const temporary = mkdtempSync(path.join(os.tmpdir(), 'mofa-packs-'));
 	try {
 		const roots = {[name]: version, ...dependencies};
@@ -199,7 +237,11 @@ function readClosure({package: name, version, dependencies = {}, without = []}) 
 			entry.version,
 		]);
 		return {
-			packages: reachable(packages, Object.keys(roots), new Set(without)),
+			packages: reachable(
+				packages,
+				Object.keys(roots),
+				new Set(isAlone ? Object.keys(packages).map(where => where.replace(/^.*node_modules\//, '')) : without),
+			),
 			versions: Object.fromEntries(versions),
 		};
 	} finally {

@@ -1,10 +1,11 @@
 import type {Client} from '../client/client.ts';
+import type {InstallProgress} from '../contract/progress.ts';
 import type {PackReport} from '../contract/report.ts';
 import {formatByteSize} from '../lib/byte-size.ts';
 import {Spinner} from './spinner.ts';
 import {writeLine, type Terminal} from './terminal.ts';
 
-const phases = {download: 'downloading', unpack: 'unpacking', check: 'checking'} as const;
+const phases = {download: 'downloading', unpack: 'unpacking', build: 'building', check: 'checking'} as const;
 
 /** Installs a pack while saying how far it is: a moving line on a terminal, one line in a log. */
 export async function installPack(
@@ -19,10 +20,7 @@ export async function installPack(
 	let installed: PackReport | undefined;
 	for await (const event of client.installPack(name, signal)) {
 		if (event.type === 'pack-end') installed = event.pack;
-		else
-			spinner.show(
-				`${phases[event.phase]} ${name}${event.phase === 'download' ? amount(event.bytes, event.totalBytes) : ''}`,
-			);
+		else spinner.show(`${phases[event.phase]} ${name}${amount(event)}`);
 	}
 	spinner.stop();
 	if (installed === undefined) throw new Error(`the installation of ${name} ended without its result`);
@@ -30,6 +28,10 @@ export async function installPack(
 	return installed;
 }
 
-function amount(bytes: number, total: number | null): string {
-	return total !== null && total > 0 ? ` ${formatByteSize(bytes)} of ${formatByteSize(total)}` : '';
+function amount(event: InstallProgress): string {
+	if (event.phase === 'build') return ` ${Math.floor(100 * event.fraction)}%`;
+	const {phase, bytes, totalBytes: total} = event;
+	return phase === 'download' && total !== null && total > 0
+		? ` ${formatByteSize(bytes)} of ${formatByteSize(total)}`
+		: '';
 }

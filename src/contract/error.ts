@@ -19,7 +19,7 @@ export interface Failures {
 		readonly reason: string;
 		readonly hint: string;
 		/** The pack that would make it available, and what it costs to get. */
-		readonly pack?: {readonly name: string; readonly bytes: number | null};
+		readonly pack?: {readonly name: string; readonly bytes: number | null; readonly buildMinutes?: number};
 	};
 	'load-failed': {readonly model: string; readonly problem: string};
 	/** The process that held the model is gone; nothing else was touched. */

@@ -13,15 +13,17 @@ export type RunEvent<T extends TaskName> =
 	| LoadEvent
 	| {readonly type: 'warning'; readonly warning: Warning};
 
-/** Bytes fetched so far and in all; then `pack-end`. */
-export type InstallEvent =
+/** Bytes fetched so far and in all; how much is built, 0..1, where a pack is built on this machine. */
+export type InstallProgress =
 	| {
 			readonly type: 'pack-progress';
 			readonly phase: 'download' | 'unpack' | 'check';
 			readonly bytes: number;
 			readonly totalBytes: number | null;
 	  }
-	| {readonly type: 'pack-end'; readonly pack: PackReport};
+	| {readonly type: 'pack-progress'; readonly phase: 'build'; readonly fraction: number};
+
+export type InstallEvent = InstallProgress | {readonly type: 'pack-end'; readonly pack: PackReport};
 
 export interface DefaultModel {
 	readonly model: string;

@@ -159,6 +159,8 @@ export interface PackReport {
 	readonly installedBytes: number | null;
 	readonly license: string;
 	readonly accelerator: string;
+	/** How long two cores were at it, where it is built on this machine; null where it comes ready. */
+	readonly buildMinutes: number | null;
 }
 
 export interface CheckReport {

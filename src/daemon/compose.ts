@@ -123,7 +123,9 @@ export async function compose(options: CompositionOptions): Promise<Composition>
 		async packFor(backend) {
 			const pack = await packs.recommended(backend);
 			const platform = pack?.platforms[`${hardware.device.platform}-${hardware.device.arch}`];
-			return pack === undefined ? undefined : {name: pack.name, bytes: platform?.downloadBytes ?? null};
+			if (pack === undefined) return undefined;
+			const minutes = pack.build === undefined ? {} : {buildMinutes: pack.build.minutes};
+			return {name: pack.name, bytes: platform?.downloadBytes ?? null, ...minutes};
 		},
 	});
 	const memory = new MemoryWatch(hardware.memory);

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type {AnyAdapter, LoadSettings} from '../contract/adapter.ts';
 import type {Availability, Device} from '../contract/backend.ts';
 import type {Footprint} from '../contract/engine.ts';
-import {MofaError} from '../contract/error.ts';
+import {MofaError, type Failures} from '../contract/error.ts';
 import type {InstalledModel} from '../contract/manifest.ts';
 import type {ChoiceReport} from '../contract/report.ts';
 import {choose, type Candidate as Contender} from '../models/choose.ts';
@@ -32,7 +32,7 @@ export interface EngineLoaderOptions {
 	/** What the user set for every load; a request's own settings win. */
 	readonly defaults: LoadSettings;
 	/** The pack that would make a backend usable, for the failure that offers it. */
-	readonly packFor: (backend: string) => Promise<{readonly name: string; readonly bytes: number | null} | undefined>;
+	readonly packFor: (backend: string) => Promise<Failures['backend-unavailable']['pack']>;
 	readonly start: StartEngine;
 	/** The model on this machine that a hosted service's name means, for a task; null for every other name. */
 	readonly standIn: (name: string, task: string) => Promise<string | null>;

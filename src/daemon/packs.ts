@@ -3,6 +3,7 @@ import {MofaError} from '../contract/error.ts';
 import type {InstallEvent} from '../contract/progress.ts';
 import type {PackReport} from '../contract/report.ts';
 import {findPack, readCatalogue, readClosure} from '../backends/packs/catalogue.ts';
+import {jobsFor} from '../backends/packs/build.ts';
 import {installPack} from '../backends/packs/install.ts';
 import {installedEntry, installedVersions, removeInstalled} from '../backends/packs/installed.ts';
 import {currentPlatform, type Pack} from '../backends/packs/pack.ts';
@@ -50,7 +51,7 @@ export class Packs {
 	}
 
 	async *install(name: string, signal: AbortSignal): AsyncGenerator<InstallEvent> {
-		const {catalogue, root} = this.#options;
+		const {catalogue, root, device} = this.#options;
 		const packs = await readCatalogue(catalogue);
 		const pack = findPack(packs, name);
 		const platform = pack.platforms[currentPlatform];
@@ -61,7 +62,8 @@ export class Packs {
 				hint: unsupportedHint(pack),
 			});
 		if ((await installedEntry(root, pack)) === null) {
-			yield* installPack({pack, platform, closure: await readClosure(catalogue, pack), root, signal});
+			const closure = await readClosure(catalogue, pack);
+			yield* installPack({pack, platform, closure, root, jobs: jobsFor(device), signal});
 			await this.#options.changed();
 		}
 		yield {type: 'pack-end', pack: await this.#report(pack, packs)};
@@ -91,9 +93,11 @@ export class Packs {
 			hint: state === 'unsupported' ? unsupportedHint(pack) : null,
 			recommended: recommendPack(packs, pack.backend, device) === pack,
 			downloadBytes: platform?.downloadBytes ?? null,
-			installedBytes: platform?.installedBytes ?? null,
+			// Of what is fetched for a build, little stays, and how much nobody knows before.
+			installedBytes: pack.build === undefined ? (platform?.installedBytes ?? null) : null,
 			license: pack.license,
 			accelerator: pack.accelerator,
+			buildMinutes: pack.build?.minutes ?? null,
 		};
 	}
 }

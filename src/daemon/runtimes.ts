@@ -20,6 +20,8 @@ const inCheckout: Readonly<Record<string, (root: string) => boolean>> = {
 		}),
 	sherpa: root => moduleFolders(root, 'sherpa-onnx-node').length > 0,
 	espeak: root => moduleFolders(root, 'espeak-ng').length > 0,
+	// It is built, and a checkout builds nothing.
+	'llama-server': () => false,
 };
 
 /**
@@ -44,7 +46,7 @@ export async function findPacks(root: string, paths: Paths, device: Device): Pro
 }
 
 async function locate(packs: Packs, backend: string): Promise<void> {
-	const variable = `MOFA_${backend.toUpperCase()}_RUNTIME`;
+	const variable = `MOFA_${backend.toUpperCase().replaceAll('-', '_')}_RUNTIME`;
 	const runtime = await packs.runtime(backend);
 	if (runtime === null) delete process.env[variable];
 	else process.env[variable] = runtime.entry;

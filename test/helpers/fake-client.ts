@@ -253,6 +253,7 @@ export function fakePack(changes: Partial<PackReport> = {}): PackReport {
 		installedBytes: 120_000_000,
 		license: 'MIT',
 		accelerator: 'cpu',
+		buildMinutes: null,
 		...changes,
 	};
 }

@@ -159,6 +159,7 @@ export const pack: PackReport = {
 	installedBytes: 3e7,
 	license: 'MIT',
 	accelerator: 'cpu',
+	buildMinutes: null,
 };
 
 const resident: ResidentReport = {

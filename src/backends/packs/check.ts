@@ -19,6 +19,13 @@ const programs: Readonly<Record<string, (entry: string, accelerator: string) => 
 		const session = await InferenceSession.create(graph, {executionProviders: ['cpu'], logSeverityLevel: 4});
 		await session.release();
 		await import('@huggingface/transformers');`,
+	'llama-server': entry => `
+		const {spawnSync} = await import('node:child_process');
+		const {fileURLToPath} = await import('node:url');
+		const program = fileURLToPath(${JSON.stringify(entry)});
+		const {error, status, signal} = spawnSync(program, ['--version'], {stdio: ['ignore', 'ignore', 'inherit']});
+		if (error !== undefined) throw error;
+		if (status !== 0) throw new Error('it ended with ' + (signal ?? status));`,
 };
 
 /**

@@ -2,7 +2,10 @@ import {mkdir, mkdtemp, readdir, rename, rm, stat, writeFile} from 'node:fs/prom
 import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {MofaError} from '../../contract/error.ts';
+import type {InstallProgress} from '../../contract/progress.ts';
 import {NpmFailure, runNpm} from '../../lib/npm.ts';
+import {buildPack} from './build.ts';
+import {checkTools} from './build-tools.ts';
 import {checkPack} from './check.ts';
 import {folderBytes, packFolder} from './installed.ts';
 import type {Closure, Pack, PackPlatform} from './pack.ts';
@@ -13,29 +16,27 @@ export interface InstallOptions {
 	readonly closure: Closure;
 	/** Folder of all packs. */
 	readonly root: string;
+	/** Compilers at the same time, where the pack is built here. */
+	readonly jobs: number;
 	readonly signal: AbortSignal;
-}
-
-export interface InstallProgress {
-	readonly type: 'pack-progress';
-	readonly phase: 'download' | 'unpack' | 'check';
-	readonly bytes: number;
-	readonly totalBytes: number | null;
 }
 
 /**
  * Installs a pack beside the others, whole or not at all: npm unpacks it into a staging folder from a lock file with
- * every integrity in it and runs no script, a child process loads it, then one rename puts it in place.
+ * every integrity in it and runs no script, what has to be built here is, a child process loads it, then one rename puts it
+ * in place.
  * npm does the fetching because it knows the user's registry, proxy and certificates.
- * Throws `backend-unavailable` when npm, the network or the runtime fails; `file-error` when the disk does.
+ * Throws `backend-unavailable` when npm, the network, the build or the runtime fails; `file-error` when the disk does.
  */
 export async function* installPack({
 	pack,
 	platform,
 	closure,
 	root,
+	jobs,
 	signal,
 }: InstallOptions): AsyncGenerator<InstallProgress> {
+	if (pack.build !== undefined) await checkTools(pack, signal);
 	await mkdir(root, {recursive: true});
 	await removeStale(root);
 	const staging = await mkdtemp(path.join(root, `.staging-${pack.name}-`));
@@ -44,6 +45,7 @@ export async function* installPack({
 		await writeFile(path.join(staging, 'package-lock.json'), JSON.stringify(lockFile(pack, platform, closure)));
 		yield* fetchPackages(pack, staging, platform.installedBytes, signal);
 		await leaveOut(staging, platform);
+		if (pack.build !== undefined) yield* buildPack({pack, build: pack.build, staging, jobs, signal});
 		yield {
 			type: 'pack-progress',
 			phase: 'check',
@@ -53,7 +55,11 @@ export async function* installPack({
 		const problem = await checkPack(pack, staging, signal);
 		signal.throwIfAborted();
 		if (problem !== null)
-			throw unavailable(pack, 'crashed', `it was downloaded, but does not run on this machine: ${problem}`);
+			throw unavailable(
+				pack,
+				'crashed',
+				`it was ${pack.build === undefined ? 'downloaded' : 'built'}, but does not run on this machine: ${problem}`,
+			);
 		await putInPlace(staging, packFolder(root, pack));
 	} finally {
 		await rm(staging, {recursive: true, force: true});
@@ -118,8 +124,8 @@ const versions = (packages: PackPlatform['packages']): Record<string, string> =>
 	Object.fromEntries(packages.map(({name, version}) => [name, version]));
 
 /** `node_modules/<name>/…` → the name, scope and all. */
-function runtimeName(pack: Pack): string {
-	return /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(pack.entry)?.[1] ?? pack.backend;
+function runtimeName({entry, build, backend}: Pack): string {
+	return /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(build?.source ?? entry)?.[1] ?? backend;
 }
 
 /** Another process may have been quicker; then its copy is as good. Older versions go once the new one stands. */

@@ -7,8 +7,10 @@ export interface Pack {
 	readonly license: string;
 	/** Tasks that become possible. */
 	readonly enables: readonly string[];
-	/** Module to import, relative to the installed pack. */
+	/** Module to import or program to start, relative to the installed pack. */
 	readonly entry: string;
+	/** Present where the entry is made on the user's machine, of source that the packages carry. */
+	readonly build?: PackBuild;
 	/** Packages that stand beside the entry's own, by version. */
 	readonly dependencies?: Readonly<Record<string, string>>;
 	/** File beside this one: what the packages depend on, as npm's lock file has it. */
@@ -17,6 +19,19 @@ export interface Pack {
 	readonly summary: string;
 	/** By `process.platform-process.arch`. */
 	readonly platforms: Readonly<Record<string, PackPlatform>>;
+}
+
+/** A project of CMake: git, cmake and a C++ compiler are what it takes. */
+export interface PackBuild {
+	/** A bundle of git among the unpacked packages. */
+	readonly source: string;
+	/** Variables of CMake. */
+	readonly variables: Readonly<Record<string, string>>;
+	readonly target: string;
+	/** The program that becomes the entry, in the folder of the build. */
+	readonly product: string;
+	/** Measured on two cores. */
+	readonly minutes: number;
 }
 
 export interface PackPlatform {

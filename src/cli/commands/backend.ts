@@ -6,7 +6,7 @@ import {exitCodes} from '../exit-code.ts';
 import {installPack} from '../install-pack.ts';
 import {isOn, type Invocation} from '../invocation.ts';
 import {sayFailure} from '../report-failure.ts';
-import {bracketedSize} from '../size-text.ts';
+import {bracketedSize, packCost} from '../size-text.ts';
 import {table} from '../table.ts';
 import {writeLine, type Terminal} from '../terminal.ts';
 import {writeJson} from '../write-json.ts';
@@ -50,7 +50,7 @@ async function install({client: connect, words, options, terminal, signal}: Invo
 		});
 		return exitCodes.backend;
 	}
-	const question = `Install ${pack.name}, ${pack.summary}${bracketedSize(pack.downloadBytes)}?`;
+	const question = `Install ${pack.name}, ${pack.summary}${packCost(pack)}?`;
 	const asks =
 		name === undefined && (await confirm(terminal, question, {yes: isOn(options, 'yes'), byDefault: true})) === 'no';
 	if (asks) return exitCodes.backend;
@@ -80,8 +80,8 @@ async function update({client: connect, options, terminal, signal}: Invocation):
 	const outdated = (await client.packs()).filter(({state}) => state === 'outdated');
 	if (outdated.length === 0)
 		await writeLine(terminal.stderr, 'every installed pack has the version this mofa was tested with');
-	for (const {name, version, downloadBytes} of outdated) {
-		const question = `Update ${name} to ${version}${bracketedSize(downloadBytes)}?`;
+	for (const {name, version, ...pack} of outdated) {
+		const question = `Update ${name} to ${version}${packCost(pack)}?`;
 		const answer = await confirm(terminal, question, {yes: isOn(options, 'yes'), byDefault: true});
 		if (answer !== 'no') await installPack(client, name, terminal, signal);
 	}
@@ -111,9 +111,16 @@ function packTable(packs: readonly PackReport[]): string {
 			pack.version,
 			pack.recommended && pack.state === 'available' ? 'recommended' : pack.state,
 			pack.accelerator,
-			pack.state === 'checkout' || pack.downloadBytes === null ? '-' : formatByteSize(pack.downloadBytes),
+			costOf(pack),
 			pack.license,
 			pack.summary,
 		]),
 	);
+}
+
+/** What it costs to get: bytes, or time where it is built here. */
+function costOf({state, downloadBytes, buildMinutes}: PackReport): string {
+	if (state === 'checkout') return '-';
+	if (buildMinutes !== null) return `builds, ${buildMinutes} min`;
+	return downloadBytes === null ? '-' : formatByteSize(downloadBytes);
 }

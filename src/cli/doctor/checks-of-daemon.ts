@@ -5,7 +5,7 @@ import {version as ownVersion} from '../../lib/version.ts';
 import {currentPaths} from '../../settings/paths.ts';
 import {footprintText, totalBytes} from '../footprint-text.ts';
 import type {Invocation} from '../invocation.ts';
-import {bracketedSize} from '../size-text.ts';
+import {packCost} from '../size-text.ts';
 
 type Connect = Pick<Invocation, 'client'>;
 
@@ -62,9 +62,7 @@ async function checkBackends(client: Client): Promise<readonly CheckReport[]> {
 
 function installStep(packs: readonly PackReport[]): string {
 	const pack = packs.find(({recommended}) => recommended);
-	return pack === undefined
-		? 'mofa backend list'
-		: `mofa backend install ${pack.name}${bracketedSize(pack.downloadBytes)}`;
+	return pack === undefined ? 'mofa backend list' : `mofa backend install ${pack.name}${packCost(pack)}`;
 }
 
 async function checkMemory(client: Client): Promise<readonly CheckReport[]> {

@@ -2,7 +2,7 @@ import type {Client} from '../../client/client.ts';
 import {MofaError} from '../../contract/error.ts';
 import {confirm} from '../confirm.ts';
 import {installPack} from '../install-pack.ts';
-import {bracketedSize} from '../size-text.ts';
+import {packCost} from '../size-text.ts';
 import type {Terminal} from '../terminal.ts';
 
 /**
@@ -14,8 +14,8 @@ export async function withPackOffer<T>(work: () => Promise<T>, {client, terminal
 		return await work();
 	} catch (error) {
 		if (!MofaError.is(error, 'backend-unavailable') || error.data.pack === undefined) throw error;
-		const {name, bytes} = error.data.pack;
-		const question = `${error.data.backend} is needed to run this: install ${name}${bracketedSize(bytes)}?`;
+		const {name, bytes, buildMinutes = null} = error.data.pack;
+		const question = `${error.data.backend} is needed to run this: install ${name}${packCost({downloadBytes: bytes, buildMinutes})}?`;
 		if ((await confirm(terminal, question, {yes, byDefault: true})) !== 'yes') throw error;
 		await installPack(client, name, terminal, signal);
 		return work();

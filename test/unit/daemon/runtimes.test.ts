@@ -9,7 +9,13 @@ import {testDevice} from '../../helpers/stories.ts';
 import {temporaryFolder} from '../../helpers/temporary-folder.ts';
 
 const device = {...testDevice, platform: process.platform as 'linux', arch: process.arch as 'x64'};
-const variables = ['MOFA_LLAMA_RUNTIME', 'MOFA_ONNX_RUNTIME', 'MOFA_ESPEAK_RUNTIME', 'MOFA_SHERPA_RUNTIME'];
+const variables = [
+	'MOFA_LLAMA_RUNTIME',
+	'MOFA_ONNX_RUNTIME',
+	'MOFA_ESPEAK_RUNTIME',
+	'MOFA_SHERPA_RUNTIME',
+	'MOFA_LLAMA_SERVER_RUNTIME',
+];
 
 beforeEach(() => {
 	for (const name of variables) vi.stubEnv(name, undefined);
@@ -42,6 +48,13 @@ test('each installed pack is named to the runners, and no longer as soon as it i
 	await packs.remove('onnx-cpu');
 	// At once: whoever removed or installed one goes on to use what is there now.
 	expect(process.env['MOFA_ONNX_RUNTIME']).toBeUndefined();
+});
+
+test('a program that was built is named under a name that a shell can write', async () => {
+	const {root, paths} = place();
+	const entry = install(paths, 'llama-server', '3.22.1', 'bin/llama-server');
+	await findPacks(root, paths, device);
+	expect(process.env['MOFA_LLAMA_SERVER_RUNTIME']).toBe(entry);
 });
 
 test('what a checkout has in its own node_modules needs no pack', async () => {

@@ -15,7 +15,7 @@ describe.each(names)('%s', name => {
 
 	test('is called what its file is called, and finds its entry and the packages beside it in its closure', () => {
 		expect(`${pack.name}.json`).toBe(name);
-		const roots = [/^node_modules\/(?:@[^/]+\/)?[^/]+/.exec(pack.entry)?.[0] ?? ''];
+		const roots = [/^node_modules\/(?:@[^/]+\/)?[^/]+/.exec(pack.build?.source ?? pack.entry)?.[0] ?? ''];
 		for (const dependency of Object.keys(pack.dependencies ?? {})) roots.push(`node_modules/${dependency}`);
 		expect(roots.filter(root => !places.has(root))).toEqual([]);
 	});
