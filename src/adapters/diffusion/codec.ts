@@ -48,6 +48,8 @@ export async function openCodec(
 	};
 	const factor = configuration.factor ?? (await measuredFactor(decoded, {channels, ...(fixed ?? smallest)}, signal));
 	let encoder: Promise<OnnxGraph> | undefined;
+	if (factor > mostFactor)
+		throw invalidModel(model, `its pictures are said to be ${factor} times as large as its latents`);
 	return {
 		factor,
 		channels,
@@ -81,6 +83,8 @@ function fixedOf(input: TensorDescription): {readonly width: number; readonly he
 }
 
 const smallest = {width: 8, height: 8};
+/** No codec makes that much of a pixel. */
+const mostFactor = 64;
 
 /** Where nothing says how much larger pictures are, one is decoded to see. */
 async function measuredFactor(

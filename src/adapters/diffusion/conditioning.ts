@@ -30,12 +30,9 @@ export interface PromptReader {
 	readonly longText: number;
 }
 
-/** Tokens of a prompt that CLIP reads, where nothing says otherwise. */
-const clipLength = 77;
-
 export async function readConditioning(reader: PromptReader, text: string, signal: AbortSignal): Promise<Conditioning> {
 	const {layout, encoders, model, module, longText} = reader;
-	const read = async (folder: string, layer: HiddenLayer, length = clipLength): Promise<ReadText> => {
+	const read = async (folder: string, layer: HiddenLayer, length: number | null = null): Promise<ReadText> => {
 		const encoder = encoders.find(one => one.folder === folder);
 		if (encoder === undefined) throw invalidModel(model, `it has no ${folder} graph`);
 		return readPrompt(encoder, text, {module, model, layer, length, signal});

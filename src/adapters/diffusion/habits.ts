@@ -21,6 +21,8 @@ export interface HabitFacts {
 	readonly network: Pick<Network, 'kind' | 'fixed' | 'toldGuidance'>;
 	/** Pixels for each latent pixel. */
 	readonly factor: number;
+	/** Sides must divide by it. */
+	readonly multiple: number;
 	/** SDXL, which reads two encoders side by side. */
 	readonly large: boolean;
 	/** FLUX that is told the guidance; without it, it is the one of few steps. */
@@ -29,17 +31,23 @@ export interface HabitFacts {
 
 /** 1. what the manifest says, 2. what the repository's configuration does, 3. what the line is known for. Pure. */
 export function habitsOf(facts: HabitFacts): Habits {
-	const {options, configuration, network, factor} = facts;
+	const {options, configuration, network, factor, multiple} = facts;
 	const line = lineOf(facts);
-	const latent = network.fixed ?? configuration.sampleSize ?? line.latent;
+	const latent = network.fixed ?? drawable(configuration.sampleSize, factor) ?? line.latent;
+	const whole = (side: number): number => Math.max(1, Math.round(side / multiple)) * multiple;
 	return {
 		steps: options.steps ?? line.steps,
 		guidance: options.guidance ?? line.guidance,
-		width: options.width ?? latent.width * factor,
-		height: options.height ?? latent.height * factor,
+		width: network.fixed === null ? whole(options.width ?? latent.width * factor) : latent.width * factor,
+		height: network.fixed === null ? whole(options.height ?? latent.height * factor) : latent.height * factor,
 		scheduler: configuration.scheduler ?? line.scheduler,
 		longText: line.longText,
 	};
+}
+
+/** A size that a request could ask for too; null: the file says something else. */
+function drawable(size: DiffusionConfiguration['sampleSize'], factor: number): DiffusionConfiguration['sampleSize'] {
+	return size !== null && Math.max(size.width, size.height) * factor <= 8192 ? size : null;
 }
 
 interface Line {

@@ -62,7 +62,16 @@ export async function openStudio(request: StudioRequest): Promise<Studio> {
 	const layout = layoutOf(network, drawing);
 	const guided = inputOf(drawing, 'guidance') !== undefined;
 	const {factor} = pictures;
-	const habits = habitsOf({options, configuration, network, factor, large: layout === 'side by side', guided});
+	const multiple = factor * divisorOf(network, configuration);
+	const habits = habitsOf({
+		options,
+		configuration,
+		network,
+		factor,
+		multiple,
+		large: layout === 'side by side',
+		guided,
+	});
 	return {
 		model,
 		network,
@@ -70,7 +79,7 @@ export async function openStudio(request: StudioRequest): Promise<Studio> {
 		reader: {model, module: session.module, encoders, layout, configuration, longText: habits.longText},
 		configuration,
 		habits,
-		multiple: factor * divisorOf(network, configuration),
+		multiple,
 		fillsIn: fillsIn(model, network, pictures),
 	};
 }

@@ -32,7 +32,11 @@ export function checkEncoder(model: InstalledModel, {folder, graph}: TextEncoder
 	checkInputs(model, folder, graph, ['input_ids'], ['attention_mask', 'position_ids']);
 }
 
-/** `length`: tokens of a row where neither the graph nor the tokenizer says it. */
+/** Tokens of a prompt that CLIP reads, where nothing says otherwise; and what nobody was trained to read more of. */
+const usualLength = 77;
+const mostLength = 4096;
+
+/** `length`: tokens of a row at most, where the graph does not fix them; null: as many as the encoder was trained to read. */
 export async function readPrompt(
 	encoder: TextEncoder,
 	text: string,
@@ -46,13 +50,14 @@ export async function readPrompt(
 		readonly module: OnnxModule;
 		readonly model: InstalledModel;
 		readonly layer: HiddenLayer;
-		readonly length: number;
+		readonly length: number | null;
 		readonly signal: AbortSignal;
 	},
 ): Promise<ReadText> {
 	const {graph, tokenizer, configuration} = encoder;
 	const ids = inputOf(graph, 'input_ids');
-	const longest = Math.min(length, tokenizer.longest, configuration.longest ?? Infinity);
+	const trained = Math.min(tokenizer.longest, configuration.longest ?? Infinity);
+	const longest = Math.min(length ?? (trained > mostLength ? usualLength : trained), trained);
 	const row = tokenizer.row(text, fixedSize(ids, 1) ?? longest);
 	const hidden = hiddenOutput(graph, configuration, layer);
 	const pooled = graph.outputs.find(({name}) => name === 'text_embeds') ?? graph.outputs.find(isPooled);

@@ -56,7 +56,7 @@ function checkSteps({kind, trainSteps, consistency}: SchedulerSettings, {steps, 
 		kind === 'lcm'
 			? consistencyLevels(consistency.originalSteps, strength === null || strength === 0 ? 1 : strength)
 			: kind === 'dpm++-2m'
-				? trainSteps - 1
+				? Math.max(1, trainSteps - 1)
 				: trainSteps;
 	if (steps <= most) return;
 	const why = kind === 'lcm' && strength !== null && strength < 1 ? `, at a strength of ${strength}` : '';

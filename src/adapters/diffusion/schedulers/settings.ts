@@ -155,9 +155,10 @@ const silent: Readonly<Record<SchedulerName, SchedulerConfig>> = {
 export function schedulerSettings(kind: SchedulerName, config: SchedulerConfig): SchedulerSettings {
 	const said = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== null && value !== undefined));
 	const read: SchedulerConfig = {...silent[kind], ...said};
+	const trainSteps = read.num_train_timesteps ?? 1000;
 	return {
 		kind,
-		trainSteps: read.num_train_timesteps ?? 1000,
+		trainSteps,
 		betas: {
 			start: read.beta_start ?? 0.0001,
 			end: read.beta_end ?? 0.02,
@@ -184,7 +185,7 @@ export function schedulerSettings(kind: SchedulerName, config: SchedulerConfig):
 			lowestLambda: read.lambda_min_clipped ?? -Infinity,
 		},
 		consistency: {
-			originalSteps: read.original_inference_steps ?? 50,
+			originalSteps: Math.min(read.original_inference_steps ?? 50, trainSteps),
 			timestepScaling: read.timestep_scaling ?? 10,
 		},
 		flow: flowOf(read),

@@ -18,7 +18,7 @@ const configuration: HabitFacts['configuration'] = {
 	encoders: {},
 };
 const network = {kind: 'unet', fixed: null, toldGuidance: false} as const;
-const facts: HabitFacts = {options: {}, configuration, network, factor: 8, large: false, guided: false};
+const facts: HabitFacts = {options: {}, configuration, network, factor: 8, multiple: 8, large: false, guided: false};
 
 describe('habits', () => {
 	const habits = (change: Partial<HabitFacts>): ReturnType<typeof habitsOf> => habitsOf({...facts, ...change});
@@ -50,6 +50,17 @@ describe('habits', () => {
 			guidance: 2,
 		});
 		expect(habits({network: {...network, fixed: {width: 16, height: 8}}})).toMatchObject({width: 128, height: 64});
+	});
+});
+
+describe('habits of strange files', () => {
+	it('stay within what can be drawn', () => {
+		const strange = {...configuration, sampleSize: {width: 999_999, height: 4}};
+		expect(habitsOf({...facts, configuration: strange})).toMatchObject({width: 512, height: 512});
+		expect(habitsOf({...facts, multiple: 64, options: {width: 100, height: 8}})).toMatchObject({
+			width: 128,
+			height: 64,
+		});
 	});
 });
 

@@ -1,11 +1,12 @@
 import {readFileSync} from 'node:fs';
 import path from 'node:path';
+import * as fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import {chooseScheduler} from '../../../../src/adapters/diffusion/schedulers/choose-scheduler.ts';
 import {planSchedule} from '../../../../src/adapters/diffusion/schedulers/plan-schedule.ts';
 import {takeStep} from '../../../../src/adapters/diffusion/schedulers/schedule.ts';
 import {schedulerConfig, schedulerSettings} from '../../../../src/adapters/diffusion/schedulers/settings.ts';
-import type {SchedulerName} from '../../../../src/tasks/image.ts';
+import {schedulerNames, type SchedulerName} from '../../../../src/tasks/image.ts';
 import {failureOf} from '../../../helpers/failure.ts';
 
 interface Case {
@@ -137,6 +138,38 @@ describe('the number of steps', () => {
 		expect(planSchedule(turbo, {...plan, steps: 1, strength: 0.3}).first).toBe(0);
 		expect(planSchedule(turbo, {...plan, steps: 4, strength: 0}).first).toBe(4);
 		expect(planSchedule(turbo, {...plan, steps: 4, strength: 0.5}).first).toBe(2);
+	});
+
+	it('leads to numbers whatever a configuration says', () => {
+		const numbers = fc.record(
+			{
+				num_train_timesteps: fc.integer({min: 1, max: 2000}),
+				beta_start: fc.double({min: 1e-6, max: 0.02, noNaN: true}),
+				beta_end: fc.double({min: 1e-6, max: 0.05, noNaN: true}),
+				beta_schedule: fc.constantFrom('linear', 'scaled_linear', 'squaredcos_cap_v2'),
+				timestep_spacing: fc.constantFrom('leading', 'trailing', 'linspace'),
+				prediction_type: fc.constantFrom('epsilon', 'v_prediction', 'sample'),
+				steps_offset: fc.integer({min: 0, max: 1000}),
+				use_karras_sigmas: fc.boolean(),
+				rescale_betas_zero_snr: fc.boolean(),
+				original_inference_steps: fc.integer({min: 1, max: 5000}),
+				shift: fc.double({min: 0.1, max: 10, noNaN: true}),
+				use_dynamic_shifting: fc.boolean(),
+			},
+			{requiredKeys: []},
+		);
+		fc.assert(
+			fc.property(numbers, fc.constantFrom(...schedulerNames), fc.integer({min: 1, max: 60}), (config, kind, steps) => {
+				const settings = schedulerSettings(kind, schedulerConfig.parse(config));
+				const failure = failureOf(() => {
+					const {timesteps, steps: all} = planSchedule(settings, {...plan, steps});
+					expect(timesteps.every(Number.isFinite)).toBe(true);
+					expect(all).toHaveLength(timesteps.length);
+				});
+				if (failure !== undefined) expect(failure).toMatchObject({data: {path: 'steps'}});
+			}),
+			{numRuns: 300},
+		);
 	});
 
 	it('visits each level once, for any number of steps', () => {
