@@ -10,7 +10,10 @@ import numpy as np
 import onnxruntime
 import torch
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
-from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast, XLMRobertaConfig, XLMRobertaForSequenceClassification
+from transformers import (
+    BertConfig, BertForSequenceClassification, DebertaV2Config, DebertaV2ForSequenceClassification, ModernBertConfig,
+    ModernBertForSequenceClassification, PreTrainedTokenizerFast, XLMRobertaConfig, XLMRobertaForSequenceClassification,
+)
 
 from bert import VOCABULARY
 from layout import export, strong, write_json
@@ -110,7 +113,25 @@ def xlm_roberta(name, seed):
     write(name, XLMRobertaForSequenceClassification(config), config, tokenizer, marks, ['input_ids', 'attention_mask'], seed)
 
 
+def deberta(name, seed):
+    """Positions relative to each other, as mxbai-rerank has them."""
+    tokenizer, words = word_piece('[CLS]', ['[SEP]'], '[SEP]', ['[PAD]', '[CLS]', '[SEP]', '[UNK]'])
+    config = DebertaV2Config(vocab_size=len(words), hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32, max_position_embeddings=64, type_vocab_size=0, relative_attention=True, position_buckets=8, norm_rel_ebd='layer_norm', share_att_key=True, pos_att_type='p2c|c2p', num_labels=1, pad_token_id=0, pooler_hidden_size=16)
+    marks = {'pad_token': '[PAD]', 'cls_token': '[CLS]', 'sep_token': '[SEP]', 'unk_token': '[UNK]'}
+    write(name, DebertaV2ForSequenceClassification(config), config, tokenizer, marks, ['input_ids', 'attention_mask'], seed)
+
+
+def modern_bert(name, seed):
+    """Rotated positions and windows of attention, as gte-reranker-modernbert has them."""
+    tokenizer, words = word_piece('[CLS]', ['[SEP]'], '[SEP]', ['[PAD]', '[CLS]', '[SEP]', '[UNK]'])
+    config = ModernBertConfig(vocab_size=len(words), hidden_size=16, num_hidden_layers=3, num_attention_heads=2, intermediate_size=32, max_position_embeddings=64, local_attention=8, global_attn_every_n_layers=3, num_labels=1, pad_token_id=0, bos_token_id=1, eos_token_id=2, cls_token_id=1, sep_token_id=2, classifier_pooling='mean', attn_implementation='eager', reference_compile=False)
+    marks = {'pad_token': '[PAD]', 'cls_token': '[CLS]', 'sep_token': '[SEP]', 'unk_token': '[UNK]'}
+    write(name, ModernBertForSequenceClassification(config), config, tokenizer, marks, ['input_ids', 'attention_mask'], seed)
+
+
 if __name__ == '__main__':
     bert('bert', 1, 5)
     bert('bert-two-labels', 2, 6)
     xlm_roberta('xlm-roberta', 7)
+    modern_bert('modernbert', 8)
+    deberta('deberta-v2', 9)

@@ -41,78 +41,81 @@ async function variant(name: string, files: Readonly<Record<string, unknown>>): 
 	return folder;
 }
 
-describe.each(['bert', 'bert-two-labels', 'xlm-roberta'])('a cross-encoder of the kind %s', name => {
-	let engine: AnyEngine;
-	let reference: Reference;
-	let logits: readonly number[];
-	beforeAll(async () => {
-		engine = await loadHere(crossEncoder, await modelAt(fixture(name)));
-		reference = await referenceOf(name);
-		// Of two labels the second is that the text answers.
-		logits = reference.cases.map(({logits: [first = 9, second]}) => (second === undefined ? first : second - first));
-	});
-	afterAll(() => engine[Symbol.asyncDispose]());
-	const documents = (): readonly string[] => reference.cases.map(({document}) => document);
-
-	test('is known by its configuration', async () => {
-		const {manifest, variant: build} = await modelAt(fixture(name));
-		expect(manifest.tasks).toEqual(['reranking']);
-		expect(crossEncoder.serves(manifest, build)).toBe(true);
-	});
-
-	test('raw scores are those of the reference, one by one and in a batch', async () => {
-		const {query} = reference;
-		const together = await scores(engine, {query, documents: documents(), raw: true});
-		for (const [index, document] of documents().entries()) {
-			expect(Math.abs((together[index] ?? 9) - (logits[index] ?? -9))).toBeLessThan(1e-4);
-			const [alone = 9] = await scores(engine, {query, documents: [document], raw: true});
-			expect(Math.abs(alone - (logits[index] ?? -9))).toBeLessThan(1e-4);
-		}
-	});
-
-	test('other scores lie between 0 and 1 in the same order, the best first', async () => {
-		const {results, usage} = await ranked(engine, {query: reference.query, documents: documents()});
-		const order = logits.map((_, index) => index).toSorted((a, b) => (logits[b] ?? 0) - (logits[a] ?? 0));
-		expect(results.map(({index}) => index)).toEqual(order);
-		for (const {index, score} of results) expect(score).toBeCloseTo(sigmoid(logits[index] ?? 9), 4);
-		expect(usage.tokens).toBe(reference.cases.reduce((sum, {ids}) => sum + ids.length, 0));
-	});
-
-	test('a text that is too long counts by its beginning, with a warning, or is refused', async () => {
-		const warnings: Warning[] = [];
-		const request = {query: reference.query, documents: documents()};
-		await ranked(engine, request, warnings);
-		expect(warnings).toMatchObject([{setting: 'documents', message: expect.stringMatching(/^2 of 6 texts/)}]);
-		await expect(ranked(engine, {...request, truncate: false})).rejects.toMatchObject({
-			code: 'invalid-request',
-			data: {path: 'documents'},
+describe.each(['bert', 'bert-two-labels', 'xlm-roberta', 'modernbert', 'deberta-v2'])(
+	'a cross-encoder of the kind %s',
+	name => {
+		let engine: AnyEngine;
+		let reference: Reference;
+		let logits: readonly number[];
+		beforeAll(async () => {
+			engine = await loadHere(crossEncoder, await modelAt(fixture(name)));
+			reference = await referenceOf(name);
+			// Of two labels the second is that the text answers.
+			logits = reference.cases.map(({logits: [first = 9, second]}) => (second === undefined ? first : second - first));
 		});
-	});
+		afterAll(() => engine[Symbol.asyncDispose]());
+		const documents = (): readonly string[] => reference.cases.map(({document}) => document);
 
-	test('a question that leaves no room for a text is refused', async () => {
-		await expect(ranked(engine, {query: 'the cat '.repeat(40), documents: ['a']})).rejects.toMatchObject({
-			code: 'invalid-request',
-			data: {path: 'query', expected: expect.stringMatching(/fewer than/)},
+		test('is known by its configuration', async () => {
+			const {manifest, variant: build} = await modelAt(fixture(name));
+			expect(manifest.tasks).toEqual(['reranking']);
+			expect(crossEncoder.serves(manifest, build)).toBe(true);
 		});
-	});
 
-	test('a thousand texts are scored in batches that a signal ends', async () => {
-		const abort = new AbortController();
-		const request = {query: reference.query, documents: Array.from({length: 1000}, () => 'the cat')};
-		const running = engine.tasks.reranking?.(request, {signal: abort.signal, warn() {}});
-		const seen: number[] = [];
-		await expect(
-			(async () => {
-				for await (const event of running ?? []) {
-					if (event.type === 'score') seen.push(event.index);
-					abort.abort(new Error('enough'));
-				}
-			})(),
-		).rejects.toThrow('enough');
-		expect(seen.length).toBeLessThan(1000);
-		expect(new Set(seen).size).toBe(seen.length);
-	});
-});
+		test('raw scores are those of the reference, one by one and in a batch', async () => {
+			const {query} = reference;
+			const together = await scores(engine, {query, documents: documents(), raw: true});
+			for (const [index, document] of documents().entries()) {
+				expect(Math.abs((together[index] ?? 9) - (logits[index] ?? -9))).toBeLessThan(1e-4);
+				const [alone = 9] = await scores(engine, {query, documents: [document], raw: true});
+				expect(Math.abs(alone - (logits[index] ?? -9))).toBeLessThan(1e-4);
+			}
+		});
+
+		test('other scores lie between 0 and 1 in the same order, the best first', async () => {
+			const {results, usage} = await ranked(engine, {query: reference.query, documents: documents()});
+			const order = logits.map((_, index) => index).toSorted((a, b) => (logits[b] ?? 0) - (logits[a] ?? 0));
+			expect(results.map(({index}) => index)).toEqual(order);
+			for (const {index, score} of results) expect(score).toBeCloseTo(sigmoid(logits[index] ?? 9), 4);
+			expect(usage.tokens).toBe(reference.cases.reduce((sum, {ids}) => sum + ids.length, 0));
+		});
+
+		test('a text that is too long counts by its beginning, with a warning, or is refused', async () => {
+			const warnings: Warning[] = [];
+			const request = {query: reference.query, documents: documents()};
+			await ranked(engine, request, warnings);
+			expect(warnings).toMatchObject([{setting: 'documents', message: expect.stringMatching(/^2 of 6 texts/)}]);
+			await expect(ranked(engine, {...request, truncate: false})).rejects.toMatchObject({
+				code: 'invalid-request',
+				data: {path: 'documents'},
+			});
+		});
+
+		test('a question that leaves no room for a text is refused', async () => {
+			await expect(ranked(engine, {query: 'the cat '.repeat(40), documents: ['a']})).rejects.toMatchObject({
+				code: 'invalid-request',
+				data: {path: 'query', expected: expect.stringMatching(/fewer than/)},
+			});
+		});
+
+		test('a thousand texts are scored in batches that a signal ends', async () => {
+			const abort = new AbortController();
+			const request = {query: reference.query, documents: Array.from({length: 1000}, () => 'the cat')};
+			const running = engine.tasks.reranking?.(request, {signal: abort.signal, warn() {}});
+			const seen: number[] = [];
+			await expect(
+				(async () => {
+					for await (const event of running ?? []) {
+						if (event.type === 'score') seen.push(event.index);
+						abort.abort(new Error('enough'));
+					}
+				})(),
+			).rejects.toThrow('enough');
+			expect(seen.length).toBeLessThan(1000);
+			expect(new Set(seen).size).toBe(seen.length);
+		});
+	},
+);
 
 test('it keeps what mofa asks of every adapter', {timeout: 120_000}, async () => {
 	const requests = {reranking: [{query: 'where?', documents: ['the cat', 'on the moon']}]};
