@@ -22,8 +22,21 @@ export const visionChat: AnyAdapter = defineAdapter({
 	estimate: (model, _options, device) => graphFootprint(model, device),
 	async load({model, session, device, progress}) {
 		const parts = await openParts(model, session, progress);
+		const {conversation, encoder} = parts;
+		const held = (): number => conversation.held + encoder.held;
+		const [[pool, bytes] = ['ram', 0]] = Object.entries(graphFootprint(model, device));
 		return {
 			...graphLifecycle(model, session, device, 1),
+			get footprint() {
+				return {[pool]: bytes + held()};
+			},
+			get reclaimable() {
+				return {[pool]: held()};
+			},
+			async shrink() {
+				conversation.forget();
+				encoder.forget();
+			},
 			facts: {contextLength: parts.settings.contextLength},
 			tasks: {chat: tellingWarnings(session, chatHandler(parts))},
 		};

@@ -7,7 +7,7 @@ import type {InstalledModel} from '../../contract/manifest.ts';
 import {float32Of} from '../../lib/float16.ts';
 import type {Writer} from './conversation.ts';
 import type {Prompt} from './prompt.ts';
-import {asType, integers, nothing} from './tensors.ts';
+import {asType, bytesOf, integers, nothing} from './tensors.ts';
 
 type Tensors = Readonly<Record<string, Tensor>>;
 
@@ -33,6 +33,16 @@ export class CaptionWriter implements Writer {
 		this.#model = model;
 		this.#graphs = graphs;
 		this.#module = module;
+	}
+
+	get held(): number {
+		return bytesOf(this.#past);
+	}
+
+	forget(): void {
+		this.#past = {};
+		this.#source = undefined;
+		this.#length = 0;
 	}
 
 	async read(

@@ -13,6 +13,10 @@ export interface Writer {
 	read(prompt: Prompt, signal: AbortSignal): Promise<{readonly logits: Float32Array; readonly cached: number}>;
 	/** Adds a token that was written, and gives the logits of the one after it. */
 	write(token: number, signal: AbortSignal): Promise<Float32Array>;
+	/** Bytes that it keeps for the next prompt. */
+	readonly held: number;
+	/** Lets go of them: the next prompt is read from its beginning. */
+	forget(): void;
 }
 
 /** Tokens computed at once, so that a long prompt can be broken off. */
@@ -34,6 +38,14 @@ export class Conversation implements Writer {
 		this.#embedder = embedder;
 		this.#family = family;
 		this.#settings = settings;
+	}
+
+	get held(): number {
+		return this.#decoder.held;
+	}
+
+	forget(): void {
+		this.#keep(0);
 	}
 
 	/** Reads a prompt; what it has in common with what was before is not computed again. The logits are those of the next token. */

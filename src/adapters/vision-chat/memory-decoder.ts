@@ -3,7 +3,7 @@ import {invalidModel} from '../../backends/onnx/model-files.ts';
 import type {OnnxGraph, OnnxModule} from '../../backends/onnx/session.ts';
 import type {InstalledModel} from '../../contract/manifest.ts';
 import {float32Of} from '../../lib/float16.ts';
-import {asType, firstTokens, integers, nothing} from './tensors.ts';
+import {asType, bytesOf, firstTokens, integers, nothing} from './tensors.ts';
 
 type Tensors = Readonly<Record<string, Tensor>>;
 
@@ -47,6 +47,11 @@ export class MemoryDecoder {
 
 	get takes(): ReadonlyMap<string, string> {
 		return this.#inputs;
+	}
+
+	/** Bytes of what it remembers. */
+	get held(): number {
+		return bytesOf(this.#past);
 	}
 
 	/** Tokens that it remembers. */

@@ -62,6 +62,15 @@ export class PictureEncoder {
 		this.#processor = parts.processor;
 	}
 
+	/** Bytes of the pictures that it remembers. */
+	get held(): number {
+		return [...this.#kept.values()].reduce((sum, {features}) => sum + features.byteLength, 0);
+	}
+
+	forget(): void {
+		this.#kept.clear();
+	}
+
 	/** Throws `invalid-request` naming `path` for what is no picture. */
 	async see(image: Image, path: string, {signal, warn}: RunContext): Promise<SeenPicture> {
 		const key = createHash('sha256').update(image.bytes).digest('base64');

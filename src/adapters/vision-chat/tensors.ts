@@ -66,3 +66,9 @@ export function firstTokens({Tensor}: OnnxModule, tensor: Tensor, count: number)
 	const dims = [batch, heads, count, width];
 	return shorter instanceof Float32Array ? new Tensor('float32', shorter, dims) : new Tensor('float16', shorter, dims);
 }
+
+/** Memory that they stand in. */
+export function bytesOf(tensors: Readonly<Record<string, Tensor>>): number {
+	const widths: Readonly<Record<string, number>> = {float16: 2, int64: 8};
+	return Object.values(tensors).reduce((sum, {type, size}) => sum + size * (widths[type] ?? 4), 0);
+}

@@ -64,6 +64,20 @@ describe('a model that sees', () => {
 		expect(later.text).toBe(anew.text);
 	});
 
+	test('says what it remembers and lets go of it, and says the same afterwards', async () => {
+		const before = await answered(engine, {messages: [question], maxTokens: 8});
+		const held = engine.reclaimable?.['ram'] ?? 0;
+		// 70 tokens and more, in two layers of keys and values of eight numbers each.
+		expect(held).toBeGreaterThan(70 * 2 * 2 * 8 * 4);
+		const footprint = engine.footprint['ram'] ?? 0;
+		await engine.shrink?.();
+		expect(engine.reclaimable).toEqual({ram: 0});
+		expect(engine.footprint).toEqual({ram: footprint - held});
+		const after = await answered(engine, {messages: [question], maxTokens: 8});
+		expect(after.usage.cachedTokens).toBe(0);
+		expect(after.text).toBe(before.text);
+	});
+
 	test('does not take another picture for the one it remembers', async () => {
 		const [one, two] = await Promise.all([rulePicture([64, 64, 3]), rulePicture([64, 64, 4])]);
 		const ask = (picture: typeof one): Promise<{text: string; usage: {cachedTokens: number}}> =>
