@@ -117,12 +117,12 @@ export class LoadedEncoder implements AsyncDisposable {
 		return this.#model.tokenize(text, isMarked, ...(isMarked ? (['trimLeadingSpace'] as const) : []));
 	}
 
-	/** `row` has what stands around a text in it, and is no longer than the longest. */
+	/** `row` is no longer than the longest. Where it lacks what stands around a text, the library adds it, and the end is cut for that. */
 	async vector(row: readonly Token[], signal: AbortSignal): Promise<Float32Array> {
 		return this.#inTurn(async () => {
 			signal.throwIfAborted();
 			if (this.#disposed) throw new MofaError('cancelled', {});
-			const {vector} = await (await this.#openContext()).getEmbeddingFor([...row]);
+			const {vector} = await (await this.#openContext()).getEmbeddingFor(this.#fitting(row));
 			const numbers = Float32Array.from(vector);
 			if (numbers.some(Number.isNaN))
 				throw new MofaError('internal', {problem: `${this.#options.name} gave something that is no number`});
@@ -144,6 +144,12 @@ export class LoadedEncoder implements AsyncDisposable {
 			await this.#model.dispose();
 			await this.#session[Symbol.asyncDispose]();
 		});
+	}
+
+	#fitting(row: readonly Token[]): Token[] {
+		const {before, after} = this.surroundings;
+		const added = Number(row[0] !== (before[0] ?? row[0])) + Number(row.at(-1) !== (after[0] ?? row.at(-1)));
+		return row.slice(0, this.#options.longest - added);
 	}
 
 	#inTurn<T>(work: () => Promise<T>): Promise<T> {
