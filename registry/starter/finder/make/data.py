@@ -41,9 +41,9 @@ class Texts:
         self.section = np.array([sections[key(one)] for one in self.passages])
         self.ids, self.questions, self.target, self.answers, self.pages, self.titles, self.words = self.tokens()
         self.by_passage = [np.flatnonzero(self.target == at) for at in range(len(self.passages))]
-        self.asked = np.array([at for at, rows in enumerate(self.by_passage) if len(rows) > 0])
-        # What is asked in many ways takes more learning than what is asked in three.
-        weight = np.array([len(self.by_passage[at]) for at in self.asked]) ** 0.6
+        self.asked = np.arange(len(self.passages))
+        # What is asked in many ways takes more learning than what is asked in three, or not at all.
+        weight = np.array([50 + len(self.by_passage[at]) for at in self.asked]) ** 0.6
         self.weight = weight / weight.sum()
 
     def tokens(self):
@@ -103,13 +103,15 @@ class Texts:
         self.chosen = chosen
         left, right = [], []
         for at in chosen:
-            if self.random.random() < 0.15:
-                left.append(self.piece(self.ids[at]))
-            else:
-                row = int(self.random.choice(self.by_passage[at]))
-                left.append(self.thinned(self.questions[row], 0.08))
+            left.append(self.question(at))
             right.append(self.shown(self.ids[at]))
         return left, right, self.section[chosen]
+
+    def question(self, at):
+        """One that the passage answers, or words out of it."""
+        if len(self.by_passage[at]) == 0 or self.random.random() < 0.12:
+            return self.piece(self.ids[at])
+        return self.thinned(self.questions[int(self.random.choice(self.by_passage[at]))], 0.08)
 
     def piece(self, ids):
         """Words out of a passage, as if somebody searched for them."""

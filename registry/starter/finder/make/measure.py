@@ -117,15 +117,10 @@ def reranked(model, texts, questions, scores, best=20, passages=None):
     return made
 
 
-def both(near, shared, share=0.2):
-    """Likeness of the vectors, and some of the words that are shared."""
-    return near + share * shared / np.maximum(shared.max(1, keepdims=True), 1e-9)
-
-
-def fused(*orders):
-    """Reciprocal rank fusion."""
+def fused(*orders, softness=60):
+    """Reciprocal rank fusion, as `mofa search` does it."""
     places = [np.argsort(np.argsort(-scores, axis=1, kind='stable'), axis=1) for scores in orders]
-    return sum(1 / (10 + place) for place in places)
+    return sum(1 / (softness + 1 + place) for place in places)
 
 
 def sanity(model, texts):
@@ -161,12 +156,11 @@ def main():
         ('elsewhere', strange, page, page_ids),
     ):
         near, shared = similarities(model, texts, questions, ids), bm25(passages, questions)
-        orders = {'bm25': shared, 'embedder': near, 'both': both(near, shared)}
+        orders = {'bm25': shared, 'embedder': near, 'both': fused(near, shared)}
         if other is not None:
-            orders['bm25 + ranker'] = reranked(other, texts, questions, shared, passages=ids)
             orders['embedder + ranker'] = reranked(other, texts, questions, near, passages=ids)
-            orders['both + ranker'] = reranked(other, texts, questions, orders['both'], passages=ids)
-            orders['embedder and ranker fused'] = fused(near, orders['embedder + ranker'])
+            orders['both + ranker'] = reranked(other, texts, questions, orders['both'], 30, passages=ids)
+            orders['embedder and ranker'] = fused(near, orders['embedder + ranker'], softness=5)
         for order, scores in orders.items():
             print(f'{name:12} {len(questions)} {order:28}', recall(scores, questions, passages))
         if options.wrong and name == 'held-out':

@@ -34,6 +34,9 @@ const {knowledge, facts, banned} = await sources();
 for (const [question] of JSON.parse(readFileSync(path.join(here, 'held-out.json'), 'utf8'))) banned.add(normal(question));
 const random = new Random(Number(values.seed));
 const phrasing = new Phrasing(random, knowledge);
+const stems = text => (text.toLowerCase().match(/[a-z0-9]+/g) ?? []).map(word => word.slice(0, 6));
+const holding = new Map();
+for (const {text} of found) for (const stem of new Set(stems(text))) holding.set(stem, (holding.get(stem) ?? 0) + 1);
 const intents = [...knowledge.intents, ...facts];
 
 mkdirSync(path.join(here, 'out'), {recursive: true});
@@ -72,17 +75,22 @@ function ownQuestions() {
 		if (line === '' || line.startsWith('# ')) continue;
 		if (line.startsWith('## ')) [section, hint] = [line.slice(3), undefined];
 		else if (line.startsWith('= ')) hint = line.slice(2);
-		else if (line.startsWith('- ')) out.push({ask: line.slice(2), passage: passageOf(section, hint, at + 1)});
+		else if (line.startsWith('- ')) out.push({ask: line.slice(2), passage: passageOf(section, hint, line, at + 1)});
 		else throw new Error(`questions.txt:${at + 1}: not understood: ${line}`);
 	}
 	return out.filter(({passage}) => passage !== null);
 }
 
-/** Where a page has changed since its questions were written, they are left out, and that is told. */
-function passageOf(section, hint, line) {
-	const at = found.findIndex(one => `${one.document}#${one.section}` === section && (hint === undefined || one.text.includes(hint)));
-	if (at < 0) console.warn(`questions.txt:${line}: no ${section}${hint === undefined ? '' : ` with "${hint}"`}`);
-	return at < 0 ? null : at;
+/**
+ * Of a section's passages the one that shares most with the question. Where a page has changed since its questions were
+ * written, they are left out, and that is told.
+ */
+function passageOf(section, hint, question, line) {
+	const able = [...found.keys()].filter(at => `${found[at].document}#${found[at].section}` === section && (hint === undefined || found[at].text.includes(hint)));
+	if (able.length === 0) console.warn(`questions.txt:${line}: no ${section}${hint === undefined ? '' : ` with "${hint}"`}`);
+	const asked = new Set(stems(question));
+	const shared = at => [...new Set(stems(found[at].text))].filter(stem => asked.has(stem)).reduce((sum, stem) => sum + Math.log(found.length / holding.get(stem)), 0);
+	return able.length === 0 ? null : able.map(at => [at, shared(at)]).sort((a, b) => b[1] - a[1] || a[0] - b[0])[0][0];
 }
 
 function* answers(count) {

@@ -87,8 +87,8 @@ class Hard:
 
     def documentation(self, count):
         texts = self.texts
-        chosen = self.random.choice(texts.asked, size=count, replace=False, p=texts.weight)
-        questions = [texts.piece(texts.ids[at]) if self.random.random() < 0.15 else texts.thinned(texts.questions[int(self.random.choice(texts.by_passage[at]))], 0.05) for at in chosen]
+        chosen = self.random.choice(texts.asked, size=count, p=texts.weight)
+        questions = [texts.question(at) for at in chosen]
         near = embedded(self.model, texts, questions) @ self.passages.T
         chosen = [self.candidates(at, near[row], texts.section) for row, at in enumerate(chosen)]
         return [(question, [texts.shown(texts.ids[one], PASSAGE) for one in few], near[row][few]) for row, (question, few) in enumerate(zip(questions, chosen))]
