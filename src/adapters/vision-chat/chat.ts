@@ -13,6 +13,7 @@ import type {PictureEncoder, SeenPicture} from './picture-encoder.ts';
 import type {Prompt, Prompts} from './prompt.ts';
 import type {VisionSettings} from './settings.ts';
 import {TokenText} from './token-text.ts';
+import {plainWords, type Wording} from './wording.ts';
 
 export interface ChatParts {
 	readonly name: string;
@@ -25,12 +26,6 @@ export interface ChatParts {
 	readonly stops: ReadonlySet<number>;
 	/** Turns what is not words into words; absent: there is none of it. */
 	readonly wording?: (prompt: Prompt) => Wording;
-}
-
-/** A text on its way. */
-export interface Wording {
-	push(text: string): string;
-	end(): string;
 }
 
 /** Of one request. */
@@ -130,7 +125,7 @@ async function* write(
 	const random = chance(request.sampling?.seed ?? randomInt(2 ** 32));
 	const text = new TokenText(tokenizer.decode);
 	const nameOf = (token: number): string => tokenizer.decode([token]);
-	const words = wording?.(prompt) ?? {push: piece => piece, end: () => ''};
+	const words = wording?.(prompt) ?? plainWords(prompt);
 	const so = [...(prompt.written ?? prompt.tokens)];
 	const events: ChatEvent[] = [];
 	let logprobs: TokenLogprob[] = [];

@@ -1,4 +1,4 @@
-import type {Wording} from './chat.ts';
+import type {Wording} from './wording.ts';
 
 const place = /<loc_(\d+)>/;
 /** Florence tells places in thousandths of the picture. */

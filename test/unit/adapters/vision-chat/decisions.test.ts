@@ -5,6 +5,7 @@ import {logprobOf, pickingOf, pickNext} from '../../../../src/adapters/vision-ch
 import {positionsOf} from '../../../../src/adapters/vision-chat/positions.ts';
 import type {VisionSettings} from '../../../../src/adapters/vision-chat/settings.ts';
 import {TokenText} from '../../../../src/adapters/vision-chat/token-text.ts';
+import {plainWords} from '../../../../src/adapters/vision-chat/wording.ts';
 
 describe('text of tokens', () => {
 	/** Every token is a byte. */
@@ -29,6 +30,16 @@ describe('text of tokens', () => {
 		expect(pieces.join('').length).toBeGreaterThan(0);
 		expect(pieces.slice(0, 20).join('').length).toBeGreaterThan(0);
 	});
+});
+
+test('the space after the words that open an answer is not part of it', () => {
+	const told = (text: string, pieces: readonly string[]): string => {
+		const words = plainWords({text});
+		return pieces.map(piece => words.push(piece)).join('') + words.end();
+	};
+	expect(told('Assistant:', ['', ' ', ' a', ' b'])).toBe(' a b');
+	expect(told('Assistant:', [' Six', ' hearts'])).toBe('Six hearts');
+	expect(told('<|im_start|>assistant\n', [' indented'])).toBe(' indented');
 });
 
 describe('the next token', () => {
