@@ -79,6 +79,7 @@ export const toolFormats: readonly ToolFormat[] = [
 	tool('<|tool_calls_section_begin|>', ['<|tool_calls_section_end|>'], readKimiCalls), // Kimi K2
 	tool('<｜tool▁calls▁begin｜>', ['<｜tool▁calls▁end｜>'], readDeepSeekCalls), // DeepSeek
 	tool('<|START_ACTION|>', ['<|END_ACTION|>'], readJsonCalls), // Command
+	tool('functools[', [], body => readJsonCalls(`[${body}`), true), // firefunction
 	tool('<|channel|>commentary to=', ['<|call|>'], readHarmonyCalls), // gpt-oss, as are the next three
 	tool('<|channel|>analysis to=', ['<|call|>'], readHarmonyCalls),
 	tool('<|start|>assistant to=', ['<|call|>'], readHarmonyCalls),

@@ -1,4 +1,5 @@
 import {Environment, Interpreter, Template} from '@huggingface/jinja';
+import {evaluateAsPython, printed, type Evaluate} from './python-ways.ts';
 import {strftime} from './strftime.ts';
 
 /**
@@ -41,7 +42,8 @@ const clockEvery = 20_000;
 export function compileJinja(source: string): JinjaProgram {
 	if (source.length > maxSource) throw new JinjaFailure('syntax', `longer than ${maxSource} characters`);
 	const program = parse(source);
-	return {run: variables => run(program, variables)};
+	const prints = printedNodes(program);
+	return {run: variables => run(program, prints, variables)};
 }
 
 function parse(source: string): unknown {
@@ -52,11 +54,39 @@ function parse(source: string): unknown {
 	}
 }
 
-function run(program: unknown, variables: Readonly<Record<string, unknown>>): string {
+const statements: ReadonlySet<string> = new Set([
+	'Set',
+	'If',
+	'For',
+	'Macro',
+	'CallStatement',
+	'FilterStatement',
+	'Break',
+	'Continue',
+	'Comment',
+	'StringLiteral',
+]);
+
+/** The expressions that stand as `{{ … }}`. */
+function printedNodes(program: unknown): ReadonlySet<unknown> {
+	const found = new Set<unknown>();
+	const visit = (node: unknown): void => {
+		const {body, alternate, defaultBlock} = node as Readonly<Record<string, unknown>>;
+		for (const block of [body, alternate, defaultBlock])
+			for (const statement of Array.isArray(block) ? (block as ReadonlyArray<{readonly type: string}>) : []) {
+				if (!statements.has(statement.type)) found.add(statement);
+				visit(statement);
+			}
+	};
+	visit(program);
+	return found;
+}
+
+function run(program: unknown, prints: ReadonlySet<unknown>, variables: Readonly<Record<string, unknown>>): string {
 	const environment = new Environment();
 	for (const [name, value] of Object.entries({...globals, ...variables})) environment.set(name, value);
-	const interpreter: Evaluator = new Interpreter(environment);
-	limit(interpreter, maxMade + madePerInput * sizeOf(variables));
+	const interpreter = new Interpreter(environment) as unknown as Evaluator;
+	limit(interpreter, prints, maxMade + madePerInput * sizeOf(variables));
 	try {
 		return String(interpreter.evaluate(program, environment).value);
 	} catch (error) {
@@ -68,12 +98,12 @@ function run(program: unknown, variables: Readonly<Record<string, unknown>>): st
 }
 
 interface Evaluator {
-	evaluate(statement: unknown, environment: unknown): {readonly value: unknown};
+	evaluate: Evaluate;
 }
 
 /** Every node of the program passes through `evaluate`, also from inside the interpreter. */
-function limit(interpreter: Evaluator, made: number): void {
-	const evaluate = interpreter.evaluate.bind(interpreter);
+function limit(interpreter: Evaluator, prints: ReadonlySet<unknown>, made: number): void {
+	const library = interpreter.evaluate.bind(interpreter);
 	const deadline = performance.now() + maxMilliseconds;
 	let depth = 0;
 	let stepsLeft = maxSteps;
@@ -90,7 +120,8 @@ function limit(interpreter: Evaluator, made: number): void {
 		if (depth > maxDepth) throw new JinjaFailure('too-costly', `more than ${maxDepth} levels deep`);
 		let result;
 		try {
-			result = evaluate(statement, environment);
+			result = evaluateAsPython(statement, environment, {evaluate: interpreter.evaluate, library});
+			if (prints.has(statement)) result = printed(result);
 		} finally {
 			depth -= 1;
 		}

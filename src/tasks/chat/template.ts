@@ -11,7 +11,9 @@ import {
 	typeContent,
 	type Retelling,
 	type TemplateMessage,
+	type TemplateTool,
 } from './template-messages.ts';
+import {strftime} from './strftime.ts';
 
 export interface ChatTemplate {
 	/** The template names a thinking mode, a thinking tag or reasoning. */
@@ -37,10 +39,10 @@ export interface TemplateTokens {
  * name that error carries.
  */
 export function compileTemplate(source: string, tokens: TemplateTokens, model = 'chat template'): ChatTemplate {
-	const {program, habits} = compile(source, tokens, model);
+	const {program, habits, functions} = compile(source, tokens, model);
 	return {
 		thinks: /enable_thinking|thinking|reasoning|<think>|\[THINK\]|<\|channel\|?>/.test(source),
-		tools: /\btools\b/.test(source),
+		tools: functions || /\btools\b/.test(source),
 		render: request => render(program, tokens, habits, request),
 		startsWithBos: prompt => tokens.bos !== '' && prompt.startsWith(tokens.bos),
 	};
@@ -50,10 +52,11 @@ function compile(
 	source: string,
 	tokens: TemplateTokens,
 	model: string,
-): {readonly program: JinjaProgram; readonly habits: readonly Retelling[]} {
+): {readonly program: JinjaProgram; readonly habits: readonly Retelling[]; readonly functions: boolean} {
 	try {
 		const program = compileJinja(source);
-		return {program, habits: learnHabits(program, tokens)};
+		const functions = /\bfunctions\b/.test(source) && writesFunctions(program, tokens);
+		return {program, habits: learnHabits(program, tokens), functions};
 	} catch (error) {
 		if (!(error instanceof JinjaFailure)) throw error;
 		const problem =
@@ -73,7 +76,8 @@ function render(
 	const messages = toTemplateMessages(request.messages);
 	const variables = variablesOf(tokens, request);
 	let refusal: JinjaFailure | undefined;
-	for (const {retellings, extra} of waysToTell) {
+	const ways = [...waysToTell, {retellings: [], extra: functionsOf(variables)}];
+	for (const {retellings, extra} of ways) {
 		const told = [...retellings, ...habits].reduce<readonly TemplateMessage[]>((so, retell) => retell(so), messages);
 		try {
 			return program.run({...extra, ...variables, messages: told});
@@ -100,7 +104,7 @@ const waysToTell: ReadonlyArray<{
 	readonly extra?: Readonly<Record<string, unknown>>;
 }> = [
 	{retellings: []},
-	// Python's Jinja loops over an undefined `tools` without complaint.
+	// A few filter `tools` where there are none.
 	{retellings: [], extra: {tools: []}},
 	{retellings: [shortenIds]},
 	{retellings: [joinTurns]},
@@ -124,6 +128,22 @@ function variablesOf(
 		...(think !== undefined && {enable_thinking: think !== false, thinking: think !== false}),
 		...(typeof think === 'string' && {reasoning_effort: think}),
 	};
+}
+
+/** Some templates read the tools as one text in `functions`, and ask for the time beside it. */
+function functionsOf({tools}: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+	const functions = Array.isArray(tools) ? (tools as readonly TemplateTool[]).map(tool => tool.function) : [];
+	return {functions: JSON.stringify(functions, null, 4), datetime: strftime(new Date(), '%Y-%m-%d %H:%M:%S')};
+}
+
+function writesFunctions(program: JinjaProgram, tokens: TemplateTokens): boolean {
+	const variables = {...variablesOf(tokens, {}), functions: 'mofa-functions', datetime: ''};
+	try {
+		return program.run({...variables, messages: [{role: 'user', content: 'Hello'}]}).includes('mofa-functions');
+	} catch (error) {
+		if (error instanceof JinjaFailure && error.kind === 'too-costly') throw error;
+		return false;
+	}
 }
 
 /**

@@ -111,6 +111,7 @@ describe('a tool call', () => {
 		['LFM2', `<|tool_call_start|>[get_weather(city='Paris', days=3)]<|tool_call_end|>`],
 		['Llama 4', '<|python_start|>[get_weather(city="Paris", days=3)]<|python_end|>'],
 		['Mistral', `[TOOL_CALLS][${json}]`],
+		['firefunction', `functools[${json}]`],
 		['newer Mistral', '[TOOL_CALLS]get_weather[CALL_ID]abc123XYZ[ARGS]{"city": "Paris", "days": 3}'],
 		['Granite and Phi', `<|tool_call|>[${json}]<|/tool_call|>`],
 		['MiniMax', `<tool_calls>\n${json}\n</tool_calls>`],

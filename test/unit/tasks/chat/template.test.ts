@@ -110,9 +110,9 @@ describe('a chat template', () => {
 			'{{ enable_thinking is defined }} {{ enable_thinking }} {{ reasoning_effort }}',
 			tokens,
 		);
-		expect(template.render({messages: [user], think: 'high'})).toBe('true true high');
-		expect(template.render({messages: [user], think: false})).toMatch(/^true false/);
-		expect(template.render({messages: [user]})).toMatch(/^false/);
+		expect(template.render({messages: [user], think: 'high'})).toBe('True True high');
+		expect(template.render({messages: [user], think: false})).toMatch(/^True False/);
+		expect(template.render({messages: [user]})).toMatch(/^False/);
 	});
 
 	test.each([
@@ -122,6 +122,27 @@ describe('a chat template', () => {
 		['{{ messages }}', false, false],
 	])('%s: thinks %s, tools %s', (source, thinks, tools) => {
 		expect(compileTemplate(source, tokens)).toMatchObject({thinks, tools});
+	});
+});
+
+describe('a template that reads the tools as one text', () => {
+	const source =
+		"{{ 'Functions: ' + functions + ' on ' + datetime }}{% for m in messages %}|{{ m.content }}{% endfor %}";
+
+	test('gets them as JSON, and the time', () => {
+		const tools = [{name: 'look', description: 'Looks'}];
+		const template = compileTemplate(source, tokens);
+		expect(template.tools).toBe(true);
+		const [functions = '', rest] = template
+			.render({messages: [user], tools})
+			.slice(11)
+			.split(/ on (?=\d{4}-)/);
+		expect(JSON.parse(functions)).toEqual([{...tools[0], parameters: {type: 'object', properties: {}}}]);
+		expect(rest).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\|Hello$/);
+	});
+
+	test('gets an empty list where there are none', () => {
+		expect(compileTemplate(source, tokens).render({messages: [user]})).toMatch(/^Functions: \[\] on /);
 	});
 });
 
