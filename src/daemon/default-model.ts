@@ -31,6 +31,7 @@ export async function defaultModel(
 const limits: Readonly<Record<string, string>> = {
 	guide: 'it knows mofa and little else',
 	ears: 'it hears the voices of machines, and of people hardly a word',
+	eyes: 'it sees coloured shapes in simple pictures, and nothing else',
 	brush: 'it draws coloured shapes, and hardly anything else',
 	finder: 'it knows its way in the documentation of mofa, and little else',
 	ranker: 'it knows which page of the documentation of mofa answers, and little else',

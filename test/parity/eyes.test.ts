@@ -108,11 +108,11 @@ async function open(): Promise<Eyes> {
 			const inputs = await ask(question, picture);
 			const options = {...inputs, max_new_tokens: 48} as Parameters<typeof model.generate>[0];
 			const [sequence] = ((await model.generate(options)) as Tensor).tolist() as ReadonlyArray<readonly bigint[]>;
-			const [prompt] = inputs['input_ids']?.tolist() as ReadonlyArray<readonly bigint[]>;
+			const length = inputs['input_ids']?.dims.at(-1) ?? 0;
 			const all = (sequence ?? []).map(Number);
-			const tokens = all.slice(prompt?.length).filter(token => token !== end);
+			const tokens = all.slice(length).filter(token => token !== end);
 			const text = tokenizer.decode(tokens, {skip_special_tokens: true}).trim();
-			return {prompt: (prompt ?? []).map(Number), tokens, text};
+			return {prompt: all.slice(0, length), tokens, text};
 		},
 		async features(picture) {
 			const {image_features: features} = (await model.sessions['vision_encoder'].run(
