@@ -83,8 +83,8 @@ const explanations: {readonly [C in FailureCode]: (data: Failures[C]) => Explana
 		].join('\n'),
 		next: `a smaller context may fit: --option num_ctx=2048; mofa ps shows what else holds memory`,
 	}),
-	'context-overflow': ({model, tokens, limit}) => ({
-		message: `the text is ${tokens} tokens long, and ${model} was loaded to hold ${limit}`,
+	'context-overflow': ({model, tokens, limit, atLeast}) => ({
+		message: `the text is ${atLeast ? 'at least ' : ''}${tokens} tokens long, and ${model} was loaded to hold ${limit}`,
 		next:
 			tokens > longestContext
 				? 'shorten it'

@@ -13,7 +13,13 @@ export interface Failures {
 		readonly has: Readonly<Record<string, number>>;
 		readonly passedOver: readonly PassedOver[];
 	};
-	'context-overflow': {readonly model: string; readonly tokens: number; readonly limit: number};
+	'context-overflow': {
+		readonly model: string;
+		readonly tokens: number;
+		readonly limit: number;
+		/** Refused before it was counted: `tokens` is a bound. */
+		readonly atLeast?: true;
+	};
 	'backend-unavailable': {
 		readonly backend: string;
 		readonly reason: string;

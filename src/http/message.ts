@@ -15,8 +15,8 @@ const words: {readonly [C in FailureCode]: (data: Failures[C]) => string} = {
 		`${model === '' ? 'mofa' : `model '${model}'`} does not do ${task}; it does ${list(supported)}`,
 	'does-not-fit': ({model, needs, has}) =>
 		`model '${model}' does not fit: it needs ${pools(needs)} and ${pools(has)} can be had`,
-	'context-overflow': ({model, tokens, limit}) =>
-		`${tokens} tokens are more than the ${limit} that model '${model}' holds`,
+	'context-overflow': ({model, tokens, limit, atLeast}) =>
+		`${atLeast ? 'at least ' : ''}${tokens} tokens are more than the ${limit} that model '${model}' holds`,
 	'backend-unavailable': ({backend, reason, hint}) => `backend '${backend}' is unavailable (${reason}): ${hint}`,
 	'load-failed': ({model, problem}) => `model '${model}' did not load: ${problem}`,
 	'runner-failed': ({model, reason, detail}) => `the process that ran '${model}' failed (${reason}): ${detail}`,

@@ -2,6 +2,7 @@ import type {LlamaGrammarEvaluationState, LlamaModel, Token} from 'node-llama-cp
 import type {Footprint} from '../../contract/engine.ts';
 import {MofaError} from '../../contract/error.ts';
 import type {AnswerPlan, Outcome} from './answer.ts';
+import {fewestTokens, longestToken} from './fewest-tokens.ts';
 import type {LlamaSession} from './llama.ts';
 import {LoadedContext} from './loaded-context.ts';
 import type {ContextShape} from './memory.ts';
@@ -33,6 +34,8 @@ export class LoadedModel implements AsyncDisposable {
 	/** One for each answer under way or waiting. */
 	readonly #ends = new Set<AbortController>();
 	#disposed = false;
+	/** In bytes; found with the first text that might be too long. */
+	#longestToken: number | undefined;
 
 	private constructor(
 		session: LlamaSession,
@@ -110,14 +113,34 @@ export class LoadedModel implements AsyncDisposable {
 		return tokens.filter((_text, index) => types[index] === controlType);
 	}
 
-	/** Text as the model reads it; special tokens in it count as such. */
+	/**
+	 * Text as the model reads it; special tokens in it count as such. Throws `context-overflow`, before the work, for what is
+	 * surely more than the context holds.
+	 */
 	tokenize(text: string): Token[] {
+		this.#refuseLong(text);
 		return this.#model.tokenize(text, true);
 	}
 
-	/** Goes on after other text, so no space is put before it; special tokens count where `isPlain` is false. */
+	/** Goes on after other text, so no space is put before it; special tokens count where `isPlain` is false. Throws alike. */
 	tokenizeMore(text: string, isPlain: boolean): Token[] {
+		this.#refuseLong(text);
 		return this.#model.tokenize(text, !isPlain, 'trimLeadingSpace');
+	}
+
+	#refuseLong(text: string): void {
+		const limit = this.contextLength - 1;
+		if (text.length <= limit) return;
+		const tokens = fewestTokens(text, (this.#longestToken ??= this.#findLongestToken()));
+		if (tokens > limit)
+			throw new MofaError('context-overflow', {model: this.#options.name, tokens, limit, atLeast: true});
+	}
+
+	#findLongestToken(): number {
+		const {spm, bpe} = this.#session.module.LlamaVocabularyType;
+		const {vocabularyType} = this.#model;
+		if (vocabularyType !== spm && vocabularyType !== bpe) return Number.POSITIVE_INFINITY;
+		return longestToken(this.#model.fileInfo.metadata.tokenizer?.ggml.tokens ?? [], vocabularyType === spm);
 	}
 
 	/** Throws `invalid-request` for a grammar llama.cpp cannot read. */

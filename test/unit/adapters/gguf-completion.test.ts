@@ -1,4 +1,5 @@
-import {afterAll, beforeAll, describe, expect, test} from 'vitest';
+import {LlamaModel} from 'node-llama-cpp';
+import {afterAll, beforeAll, describe, expect, test, vi} from 'vitest';
 import type {AnyEngine} from '../../../src/contract/engine.ts';
 import {MofaError} from '../../../src/contract/error.ts';
 import type {RunContext, Warning} from '../../../src/contract/task.ts';
@@ -137,6 +138,17 @@ describe.skipIf(!storiesPresent)('a completion of a real model', () => {
 		);
 		expect(MofaError.is(failure, 'context-overflow') && failure.data.tokens > failure.data.limit).toBe(true);
 		expect(MofaError.is(failure, 'context-overflow') && failure.data.limit).toBe(511);
+	});
+
+	test('refuses ten megabytes without turning them into tokens', async () => {
+		const tokenize = vi.spyOn(LlamaModel.prototype, 'tokenize');
+		try {
+			const failure = await run({prompt: 'once upon a time '.repeat(600_000)}).catch((error: unknown) => error);
+			expect(failure).toMatchObject({code: 'context-overflow', data: {limit: 511, atLeast: true}});
+			expect(tokenize.mock.calls.reduce((total, [text]) => total + text.length, 0)).toBe(0);
+		} finally {
+			tokenize.mockRestore();
+		}
 	});
 
 	test('takes token numbers, and refuses those that are none', async () => {
