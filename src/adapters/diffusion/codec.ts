@@ -63,7 +63,7 @@ export async function openCodec(
 		},
 		async encode(picture, shape, noise, stop) {
 			if (encoderRole === null) throw invalidModel(model, 'it has no vae_encoder, so it cannot begin from a picture');
-			encoder ??= session.open(modelFile(model, encoderRole));
+			encoder ??= session.open(modelFile(model, encoderRole), {keepsMemory: false});
 			const graph = await encoder;
 			const [from] = graph.inputs;
 			const [to] = graph.outputs;

@@ -102,7 +102,9 @@ async function openGraphs({
 		signal.throwIfAborted();
 		const file = model.paths[role];
 		if (file === undefined) throw invalidModel(model, `its ${part} graph is missing`);
-		graphs.set(part, await session.open(file));
+		// Only what draws is called again and again; memory that the others took is wanted by it, and by everybody else.
+		const keepsMemory = part === 'unet' || part === 'transformer';
+		graphs.set(part, await session.open(file, {keepsMemory}));
 		opened += bytes(role);
 		progress(all === 0 ? 1 : opened / all);
 	}

@@ -49,9 +49,12 @@ export class InProcessSession implements OnnxSession {
 		this.#threads = Math.max(1, Math.trunc(count));
 	}
 
-	async open(file: string, {threads = Infinity, accelerate = true}: GraphOptions = {}): Promise<OnnxGraph> {
+	async open(
+		file: string,
+		{threads = Infinity, accelerate = true, keepsMemory = true}: GraphOptions = {},
+	): Promise<OnnxGraph> {
 		await lookAtFile(file);
-		const openWith = this.#fallingBack(file, accelerate ? this.accelerator : 'cpu');
+		const openWith = this.#fallingBack(file, accelerate ? this.accelerator : 'cpu', keepsMemory);
 		return new OpenGraph(file, await this.#elastic(openWith, () => Math.min(threads, this.#threads)));
 	}
 
@@ -73,14 +76,14 @@ export class InProcessSession implements OnnxSession {
 	}
 
 	/** On the accelerator where the graph can be, else on the processor: the runtime itself would give up. */
-	#fallingBack(file: string, first: string): OpenWith {
+	#fallingBack(file: string, first: string, keepsMemory: boolean): OpenWith {
 		let provider = first;
 		return async threads => {
 			try {
-				return await this.#create(file, sessionOptions(threads, provider));
+				return await this.#create(file, sessionOptions(threads, provider, keepsMemory));
 			} catch (error) {
 				if (provider === 'cpu') throw error;
-				const native = await this.#create(file, sessionOptions(threads, 'cpu'));
+				const native = await this.#create(file, sessionOptions(threads, 'cpu', keepsMemory));
 				this.warnings.push(fellBack(provider, shortWords(file, error)));
 				provider = 'cpu';
 				return native;

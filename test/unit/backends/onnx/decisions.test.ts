@@ -28,6 +28,11 @@ test('a graph gets the threads that were handed out, whole ones, and none of the
 	});
 });
 
+test('a graph that is called once in a while gives back what it computed with', () => {
+	expect(sessionOptions(1, 'cpu', false)).toMatchObject({enableCpuMemArena: false});
+	expect(sessionOptions(1)).not.toHaveProperty('enableCpuMemArena');
+});
+
 describe('a graph is opened again', () => {
 	const state = {has: 2, wanted: 2, slowMs: 0, openMs: 100};
 
