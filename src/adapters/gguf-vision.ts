@@ -16,11 +16,16 @@ export const ggufVision: AnyAdapter = defineAdapter({
 	name: 'gguf-vision',
 	backend: llamaServer,
 	tasks: ['chat'],
-	serves: ({tasks}, {format, files}) =>
-		format === 'gguf' && tasks.includes('chat') && files.some(({role}) => role === 'projector'),
+	serves: ({tasks, accepts = []}, {format, files}) =>
+		format === 'gguf' &&
+		tasks.includes('chat') &&
+		accepts.includes('image') &&
+		files.some(({role}) => role === 'projector'),
 	parseOptions,
 	estimate,
 	async load({model, options, session, device, threads, signal, progress}) {
+		// Before the program: without the codecs there is nothing for it to see.
+		const pictures = await openPictures();
 		const shape = shapeFor(model, options, device);
 		const server = await session.start({
 			model: model.manifest.name,
@@ -33,10 +38,11 @@ export const ggufVision: AnyAdapter = defineAdapter({
 		});
 		progress(1);
 		return {
-			tasks: {chat: chatHandler(server, await openPictures(), {name: model.manifest.name, ...options, ...shape})},
+			tasks: {chat: chatHandler(server, pictures, {name: model.manifest.name, ...options, ...shape})},
 			footprint: estimate(model, options, device),
 			facts: {contextLength: shape.contextLength},
 			slots: shape.slots,
+			broken: server.broken.then(words => `llama-server ended: ${words}`),
 			// The program takes its threads when it starts, and keeps them.
 			usefulThreads: threads,
 			[Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),

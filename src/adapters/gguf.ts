@@ -14,6 +14,7 @@ export const gguf: AnyAdapter = defineAdapter({
 	name: 'gguf',
 	backend: llama,
 	tasks: ['chat', 'completion'],
+	accepts: [],
 	// What makes vectors or scores out of texts has an adapter of its own.
 	serves: ({tasks}, {format}) => format === 'gguf' && !tasks.some(task => /^(embedding|reranking)$/.test(task)),
 	parseOptions,
@@ -36,7 +37,7 @@ export const gguf: AnyAdapter = defineAdapter({
 		try {
 			return {
 				tasks: {
-					chat: chatHandler(loaded, options, chatModel(loaded, options, name), name),
+					chat: chatHandler(loaded, options, chatModel(loaded, options, name), model.manifest),
 					completion: completionHandler(loaded, options),
 				},
 				get footprint() {

@@ -1,6 +1,7 @@
 import type {Availability, Backend, Device} from './backend.ts';
 import type {AnyEngine, Engine, Footprint} from './engine.ts';
 import type {InstalledModel, ModelManifest, Variant} from './manifest.ts';
+import type {Medium} from './media.ts';
 import type {TaskName} from './task.ts';
 
 /** Teaches mofa one model family on one backend. One file (or folder) in `adapters/`. */
@@ -9,6 +10,8 @@ export interface Adapter<T extends TaskName, Options, Session extends AsyncDispo
 	readonly name: string;
 	readonly backend: Backend<Session>;
 	readonly tasks: readonly T[];
+	/** Media that its engines take beside text, where it is not all that the manifest names. */
+	readonly accepts?: readonly Medium[];
 	serves(manifest: ModelManifest, variant: Variant): boolean;
 	/** `input` is the variant's own options, overlaid with the settings of the request that loads it. */
 	parseOptions(input: Readonly<Record<string, unknown>>): Options;
@@ -44,6 +47,7 @@ export interface AnyAdapter {
 	readonly plugin?: string;
 	readonly backend: string;
 	readonly tasks: readonly TaskName[];
+	readonly accepts?: readonly Medium[];
 	serves(manifest: ModelManifest, variant: Variant): boolean;
 	probe(device: Device): Promise<Availability>;
 	probedFrom(device: Device): Promise<string | null>;
@@ -61,6 +65,7 @@ export function defineAdapter<const T extends TaskName, Options, Session extends
 		name: adapter.name,
 		backend: adapter.backend.name,
 		tasks: adapter.tasks,
+		...(adapter.accepts === undefined ? {} : {accepts: adapter.accepts}),
 		serves: adapter.serves,
 		probe: device => adapter.backend.probe(device),
 		probedFrom: async device => (await adapter.backend.probedFrom?.(device)) ?? null,

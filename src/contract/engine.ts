@@ -15,6 +15,8 @@ export interface EngineLifecycle extends AsyncDisposable {
 	readonly usefulThreads: number;
 	/** Numbers people ask about, by name, such as `contextLength`. Whoever passes them on need not understand them. */
 	readonly facts?: Readonly<Record<string, number>>;
+	/** Settles, with words for it, once it can serve nothing more; then its runner ends. Absent: only its process ends it. */
+	readonly broken?: Promise<string>;
 	/** Gives memory back while the weights stay; the next request takes it again. */
 	shrink?(): Promise<void>;
 	/** The scheduler hands out cores; takes effect at the latest with the next step of the computation. */

@@ -74,10 +74,15 @@ export class EngineLoader implements Loader {
 		if (!tasks.includes(ask.task))
 			throw new MofaError('task-unsupported', {model: name, task: ask.task, supported: tasks});
 		const settings = {...this.#options.defaults, ...ask.settings};
-		const contenders = await this.#contenders(installed, settings);
+		const contenders = (await this.#contenders(installed, settings)).filter(({adapter}) => doesTask(adapter, ask.task));
+		if (contenders.length === 0)
+			throw new MofaError('task-unsupported', {model: name, task: ask.task, supported: this.#doneTasks(installed)});
 		const usable = contenders.filter(({availability}) => availability.ok);
 		if (usable.length === 0) throw await this.#unavailable(contenders);
-		return Promise.all(usable.map(contender => this.#candidate(installed, contender, settings)));
+		// Who takes less stands in only where nobody takes all.
+		const whole = usable.filter(({adapter}) => takesAll(adapter, installed.manifest));
+		const able = whole.length > 0 ? whole : usable;
+		return Promise.all(able.map(contender => this.#candidate(installed, contender, settings)));
 	}
 
 	async load(candidate: Candidate, options: LoadOptions): Promise<LoadedEngine> {
@@ -170,7 +175,14 @@ export class EngineLoader implements Loader {
 	}
 
 	#serving({manifest, variant}: InstalledModel): readonly AnyAdapter[] {
-		return this.#options.adapters.filter(adapter => adapter.serves(manifest, variant));
+		const serving = this.#options.adapters.filter(adapter => adapter.serves(manifest, variant));
+		const whole = serving.filter(adapter => takesAll(adapter, manifest));
+		return [...whole, ...serving.filter(adapter => !whole.includes(adapter))];
+	}
+
+	#doneTasks(installed: InstalledModel): readonly string[] {
+		const serving = this.#serving(installed);
+		return installed.manifest.tasks.filter(task => serving.some(adapter => doesTask(adapter, task)));
 	}
 
 	/** Measured here once, it is known; before that it is estimated. */
@@ -192,7 +204,7 @@ export class EngineLoader implements Loader {
 			variant: installed.variant.tag,
 			adapter: adapter.name,
 			backend: adapter.backend,
-			tasks: installed.manifest.tasks,
+			tasks: installed.manifest.tasks.filter(task => doesTask(adapter, task)),
 			needs,
 			...(measured === undefined ? {} : {reloadMs: measured.loadMs}),
 			...(availability.ok ? {accelerator: availability.accelerator} : {}),
@@ -202,7 +214,10 @@ export class EngineLoader implements Loader {
 	}
 
 	async #unavailable(contenders: readonly Contender[]): Promise<MofaError> {
-		const [first] = contenders;
+		// The one that is asked first, and not the one that takes most: what it needs is had sooner.
+		const first = this.#options.adapters
+			.map(adapter => contenders.find(contender => contender.adapter === adapter))
+			.find(contender => contender !== undefined);
 		const availability: Availability | undefined = first?.availability;
 		const backend = first?.adapter.backend ?? 'unknown';
 		const pack = await this.#options.packFor(backend);
@@ -211,6 +226,11 @@ export class EngineLoader implements Loader {
 		return new MofaError('backend-unavailable', {backend, reason, hint, ...(pack === undefined ? {} : {pack})});
 	}
 }
+
+const doesTask = (adapter: AnyAdapter, task: string): boolean => adapter.tasks.some(name => name === task);
+
+const takesAll = ({accepts}: AnyAdapter, manifest: InstalledModel['manifest']): boolean =>
+	accepts === undefined || (manifest.accepts ?? []).every(medium => accepts.includes(medium));
 
 /** Model, variant, adapter and settings: asks that agree in all share an engine. */
 export function engineId(adapter: AnyAdapter, {id, variant}: InstalledModel, settings: LoadSettings): string {

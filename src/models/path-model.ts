@@ -8,6 +8,7 @@ import {manifestOf, type LocalFile} from './cache/describe-build.ts';
 import type {Descriptions} from './cache/descriptions.ts';
 import {foreignFormat} from './gguf/foreign-format.ts';
 import type {LibraryModel} from './library-model.ts';
+import {projectorBeside} from './resolve/group-gguf.ts';
 import {whyRefused, type FileGroup} from './resolve/group-files.ts';
 import {stemOfGraph} from './resolve/group-onnx.ts';
 
@@ -27,9 +28,24 @@ async function fileModel(file: string, {size: bytes, mtime}: Stats, descriptions
 	const format = /\.onnx$/i.test(file) ? 'onnx' : /\.safetensors$/i.test(file) ? 'safetensors' : 'gguf';
 	if (format === 'gguf') await refusePickles(file);
 	const local = {file: path.basename(file), path: file, bytes};
-	const group = {tag: 'default', format, quantization: null, files: [{role: 'weights', file: local}]};
-	const beside = format === 'gguf' ? [] : await filesOf(path.dirname(file));
-	return modelOf(file, group, beside, mtime, descriptions);
+	const weights = {role: 'weights', file: local};
+	const beside = format === 'gguf' ? await ggufBeside(file) : await filesOf(path.dirname(file));
+	const sight = format === 'gguf' ? projectorBeside(local.file, beside) : undefined;
+	const files = sight === undefined ? [weights] : [weights, {role: 'projector', file: sight}];
+	const group = {tag: 'default', format, quantization: null, files};
+	return modelOf(file, group, format === 'gguf' ? [] : beside, mtime, descriptions);
+}
+
+async function ggufBeside(file: string): Promise<readonly LocalFile[]> {
+	const folder = path.dirname(file);
+	const names = (await readdir(folder).catch(() => [])).filter(name => /\.gguf$/i.test(name)).slice(0, most);
+	const found = await Promise.all(
+		names.map(async (name): Promise<LocalFile | null> => {
+			const facts = await stat(path.join(folder, name)).catch(() => null);
+			return facts?.isFile() ? {file: name, path: path.join(folder, name), bytes: facts.size} : null;
+		}),
+	);
+	return found.filter(known => known !== null);
 }
 
 async function folderModel(folder: string, descriptions: Descriptions): Promise<LibraryModel> {

@@ -272,13 +272,16 @@ export class LeaseScheduler implements Leases {
 /** Who names no settings is served by any engine of the model, whatever it was loaded with. */
 function engineAskOf<T extends TaskName>(ask: Ask<T>, ticket: number, candidates: readonly Candidate[]): EngineAsk {
 	const {model, task, settings = {}, keepAlive, priority = 'interactive'} = ask;
+	const ways = new Set(candidates.map(({adapter}) => adapter));
 	return {
 		ticket,
 		model,
 		candidates,
 		priority,
 		...(keepAlive === undefined ? {} : {keepAlive}),
-		...(Object.keys(settings).length > 0 ? {} : {joins: candidate => candidate.tasks.includes(task)}),
+		...(Object.keys(settings).length > 0
+			? {}
+			: {joins: candidate => candidate.tasks.includes(task) && ways.has(candidate.adapter)}),
 	};
 }
 

@@ -34,7 +34,6 @@ const chunkSchema = z.object({
 	timings: z
 		.object({cache_n: z.number().catch(0), prompt_ms: z.number().catch(0), predicted_ms: z.number().catch(0)})
 		.nullish(),
-	error: z.object({message: z.string().catch(''), type: z.string().catch('')}).nullish(),
 });
 
 /** What the server streams, told as the chat task has it. */
@@ -49,10 +48,8 @@ export class ServerAnswer {
 		return this.#text;
 	}
 
-	/** Throws an error with the server's words where it says that something went wrong. */
 	*read(data: unknown): Generator<ChatEvent> {
-		const {choices, usage, timings, error} = chunkSchema.parse(data);
-		if (error !== undefined && error !== null) throw new Error(error.message || error.type);
+		const {choices, usage, timings} = chunkSchema.parse(data);
 		const [choice] = choices;
 		const {content, reasoning_content: thinking, tool_calls: calls} = choice?.delta ?? {};
 		if (thinking) yield {type: 'thinking-delta', text: thinking};

@@ -23,12 +23,19 @@ export function chatHandler(server: RunningServer, pictures: Pictures, model: Se
 			});
 		const format = request.format === undefined ? undefined : outputFormat(request.format);
 		const body = await serverRequest(request, pictures, format, context);
-		const response = await server.post({path: '/v1/chat/completions', body, signal: context.signal});
-		if (response.statusCode !== 200) throw refusal(model, request, await readText(response));
 		const answer = new ServerAnswer();
-		for await (const data of serverEvents(response)) yield* answer.read(data);
+		try {
+			const response = await server.post({path: '/v1/chat/completions', body, signal: context.signal});
+			if (response.statusCode !== 200) throw refusal(model, request, parseJson(await readText(response)));
+			for await (const data of serverEvents(response)) {
+				if (isRefusal(data)) throw refusal(model, request, data);
+				yield* answer.read(data);
+			}
+		} catch (error) {
+			throw await server.meaningOf(error, context.signal);
+		}
 		const closing = [...answer.end()];
-		if (closing.at(-1)?.type === 'chat-end' && isWhole(closing)) format?.check(answer.text);
+		if (isWhole(closing)) format?.check(answer.text);
 		yield* closing;
 	};
 }
@@ -38,22 +45,30 @@ const isWhole = (closing: readonly ChatEvent[]): boolean =>
 
 const refusalSchema = z.object({
 	error: z.object({
-		message: z.string(),
+		message: z.string().catch(''),
+		type: z.string().catch(''),
+		code: z.number().optional().catch(undefined),
 		n_prompt_tokens: z.number().optional(),
 		n_ctx: z.number().optional(),
 	}),
 });
 
-/** What the server does not take, by what it says of it. */
-function refusal({name, contextLength}: ServerModel, {messages}: ChatRequest, text: string): MofaError {
-	const {error} = refusalSchema.catch({error: {message: text.slice(0, 300)}}).parse(parseJson(text));
-	const {message, n_prompt_tokens: tokens, n_ctx: limit} = error;
-	if (tokens !== undefined || /context|exceed/i.test(message))
+const isRefusal = (data: unknown): boolean => refusalSchema.safeParse(data).success;
+
+/** What the server does not take, by what it says of it; what is its own fault stays its own. */
+function refusal({name, contextLength}: ServerModel, {messages}: ChatRequest, said: unknown): Error {
+	const parsed = refusalSchema.safeParse(said);
+	if (!parsed.success) return new Error('llama-server refused without saying why');
+	const {message, type, code = 400, n_prompt_tokens: tokens, n_ctx: limit} = parsed.data.error;
+	const words = (message || type).slice(0, 300);
+	if (type === 'exceed_context_size_error' || tokens !== undefined)
 		return new MofaError('context-overflow', {model: name, tokens: tokens ?? 0, limit: limit ?? contextLength});
+	if (code >= 500) return new Error(`llama-server: ${words}`);
 	const path = messages.length === 1 ? 'messages.0' : 'messages';
-	return new MofaError('invalid-request', {path, expected: `what this model takes: ${message.slice(0, 300)}`});
+	return new MofaError('invalid-request', {path, expected: `what this model takes: ${words}`});
 }
 
+/** Null where it is none. */
 function parseJson(text: string): unknown {
 	try {
 		return JSON.parse(text);

@@ -1,7 +1,9 @@
 import type {Token} from 'node-llama-cpp';
 import type {LoadedModel} from '../../backends/llama/loaded-model.ts';
 import {specialTokens} from '../../backends/llama/token-text.ts';
+import {sightUnavailable} from '../../backends/llama-server/llama-server.ts';
 import {MofaError} from '../../contract/error.ts';
+import type {ModelManifest} from '../../contract/manifest.ts';
 import type {Handler, RunContext} from '../../contract/task.ts';
 import type {ChatEvent, ChatRequest} from '../../tasks/chat.ts';
 import {structuralTokens} from '../../tasks/chat/answer-formats.ts';
@@ -38,12 +40,12 @@ export function chatHandler(
 	loaded: LoadedModel,
 	options: GgufOptions,
 	model: ChatModel | undefined,
-	name: string,
+	{name, accepts = []}: ModelManifest,
 ): Handler<'chat'> {
 	return async function* (request, context): AsyncGenerator<ChatEvent> {
 		if (model === undefined)
 			throw new MofaError('task-unsupported', {model: name, task: 'chat', supported: ['completion']});
-		checkParts(request);
+		checkParts(request, accepts.includes('image'));
 		const callable = callableTools(model, request, context);
 		const messages = fenceMessages(request.messages, model.control);
 		const prompt = model.template.render({...request, messages});
@@ -70,9 +72,11 @@ export function chatHandler(
 	};
 }
 
-function checkParts({messages}: ChatRequest): void {
+/** A model may see where another backend runs it. */
+function checkParts({messages}: ChatRequest, sees: boolean): void {
 	for (const [index, {content}] of messages.entries()) {
 		const part = typeof content === 'string' ? -1 : content.findIndex(({type}) => type !== 'text');
+		if (sees && typeof content !== 'string' && content[part]?.type === 'image') throw sightUnavailable();
 		if (part >= 0)
 			throw new MofaError('invalid-request', {
 				path: `messages.${index}.content.${part}`,

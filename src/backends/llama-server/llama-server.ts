@@ -14,17 +14,27 @@ export interface LlamaServerSession extends AsyncDisposable {
 const hint = 'mofa backend install llama-server builds it; a llama-server in the folders of PATH will do as well';
 const timeoutMs = 20_000;
 
+/** For what was asked of an engine that cannot see, where this backend would. */
+export function sightUnavailable(): MofaError {
+	return new MofaError('backend-unavailable', {
+		backend: 'llama-server',
+		reason: 'not-installed',
+		hint: `this model sees with it alone; ${hint}`,
+		pack: {name: 'llama-server', bytes: null},
+	});
+}
+
 export const llamaServer: Backend<LlamaServerSession> = {
 	name: 'llama-server',
 	probe: () => probe(),
 	async probedFrom() {
-		const program = findProgram();
+		const program = await findProgram();
 		if (program === null) return null;
 		const {mtimeMs, size} = await stat(program);
 		return [program, mtimeMs, size].join(' ');
 	},
 	async open() {
-		const program = findProgram();
+		const program = await findProgram();
 		if (program === null)
 			throw new MofaError('backend-unavailable', {backend: 'llama-server', reason: 'not-installed', hint});
 		const running = new Set<RunningServer>();
@@ -42,9 +52,9 @@ export const llamaServer: Backend<LlamaServerSession> = {
 };
 
 /** Asks the program for its version. Never throws. */
-function probe(): Promise<Availability> {
-	const program = findProgram();
-	if (program === null) return Promise.resolve({ok: false, reason: 'not-installed', hint});
+async function probe(): Promise<Availability> {
+	const program = await findProgram();
+	if (program === null) return {ok: false, reason: 'not-installed', hint};
 	return new Promise(resolve => {
 		execFile(program, ['--version'], {timeout: timeoutMs, killSignal: 'SIGKILL'}, (error, stdout, stderr) => {
 			const version = /version:\s*(\S+)/.exec(`${stdout}\n${stderr}`)?.[1];

@@ -1,4 +1,3 @@
-import {spawn, type ChildProcess, type SpawnOptions} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
 import {mkdtemp, rm} from 'node:fs/promises';
 import http from 'node:http';
@@ -7,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {MofaError} from '../../contract/error.ts';
+import {launch, type Program} from './launch.ts';
 
 export interface ServerOptions {
 	/** Names it in errors. */
@@ -19,6 +19,8 @@ export interface ServerOptions {
 	readonly slots: number;
 	readonly threads: number;
 	readonly signal: AbortSignal;
+	/** Milliseconds it may take to be ready; absent: ten minutes. */
+	readonly readyMs?: number;
 }
 
 export interface ServerRequest {
@@ -28,54 +30,57 @@ export interface ServerRequest {
 }
 
 export interface RunningServer extends AsyncDisposable {
+	/** Of the shell that guards the program, where there is one. */
 	readonly pid: number | null;
-	/** The answer once its head is there. Rejects with the program's last words where it has ended. */
+	/** The program's last words, once it has ended; nobody asked it to. */
+	readonly broken: Promise<string>;
+	/** The answer once its head is there. */
 	post(request: ServerRequest): Promise<http.IncomingMessage>;
-	get(path: string, signal: AbortSignal): Promise<unknown>;
+	/** What it means that a request failed: `cancelled` where the signal says so, `runner-failed` where the program has ended. */
+	meaningOf(thrown: unknown, signal: AbortSignal): Promise<unknown>;
 }
 
 /** Milliseconds between questions whether it is ready. */
 const askMs = 50;
-const largestLog = 8000;
+const readyMs = 600_000;
+/** Milliseconds in which the end of a program is known after the end of its connections. */
+const endMs = 500;
 
 /**
  * Starts the program for one model and waits until it is ready. It listens on a socket in a folder of its own, which nobody
  * but this user can open; where there are no such sockets on a port of the loopback, with a key.
  */
-export async function startServer(program: string, options: ServerOptions): Promise<RunningServer> {
+export async function startServer(file: string, options: ServerOptions): Promise<RunningServer> {
 	const place = await placeFor();
-	const child = launch(program, [...argumentsOf(options), ...place.arguments]);
-	const log = logOf(child);
-	const ended = new Promise<void>(resolve => {
-		child.once('exit', () => resolve());
-		child.once('error', () => resolve());
-	});
-	const isOver = (): boolean => child.exitCode !== null || child.signalCode !== null || child.pid === undefined;
-	const server: RunningServer = {
-		pid: child.pid ?? null,
-		post: request =>
-			ask(place, request).catch((error: unknown) => Promise.reject(isOver() ? gone(options, log()) : error)),
-		async get(where, signal) {
-			const answer = await ask(place, {path: where, body: null, signal});
-			const text = await readText(answer);
-			if (answer.statusCode !== 200) throw new Error(`${where} answers ${answer.statusCode}`);
-			return JSON.parse(text) as unknown;
-		},
-		async [Symbol.asyncDispose]() {
-			// Whoever holds the other end of this ends the program.
-			child.stdin?.end();
-			if (!isOver()) child.kill('SIGKILL');
-			await ended;
-			await rm(place.folder, {recursive: true, force: true});
-		},
-	};
+	const program = launch(file, [...argumentsOf(options), ...place.arguments]);
+	const server = serverOn(program, place, options);
 	try {
-		await untilReady(server, options, {isOver, log});
+		await untilReady(program, place, options);
 		return server;
 	} catch (error) {
 		await server[Symbol.asyncDispose]();
 		throw error;
 	}
+}
+
+function serverOn(program: Program, place: Place, {model}: ServerOptions): RunningServer {
+	return {
+		pid: program.pid,
+		broken: program.ended.then(() => (program.isStopped ? new Promise<string>(() => undefined) : program.words())),
+		post: request => ask(place, request),
+		async meaningOf(thrown, signal) {
+			if (signal.aborted) return new MofaError('cancelled', {}, {cause: thrown});
+			if (MofaError.is(thrown)) return thrown;
+			await Promise.race([program.ended, delay(endMs, undefined, {ref: false})]);
+			if (!program.isOver()) return thrown;
+			const detail = `llama-server ended: ${program.words()}`;
+			return new MofaError('runner-failed', {model, reason: 'exited', detail}, {cause: thrown});
+		},
+		async [Symbol.asyncDispose]() {
+			await program.stop();
+			await rm(place.folder, {recursive: true, force: true});
+		},
+	};
 }
 
 function argumentsOf({weights, projector, contextLength, slots, threads}: ServerOptions): readonly string[] {
@@ -123,50 +128,27 @@ function freePort(): Promise<number> {
 	});
 }
 
-/**
- * The program ends with whoever started it, however that ends: a shell waits for the end of its standard input, which comes
- * when this process is gone, and ends the program then.
- */
-const guard =
-	'exec 3<&0; "$@" </dev/null 3<&- & p=$!; { read -r _ <&3; kill -9 $p; } 2>/dev/null & r=$!; ' +
-	'wait $p; s=$?; kill $r 2>/dev/null; exit $s';
-
-function launch(program: string, options: readonly string[]): ChildProcess {
-	const settings: SpawnOptions = {stdio: ['pipe', 'ignore', 'pipe'], windowsHide: true};
-	if (process.platform === 'win32') return spawn(program, options, settings);
-	return spawn('/bin/sh', ['-c', guard, 'mofa', program, ...options], settings);
-}
-
-/** Its last words. */
-function logOf(child: ChildProcess): () => string {
-	let said = '';
-	child.on('error', error => (said += error.message));
-	child.stdin?.on('error', () => undefined);
-	child.stderr?.setEncoding('utf8').on('data', (text: string) => (said = `${said}${text}`.slice(-largestLog)));
-	return () => said;
-}
-
-async function untilReady(
-	server: RunningServer,
-	options: ServerOptions,
-	{isOver, log}: {readonly isOver: () => boolean; readonly log: () => string},
-): Promise<void> {
+async function untilReady(program: Program, place: Place, {model, signal, ...options}: ServerOptions): Promise<void> {
+	const limit = options.readyMs ?? readyMs;
+	const until = performance.now() + limit;
 	for (;;) {
-		if (options.signal.aborted) throw new MofaError('cancelled', {});
-		if (isOver()) throw gone(options, log());
-		const ready = await server.get('/health', options.signal).then(
-			() => true,
-			() => false,
-		);
-		if (ready) return;
+		if (signal.aborted) throw new MofaError('cancelled', {});
+		if (program.isOver()) throw new MofaError('load-failed', {model, problem: program.words()});
+		if (await isReady(place, signal)) return;
+		if (performance.now() > until)
+			throw new MofaError('load-failed', {model, problem: `llama-server was not ready after ${limit / 1000} s`});
 		await delay(askMs);
 	}
 }
 
-function gone({model}: ServerOptions, log: string): MofaError {
-	const lines = log.split('\n').filter(line => /error|fail|invalid|unable|unknown|not /i.test(line));
-	const problem = (lines.at(-1) ?? log.trim().split('\n').at(-1) ?? 'it ended').trim().slice(0, 300);
-	return new MofaError('load-failed', {model, problem});
+async function isReady(place: Place, signal: AbortSignal): Promise<boolean> {
+	try {
+		const answer = await ask(place, {path: '/health', body: null, signal});
+		await readText(answer);
+		return answer.statusCode === 200;
+	} catch {
+		return false;
+	}
 }
 
 function ask({target}: Place, {path: where, body, signal}: ServerRequest): Promise<http.IncomingMessage> {

@@ -1,3 +1,4 @@
+import {setImmediate as turn} from 'node:timers/promises';
 import type {AnyAdapter} from '../../contract/adapter.ts';
 import type {AnyEngine} from '../../contract/engine.ts';
 import {MofaError} from '../../contract/error.ts';
@@ -17,7 +18,9 @@ export class EngineHost {
 	readonly #adapters: readonly AnyAdapter[];
 	readonly #tell: (notice: RunnerNotice) => void;
 	readonly #open: OpenAdapters;
+	readonly #broke: (problem: string) => void;
 	#engine: AnyEngine | undefined;
+	#isBroken = false;
 	#model = '';
 	#told = '';
 
@@ -25,10 +28,13 @@ export class EngineHost {
 		adapters: readonly AnyAdapter[],
 		tell: (notice: RunnerNotice) => void,
 		open: OpenAdapters = async () => [],
+		/** Told when the engine can serve nothing more: the process then has to end. */
+		broke: (problem: string) => void = () => undefined,
 	) {
 		this.#adapters = adapters;
 		this.#tell = tell;
 		this.#open = open;
+		this.#broke = broke;
 	}
 
 	/** Throws the adapter's own `MofaError`, or `load-failed` with the words of what it threw. */
@@ -39,6 +45,7 @@ export class EngineHost {
 		try {
 			const engine = await adapter.load(model, {signal, progress: this.#progress(), device, threads, settings});
 			this.#engine = engine;
+			this.#watch(engine);
 			const state = stateOf(engine);
 			this.#told = JSON.stringify(state);
 			return {
@@ -67,6 +74,11 @@ export class EngineHost {
 				first = false;
 			}
 			for (const warning of warnings) yield {warning};
+		} catch (error) {
+			// Its failure is that of the process, which is about to end: whoever asks again then gets another one.
+			if (this.#engine?.broken !== undefined) await turn();
+			if (this.#isBroken) await new Promise(() => undefined);
+			throw error;
 		} finally {
 			this.#tellState();
 		}
@@ -117,6 +129,13 @@ export class EngineHost {
 
 	#loadFailed(problem: string): MofaError {
 		return new MofaError('load-failed', {model: this.#model, problem});
+	}
+
+	#watch({broken}: AnyEngine): void {
+		void broken?.then(problem => {
+			this.#isBroken = true;
+			this.#broke(problem);
+		});
 	}
 
 	#progress(): (fraction: number) => void {

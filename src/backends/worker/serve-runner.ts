@@ -27,7 +27,8 @@ const oomScoreRaise = 500;
  */
 export function serveRunner(adapters: readonly AnyAdapter[], open: OpenAdapters = async () => []): void {
 	const transport = new Socket({fd: channelDescriptor, readable: true, writable: true});
-	const host = new EngineHost(adapters, notice => channel.notify(notice), open);
+	const leave = (problem: string): void => leaveBecause(problem, channel, transport);
+	const host = new EngineHost(adapters, notice => channel.notify(notice), open, leave);
 	const channel = openChannel({
 		transport,
 		serve: (request, signal) => serve(request as RunnerRequest, signal, host, channel),
@@ -35,7 +36,7 @@ export function serveRunner(adapters: readonly AnyAdapter[], open: OpenAdapters 
 		vitals: (): Vitals => ({rss: process.memoryUsage.rss()}),
 	});
 	leaveWithParent(channel);
-	leaveOnFault(channel, transport);
+	leaveOnFault(leave);
 	outliveInterrupts();
 	volunteerForOomKiller();
 	channel.notify({type: 'hello', protocol: protocolVersion} satisfies RunnerNotice);
@@ -84,16 +85,20 @@ function leaveAfterAnswer(channel: Channel): void {
 	});
 }
 
-function leaveOnFault(channel: Channel, transport: Socket): void {
+function leaveOnFault(leave: (problem: string) => void): void {
 	process.on('uncaughtException', thrown => {
 		const problem = thrown instanceof Error ? thrown.message : String(thrown);
 		writeSync(2, `${thrown instanceof Error ? (thrown.stack ?? problem) : problem}\n`);
-		channel.notify({type: 'fault', problem} satisfies RunnerNotice);
-		void channel.flush().finally(() => process.exit(1));
-		// The parent may have stopped reading.
-		setTimeout(() => process.exit(1), 200).unref();
-		transport.pause();
+		leave(problem);
 	});
+}
+
+function leaveBecause(problem: string, channel: Channel, transport: Socket): void {
+	channel.notify({type: 'fault', problem} satisfies RunnerNotice);
+	void channel.flush().finally(() => process.exit(1));
+	// The parent may have stopped reading.
+	setTimeout(() => process.exit(1), 200).unref();
+	transport.pause();
 }
 
 /** Ctrl-C in a terminal reaches every process of the group; it is the daemon that decides what ends. */

@@ -25,15 +25,9 @@ export async function ggufModels(
 		bytes,
 		sha256: sha256Of(file),
 	});
-	const projector = files.find(({file}) => /mmproj/i.test(path.posix.basename(file)));
 	return groupFiles(files).map(group => ({
 		name: nameOf(group.tag, group.files[0]?.file.file ?? ''),
-		files: [
-			...group.files.map(({role, file}) => found(role, file)),
-			...(projector === undefined || group.files.some(({file}) => file === projector)
-				? []
-				: [found('projector', projector)]),
-		],
+		files: group.files.map(({role, file}) => found(role, file)),
 		because: null,
 	}));
 }

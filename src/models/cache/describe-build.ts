@@ -51,7 +51,12 @@ export async function describeBuild<F extends LocalFile>(
 	const [first] = group.files;
 	if (group.format === 'gguf' && first !== undefined) {
 		const facts = describeGguf(await readGgufHeader(first.file.path), name);
-		return {...facts, quantization: facts.quantization ?? group.quantization};
+		const sees = facts.tasks.includes('chat') && (await hasSight(group));
+		return {
+			...facts,
+			...(sees ? {accepts: ['image']} : {}),
+			quantization: facts.quantization ?? group.quantization,
+		};
 	}
 	const json = async (file: string, largest = largestText): Promise<unknown> => {
 		const found = beside.find(known => known.file === file);
@@ -88,6 +93,15 @@ export async function describeBuild<F extends LocalFile>(
 		description: null,
 		options: meta === null ? {} : {meta},
 	};
+}
+
+/** A projector may be for sound alone, which nothing here listens with. */
+async function hasSight<F extends LocalFile>({files}: FileGroup<F>): Promise<boolean> {
+	const projector = files.find(({role}) => role === 'projector');
+	if (projector === undefined) return false;
+	const {metadata} = await readGgufHeader(projector.file.path);
+	const sees = metadata.get('clip.has_vision_encoder');
+	return sees === true || (sees === undefined && metadata.get('clip.has_audio_encoder') !== true);
 }
 
 /** The manifest of one build on this disk, and where its files are. */

@@ -17,8 +17,10 @@ export class Descriptions {
 		const first = group.files[0]?.file;
 		// A configuration is short, and may change while the weights do not.
 		if (group.format !== 'gguf' || first === undefined) return describeBuild(group, beside, name);
-		const facts = await stat(first.path).catch(() => null);
-		const key = `${first.path} ${facts?.size} ${facts?.mtimeMs} ${facts?.ino}`;
+		const read = group.files
+			.filter(({role, file}) => role === 'projector' || file === first)
+			.map(({file}) => file.path);
+		const key = (await Promise.all(read.map(stamp))).join(' ');
 		const description = this.#known.get(key) ?? describeBuild(group, beside, name);
 		this.#known.delete(key);
 		this.#known.set(key, description);
@@ -27,4 +29,9 @@ export class Descriptions {
 			this.#known.delete(oldest);
 		return description;
 	}
+}
+
+async function stamp(file: string): Promise<string> {
+	const facts = await stat(file).catch(() => null);
+	return `${file} ${facts?.size} ${facts?.mtimeMs} ${facts?.ino}`;
 }

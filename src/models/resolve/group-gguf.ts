@@ -30,6 +30,24 @@ export function groupGguf<F extends ListedFile>(files: readonly F[]): ReadonlyAr
 	return groups.toSorted((a, b) => preference(a.quantization) - preference(b.quantization));
 }
 
+/** What lets one file of a folder see: the projector beside it, unless the folder holds other models, whose it may be. Pure. */
+export function projectorBeside<F extends ListedFile>(model: string, beside: readonly F[]): F | undefined {
+	const groups = groupGguf(beside);
+	const own = groups.find(({files}) => files.some(({role, file}) => role !== 'projector' && file.file === model));
+	const sight = own?.files.find(({role}) => role === 'projector')?.file;
+	if (sight === undefined) return undefined;
+	const names = new Set(groups.map(({files: [first]}) => plainName(first?.file.file ?? '')));
+	const name = plainName(model);
+	return names.size === 1 || sight.file.toLowerCase().includes(name) ? sight : undefined;
+}
+
+/** Without the quantisation. */
+function plainName(file: string): string {
+	return stemOf(file)
+		.toLowerCase()
+		.replace(/[-._](ud[-._])?(i?q\d|b?f(p)?16|f(p)?32|mxfp4).*$/, '');
+}
+
 function projectorFor<F extends ListedFile>(model: string, projectors: readonly F[]): F | undefined {
 	return projectors.find(({file}) => folderOf(file) === folderOf(model)) ?? projectors[0];
 }

@@ -63,6 +63,7 @@ async function describe(
 				license,
 				parameters,
 				...(contextLength === null ? {} : {contextLength}),
+				...(tasks.includes('chat') && first.files.some(({role}) => role === 'projector') ? {accepts: ['image']} : {}),
 				unknown: because === null ? [] : [because],
 			},
 			options,
