@@ -23,7 +23,7 @@ const onnx = {
 	package: 'onnxruntime-node',
 	version: '1.30.0',
 	license: 'MIT AND Apache-2.0 AND LGPL-3.0-or-later',
-	enables: ['speech', 'transcription', 'voice-activity'],
+	enables: ['chat', 'embedding', 'image', 'reranking', 'speech', 'transcription', 'voice-activity'],
 	entry: 'node_modules/onnxruntime-node/dist/index.js',
 	dependencies: {'@huggingface/transformers': '4.3.1'},
 	// The library carries its own copy of the first, for browsers; the others serve an install script that never runs.
@@ -123,7 +123,7 @@ const packs = [
 		runtime: onnx,
 		name: 'onnx-cpu',
 		accelerator: 'cpu',
-		summary: 'ONNX Runtime and the model classes of Transformers.js: speech from ONNX files',
+		summary: 'ONNX Runtime and the model classes of Transformers.js: pictures, sight, speech and vectors from ONNX files',
 		// None is built for Macs with Intel processors.
 		platforms: {
 			'linux-x64': ['linux-x64', 'libvips-linux-x64'],
