@@ -58,6 +58,13 @@ export class SpeechGate {
 		return this.#speaking;
 	}
 
+	/** Seconds: no stretch that is told of later begins before, and the open one does not end before. */
+	get settled(): number {
+		if (this.#speaking) return this.#seconds(this.#endSample(this.#silentFrom ?? this.#frames));
+		const first = (this.#start ?? this.#frames) * this.#options.frameSamples - this.#padding;
+		return this.#seconds(Math.max(this.#lastEnd, first));
+	}
+
 	/** Takes the probability of the next frame; one that is not a number counts as silence. */
 	push(probability: number): GateEvent | undefined {
 		const frame = this.#frames;

@@ -31,11 +31,16 @@ export function findVoices(detector: VoiceDetector): Handler<'voice-activity'> {
 			return event;
 		};
 		let samples = 0;
+		let settled = 0;
 		for await (const sound of heardSound(request.audio, {sampleRate, signal, tally})) {
 			samples += sound.length;
 			for (const frame of frames.push(sound)) {
 				const event = await judge(frame);
 				if (event !== undefined) yield event;
+			}
+			if (gate.settled > settled) {
+				settled = gate.settled;
+				yield {type: 'heard', until: settled};
 			}
 		}
 		const rest = frames.end();

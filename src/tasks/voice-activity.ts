@@ -20,6 +20,11 @@ export type VoiceActivityEvent =
 	/** `at` is in seconds from the beginning of the sound. */
 	| {readonly type: 'voice-start'; readonly at: number}
 	| {readonly type: 'voice-end'; readonly at: number}
+	/**
+	 * How far the judging is, in seconds: all before lies in the stretches told of, the open one included, or in none. For
+	 * whoever lets sound through meanwhile; it may be left out, and comes often.
+	 */
+	| {readonly type: 'heard'; readonly until: number}
 	| {readonly type: 'activity-end'; readonly usage: VoiceActivityUsage};
 
 export interface VoiceActivityUsage {
@@ -64,14 +69,14 @@ export const voiceActivity: Task<VoiceActivityRequest, VoiceActivityEvent, Voice
 		for await (const event of events) {
 			if (event.type === 'voice-start') start = event.at;
 			else if (event.type === 'activity-end') return {stretches, usage: event.usage};
-			else if (start !== undefined) {
+			else if (event.type === 'voice-end' && start !== undefined) {
 				stretches.push({start, end: event.at});
 				start = undefined;
 			}
 		}
 		throw new Error('the search for voices ended without its closing event');
 	},
-	visible: event => event.type !== 'activity-end',
+	visible: event => event.type === 'voice-start' || event.type === 'voice-end',
 	stage: voiceActivityStage,
 };
 

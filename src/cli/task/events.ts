@@ -19,7 +19,7 @@ export async function writeEvents(
 		spinner.stop();
 		if (event.type === 'load-progress') spinner.show(`loading ${event.model} ${Math.round(event.fraction * 100)}%`);
 		else if (event.type === 'warning') await warn(terminal, `${event.warning.setting}: ${event.warning.message}`);
-		else if (event.type !== 'load-end') {
+		else if (event.type !== 'load-end' && event.type !== 'heard') {
 			if (output === null) await writeLine(terminal.stdout, stringifyBinary(event));
 			else lines.push(`${stringifyBinary(event)}\n`);
 		}

@@ -82,3 +82,30 @@ describe('a gate', () => {
 		expect(speaking.join('')).toBe('...#####..');
 	});
 });
+
+test('what a gate calls settled lies in a stretch that was told of, or in none that will be', () => {
+	let seed = 1;
+	const random = (): number => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647;
+	for (let turn = 0; turn < 200; turn += 1) {
+		const gate = new SpeechGate({...settings, padding: [0, 0.02, 0.06][turn % 3] ?? 0});
+		let speaking = false;
+		let before = 0;
+		let loud = false;
+		for (let frame = 0; frame < 100; frame += 1) {
+			if (random() < 0.2) loud = !loud;
+			const event = gate.push(loud ? 0.9 : 0.1);
+			if (event !== undefined) {
+				// Settled sound changes sides no more.
+				expect(event.at).toBeGreaterThanOrEqual(before);
+				speaking = event.type === 'voice-start';
+			}
+			expect(gate.speaking).toBe(speaking);
+			expect(gate.settled).toBeGreaterThanOrEqual(before);
+			before = gate.settled;
+			// No more than the shortest stretch, the pause and the padding are open at any time.
+			expect((frame + 1) / 100 - before).toBeLessThanOrEqual(0.13);
+		}
+		const last = gate.end(1);
+		if (last !== undefined) expect(last.at).toBeGreaterThanOrEqual(Math.min(before, 1));
+	}
+});
