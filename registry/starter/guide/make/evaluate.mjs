@@ -62,7 +62,7 @@ for (const [topic, expected, question] of read(options.questions)) {
 	else miss(`${topic}: ${expected}`, question, answer);
 }
 const all = Object.values(topics);
-const commandTopics = ['run', 'models', 'memory', 'daemon', 'setup', 'chat', 'hub', 'speech'].map(topic => topics[topic]).filter(Boolean);
+const commandTopics = ['run', 'models', 'memory', 'daemon', 'setup', 'chat', 'hub', 'speech', 'pictures', 'vectors', 'plugins'].map(topic => topics[topic]).filter(Boolean);
 const sum = (list, key) => list.reduce((total, item) => total + item[key], 0);
 
 let refused = 0;
