@@ -76,11 +76,11 @@ export function withText(gguf: Buffer, key: string, value: string): Buffer {
 	return Buffer.concat([head, text(key), kind, text(padded), gguf.subarray(24)]);
 }
 
-/** Processes whose command line holds this. Linux and macOS. */
-export function processesWith(words: string): readonly number[] {
+/** The programs, and the shells that guard them, that were started for a model in this folder. Linux and macOS. */
+export function programsFor(folder: string): ReadonlyArray<{readonly pid: number; readonly isGuard: boolean}> {
 	const listed = execFileSync('ps', ['-eo', 'pid=,args='], {encoding: 'utf8', maxBuffer: 2 ** 26});
 	return listed
 		.split('\n')
-		.filter(line => line.includes(words) && !line.includes('<defunct>'))
-		.map(line => Number(line.trim().split(' ')[0]));
+		.filter(line => line.includes(`--model ${folder}`))
+		.map(line => ({pid: Number(line.trim().split(' ')[0]), isGuard: line.includes('/bin/sh -c')}));
 }

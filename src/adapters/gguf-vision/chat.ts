@@ -1,3 +1,4 @@
+import type http from 'node:http';
 import {z} from 'zod';
 import {serverEvents} from '../../backends/llama-server/server-events.ts';
 import {readText, type RunningServer} from '../../backends/llama-server/start-server.ts';
@@ -25,8 +26,7 @@ export function chatHandler(server: RunningServer, pictures: Pictures, model: Se
 		const body = await serverRequest(request, pictures, format, context);
 		const answer = new ServerAnswer();
 		try {
-			const response = await server.post({path: '/v1/chat/completions', body, signal: context.signal});
-			if (response.statusCode !== 200) throw refusal(model, request, parseJson(await readText(response)));
+			const response = await begun(server, body, context.signal, said => refusal(model, request, said));
 			for await (const data of serverEvents(response)) {
 				if (isRefusal(data)) throw refusal(model, request, data);
 				yield* answer.read(data);
@@ -38,6 +38,26 @@ export function chatHandler(server: RunningServer, pictures: Pictures, model: Se
 		if (isWhole(closing)) format?.check(answer.text);
 		yield* closing;
 	};
+}
+
+/**
+ * The answer, once it has begun. The server keeps what a request has in common with the one before, and stumbles where that
+ * ends between two pictures without text between them: then it is asked once more to keep nothing.
+ */
+async function begun(
+	server: RunningServer,
+	body: object,
+	signal: AbortSignal,
+	refused: (said: unknown) => Error,
+): Promise<http.IncomingMessage> {
+	const path = '/v1/chat/completions';
+	const response = await server.post({path, body, signal});
+	if (response.statusCode === 200) return response;
+	const text = await readText(response);
+	if (!text.includes('Chunk not found')) throw refused(parseJson(text));
+	const again = await server.post({path, body: {...body, cache_prompt: false}, signal});
+	if (again.statusCode !== 200) throw refused(parseJson(await readText(again)));
+	return again;
 }
 
 const isWhole = (closing: readonly ChatEvent[]): boolean =>
