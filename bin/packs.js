@@ -123,7 +123,8 @@ const packs = [
 		runtime: onnx,
 		name: 'onnx-cpu',
 		accelerator: 'cpu',
-		summary: 'ONNX Runtime and the model classes of Transformers.js: pictures, sight, speech and vectors from ONNX files',
+		summary:
+			'ONNX Runtime and the model classes of Transformers.js: pictures, sight, speech and vectors from ONNX files',
 		// None is built for Macs with Intel processors.
 		platforms: {
 			'linux-x64': ['linux-x64', 'libvips-linux-x64'],

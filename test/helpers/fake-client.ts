@@ -187,7 +187,16 @@ export function fakeModel(changes: Partial<ModelDetails> = {}): ModelDetails {
 }
 
 function modelReport(model: ModelDetails): ModelReport {
-	const {accepts: _a, license: _l, description: _d, repository: _r, commit: _c, revision: _v, files: _f, ...rest} = model;
+	const {
+		accepts: _a,
+		license: _l,
+		description: _d,
+		repository: _r,
+		commit: _c,
+		revision: _v,
+		files: _f,
+		...rest
+	} = model;
 	const {template: _t, settings: _s, metadata: _m, choice: _h, ...report} = rest;
 	return report;
 }

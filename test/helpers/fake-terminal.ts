@@ -48,7 +48,8 @@ export function fakeTerminal(options: FakeTerminalOptions = {}): FakeTerminal {
 					throw new MofaError('invalid-request', {path: 'standard input', expected: `at most ${limit} bytes`});
 				return input;
 			},
-			readBytes: async () => (input instanceof Uint8Array ? input : Buffer.from(typeof input === 'string' ? input : '')),
+			readBytes: async () =>
+				input instanceof Uint8Array ? input : Buffer.from(typeof input === 'string' ? input : ''),
 			async *chunks(signal) {
 				if (input === null || input === '') return;
 				if (typeof input === 'string') yield Buffer.from(input);

@@ -22,13 +22,13 @@ export async function fetchPictures(body: JsonObject, signal: AbortSignal): Prom
 		if (count > most) throw invalid(path, `at most ${most} pictures from the web in a request`);
 		return {...(part as object), image_url: {url: await dataUri(url, `${path}.image_url`, signal)}};
 	};
-	const filled = messages.map(async (message: unknown, index) => {
+	const filled = async (message: unknown, path: string): Promise<unknown> => {
 		const content = (message as {readonly content?: unknown} | null)?.content;
 		if (!Array.isArray(content)) return message;
-		const parts = content.map((part: unknown, at) => fetched(part, `messages.${index}.content.${at}`));
-		return {...(message as object), content: await Promise.all(parts)};
-	});
-	return {...body, messages: await Promise.all(filled)};
+		const parts = await Promise.all(content.map((part: unknown, at) => fetched(part, `${path}.content.${at}`)));
+		return {...(message as object), content: parts};
+	};
+	return {...body, messages: await Promise.all(messages.map((message, at) => filled(message, `messages.${at}`)))};
 }
 
 /** Null for a part that is no picture on the web. */

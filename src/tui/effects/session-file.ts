@@ -82,7 +82,7 @@ function isContent(value: unknown): boolean {
 const isText = (part: Record<string, unknown>): boolean => part['type'] === 'text' && typeof part['text'] === 'string';
 
 const isPicture = (value: unknown): boolean =>
-	isRecord(value) && value['bytes'] instanceof Uint8Array && /^image\//.test(String(value['mediaType']));
+	isRecord(value) && value['bytes'] instanceof Uint8Array && String(value['mediaType']).startsWith('image/');
 
 /** A setting of another type than expected falls back to the default, so that files outlive versions. */
 function parseSettings(value: unknown): ChatSettings {

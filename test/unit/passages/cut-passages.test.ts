@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import {array, assert, constant, nat, oneof, property} from 'fast-check';
 import {expect, test} from 'vitest';
 import {cutPassages} from '../../../src/passages/cut-passages.ts';
 
@@ -43,13 +43,13 @@ test('a text of nothing has no passage', () => {
 });
 
 test('no word is lost and no passage is long, whatever the text', () => {
-	const line = fc.oneof(
-		fc.constant(''),
-		fc.constant('## Heading'),
-		fc.nat({max: 400}).map(count => words(count, 'w')),
+	const line = oneof(
+		constant(''),
+		constant('## Heading'),
+		nat({max: 400}).map(count => words(count, 'w')),
 	);
-	fc.assert(
-		fc.property(fc.array(line, {maxLength: 30}), lines => {
+	assert(
+		property(array(line, {maxLength: 30}), lines => {
 			const passages = cutPassages(lines.join('\n'));
 			const count = (text: string): number => text.match(/\bw\b/g)?.length ?? 0;
 			expect(passages.reduce((sum, {text}) => sum + count(text), 0)).toBe(count(lines.join('\n')));
