@@ -3,6 +3,7 @@ import path from 'node:path';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import type {RunEvent} from '../../src/contract/progress.ts';
 import {voiceActivity, type VoiceActivityEvent, type VoiceActivityResult} from '../../src/tasks/voice-activity.ts';
+import {parseWav} from '../../src/media/wav.ts';
 import {inPieces, isPresent, recording, sharedFile, spokenWords} from '../helpers/real-sound.ts';
 import {guidePresent, patience, User, type Daemon} from '../helpers/user.ts';
 
@@ -55,6 +56,15 @@ describe.skipIf(!guidePresent || !present)('real speech through the built progra
 			expect(spoken).toBeLessThan(most);
 		},
 	);
+
+	test.each([silero, 'energy-gate'])('%s lets the voices of a file through to the sample, and no more', async model => {
+		const file = user.file('voices.wav');
+		const stdin = readFileSync(sharedFile('media/jfk.wav'));
+		expect(await user.run(['pipe', `vad:${model}`, '-o', file], {stdin})).toMatchObject({code: 0, err: ''});
+		const {stretches} = await found(daemon.client, model);
+		const samples = stretches.map(({start, end}) => Math.round(end * 16_000) - Math.round(start * 16_000));
+		expect(parseWav(readFileSync(file))?.samples.length).toBe(samples.reduce((sum, length) => sum + length, 0));
+	});
 });
 
 /** Of the famous speech, how much somebody speaks. */
