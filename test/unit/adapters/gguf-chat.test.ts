@@ -161,6 +161,27 @@ describe.skipIf(!storiesPresent)('a chat with a real model', () => {
 			error => MofaError.is(error, 'invalid-request') && error.data.path === 'messages.0.content.1',
 		);
 	});
+
+	test('says what a picture needs where the model would see with another backend', async () => {
+		const {manifest, ...model} = storiesModel({template});
+		await using seeing = await gguf.load(
+			{...model, manifest: {...manifest, accepts: ['image']}},
+			{
+				signal: new AbortController().signal,
+				progress: () => undefined,
+				device: testDevice,
+				threads: 1,
+				settings: {slots: 1, num_ctx: 128},
+			},
+		);
+		const image = {bytes: new Uint8Array(), mediaType: 'image/png'} as const;
+		const request: ChatRequest = {messages: [{role: 'user', content: [{type: 'image', image}]}]};
+		const context = {signal: new AbortController().signal, warn: () => undefined};
+		await expect(chat.collect(seeing.tasks.chat!(request, context))).rejects.toMatchObject({
+			code: 'backend-unavailable',
+			data: {backend: 'llama-server', pack: {name: 'llama-server'}},
+		});
+	});
 });
 
 describe('the gguf adapter', () => {
