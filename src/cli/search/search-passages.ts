@@ -32,7 +32,7 @@ export async function searchPassages({folder, question}: FolderQuestion, invocat
 		},
 		invocation,
 	);
-	const ranker = isOn(options, 'rerank') ? await rankerFor(client, model, invocation) : null;
+	const ranker = isOn(options, 'rerank') ? await rankerFor(client, invocation) : null;
 	// 2.
 	const answer = await found({folder, question, count, model, ranker}, client, invocation);
 	// 3.
@@ -68,20 +68,19 @@ async function found(search: Search, client: Client, {options, terminal, signal}
 }
 
 /** The one named; else the default one, where there is any: without it the order is that of the vectors and the words. */
-async function rankerFor(client: Client, model: string, invocation: Invocation): Promise<string | null> {
+async function rankerFor(client: Client, invocation: Invocation): Promise<string | null> {
 	const {options} = invocation;
 	const wanted = named(options, 'reranker');
-	if (wanted === null) return defaultRanker(client, model);
+	if (wanted === null) return defaultRanker(client);
 	const ask = {task: 'reranking', model: wanted, yes: isOn(options, 'yes'), does: 'ranks texts'} as const;
 	return taskModel(client, {...ask, next: 'mofa pull bge-reranker'}, invocation);
 }
 
-/** The built-in one knows no more than the built-in model of vectors, and would spoil the order of a real one. */
-async function defaultRanker(client: Client, model: string): Promise<string | null> {
+/** Not the built-in one, whose order is worse than that of the vectors and the words: who wants to try it names it. */
+async function defaultRanker(client: Client): Promise<string | null> {
 	try {
-		const ranker = await client.defaultModel('reranking');
-		if (!ranker.because.includes(', a toy')) return ranker.model;
-		return model === (await client.defaultModel('embedding')).model ? ranker.model : null;
+		const {model, because} = await client.defaultModel('reranking');
+		return because.includes(', a toy') ? null : model;
 	} catch (error) {
 		if (MofaError.is(error, 'task-unsupported')) return null;
 		throw error;
