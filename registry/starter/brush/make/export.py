@@ -220,7 +220,8 @@ def manifest(folder, graphs, parameters):
             data = file.read()
         files.append({'role': role, 'url': f'./{name}', 'bytes': len(data), 'sha256': hashlib.sha256(data).hexdigest()})
     made = {
-        'schema': 1, 'name': 'brush', 'family': 'stable-diffusion', 'tasks': ['image'], 'license': 'Apache-2.0', 'parameters': parameters,
+        'schema': 1, 'name': 'brush', 'family': 'stable-diffusion', 'tasks': ['image'],
+        'accepts': ['image'], 'license': 'Apache-2.0', 'parameters': parameters,
         'description': f'A toy of {parameters / 1e6:.1f} million parameters, built in: it draws coloured shapes and simple scenes, 64 by 64; for pictures take a real Stable Diffusion.',
         'variants': [{'tag': 'fp16', 'format': 'onnx', 'quantization': 'F16', 'files': files, 'options': OPTIONS}],
     }
