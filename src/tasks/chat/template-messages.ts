@@ -88,6 +88,37 @@ export function toTemplateTools(tools: readonly Tool[]): TemplateTool[] {
 	}));
 }
 
+/** Levels of a schema; deeper ones stay as they are. */
+const deepestSchema = 16;
+
+/** For templates that read of each part of a schema what it is and what it is for, without asking whether it says so. */
+export function describeEverything(tools: readonly TemplateTool[]): TemplateTool[] {
+	return tools.map(tool => ({
+		...tool,
+		function: {...tool.function, parameters: described(tool.function.parameters, 0)},
+	}));
+}
+
+function described(schema: Readonly<Record<string, unknown>>, depth: number): Readonly<Record<string, unknown>> {
+	const inner = (part: unknown): unknown =>
+		depth < deepestSchema && typeof part === 'object' && part !== null && !Array.isArray(part)
+			? described(part as Readonly<Record<string, unknown>>, depth + 1)
+			: part;
+	const {properties, items, additionalProperties} = schema;
+	const parts = typeof properties === 'object' && properties !== null ? Object.entries(properties) : [];
+	const anything = {type: 'any', description: ''};
+	return {
+		type: 'any',
+		description: '',
+		...schema,
+		...(schema['type'] === 'array' && {items: inner(items ?? anything)}),
+		...(schema['type'] === 'object' && {
+			properties: Object.fromEntries(parts.map(([name, part]) => [name, inner(part)])),
+			additionalProperties: typeof additionalProperties === 'object' ? inner(additionalProperties) : anything,
+		}),
+	};
+}
+
 /** Another way to tell the same conversation, for templates that refuse the first. */
 export type Retelling = (messages: readonly TemplateMessage[]) => TemplateMessage[];
 

@@ -2,6 +2,7 @@ import {MofaError} from '../../contract/error.ts';
 import type {ChatRequest} from '../chat.ts';
 import {compileJinja, JinjaFailure, type JinjaProgram} from './bounded-jinja.ts';
 import {
+	describeEverything,
 	foldSystem,
 	joinTurns,
 	shortenIds,
@@ -76,11 +77,17 @@ function render(
 	const messages = toTemplateMessages(request.messages);
 	const variables = variablesOf(tokens, request);
 	let refusal: JinjaFailure | undefined;
-	const ways = [...waysToTell, {retellings: [], extra: functionsOf(variables)}];
-	for (const {retellings, extra} of ways) {
+	const ways: readonly WayToTell[] = [
+		...waysToTell,
+		{retellings: [], extra: functionsOf(variables)},
+		...('tools' in variables
+			? waysToTell.map(({retellings}) => ({retellings, extra: {}, change: describedTools}))
+			: []),
+	];
+	for (const {retellings, extra, change} of ways) {
 		const told = [...retellings, ...habits].reduce<readonly TemplateMessage[]>((so, retell) => retell(so), messages);
 		try {
-			return program.run({...extra, ...variables, messages: told});
+			return program.run({...extra, ...variables, ...change?.(variables), messages: told});
 		} catch (error) {
 			if (!(error instanceof JinjaFailure)) throw error;
 			// What the template itself says is clearer than what failed inside it.
@@ -98,11 +105,17 @@ function render(
 	);
 }
 
-/** As the client told it, then with less and less that some template is known to refuse. */
-const waysToTell: ReadonlyArray<{
+type Variables = Readonly<Record<string, unknown>>;
+
+interface WayToTell {
 	readonly retellings: readonly Retelling[];
-	readonly extra?: Readonly<Record<string, unknown>>;
-}> = [
+	/** Beside the variables, and instead of some of them. */
+	readonly extra?: Variables;
+	readonly change?: (variables: Variables) => Variables;
+}
+
+/** As the client told it, then with less and less that some template is known to refuse. */
+const waysToTell: readonly WayToTell[] = [
 	{retellings: []},
 	// A few filter `tools` where there are none.
 	{retellings: [], extra: {tools: []}},
@@ -128,6 +141,10 @@ function variablesOf(
 		...(think !== undefined && {enable_thinking: think !== false, thinking: think !== false}),
 		...(typeof think === 'string' && {reasoning_effort: think}),
 	};
+}
+
+function describedTools({tools}: Variables): Variables {
+	return Array.isArray(tools) ? {tools: describeEverything(tools as readonly TemplateTool[])} : {};
 }
 
 /** Some templates read the tools as one text in `functions`, and ask for the time beside it. */

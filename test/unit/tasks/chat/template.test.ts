@@ -146,6 +146,18 @@ describe('a template that reads the tools as one text', () => {
 	});
 });
 
+test('a template that wants every part of a schema described gets what is missing, and only then', () => {
+	const source = `{% macro type(of) %}{% if of.type == 'object' %}dict of {{ type(of.additionalProperties) }}{% elif of.type == 'array' %}list of {{ type(of.items) }}{% else %}{{ of.type + '' }}{% endif %}{% endmacro %}
+{%- for tool in tools or [] %}{% for name, of in tool.function.parameters.properties.items() %}{{ name + ': ' + type(of) + ' ' + of.description }};{% endfor %}{% endfor %}`;
+	const properties = {map: {type: 'object'}, list: {type: 'array', description: 'all'}, city: {type: 'string'}};
+	const tools = [{name: 'look', parameters: {type: 'object', properties}}];
+	expect(compileTemplate(source, tokens).render({messages: [user], tools})).toBe(
+		'map: dict of any ;list: list of any all;city: string ;',
+	);
+	const plain = compileTemplate('{{ tools[0].function.parameters | tojson }}', tokens);
+	expect(JSON.parse(plain.render({messages: [user], tools}))).toEqual(tools[0]?.parameters);
+});
+
 describe('a template that refuses a conversation', () => {
 	const noSystem = `{% if messages[0].role == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}
 {%- for m in messages %}{% if (m.role == 'user') != (loop.index0 % 2 == 0) %}{{ raise_exception('roles must alternate') }}{% endif %}[{{ m.role }}: {{ m.content }}]{% endfor %}`;
