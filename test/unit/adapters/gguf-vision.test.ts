@@ -207,6 +207,12 @@ test.each([
 	await expect(take(ask(hello))).rejects.toThrow(words);
 });
 
+test('a program that stumbles over what it kept of the request before is asked to keep nothing', async () => {
+	const {engine, ask} = await start('stumbles');
+	await using _ = engine;
+	expect(await chat.collect(ask(hello))).toMatchObject({text: 'on its feet'});
+});
+
 test('a program that dies within an answer fails it with the name of the model and its last words, and the engine is broken', async () => {
 	const {engine, ask} = await start('crashes');
 	await using _ = engine;

@@ -2,6 +2,7 @@ import {mkdtempSync, readFileSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import {beforeEach, expect, test, vi} from 'vitest';
+import {packCost} from '../../../src/cli/size-text.ts';
 import {fakeClient, fakeDevice, fakeModel, fakePack, fakeResident} from '../../helpers/fake-client.ts';
 import {runCli} from '../../helpers/run-cli.ts';
 
@@ -206,6 +207,22 @@ test('backend list shows every pack and its state', async () => {
 	});
 	expect(out).toMatch(/^llama-cpu +3\.22\.1 +recommended +cpu +45 MB/m);
 	expect(err).toBe('llama-cuda: no GPU\n');
+});
+
+test('backend list says of a pack that is built here how long that takes', async () => {
+	const {out} = await runCli(['backend', 'list'], {
+		client: fakeClient({packs: [fakePack({name: 'llama-server', buildMinutes: 8})]}),
+	});
+	expect(out).toMatch(/^llama-server +3\.22\.1 +recommended +cpu +builds, 8 min/m);
+});
+
+test.each([
+	[45_000_000, null, ' (45 MB)'],
+	[null, null, ''],
+	[36_000_000, 8, ' (36 MB, then built here: 8 minutes on two cores)'],
+	[null, 8, ' (built here: 8 minutes on two cores)'],
+])('a pack of %s bytes and %s minutes costs what it says', (downloadBytes, buildMinutes, words) => {
+	expect(packCost({downloadBytes, buildMinutes})).toBe(words);
 });
 
 test('backend install without a name takes the recommended pack', async () => {

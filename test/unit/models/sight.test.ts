@@ -7,6 +7,7 @@ import {EngineLoader} from '../../../src/daemon/loader.ts';
 import {Measurements} from '../../../src/daemon/measurements.ts';
 import {Probes} from '../../../src/daemon/probes.ts';
 import type {AnyAdapter} from '../../../src/contract/adapter.ts';
+import type {Availability} from '../../../src/contract/backend.ts';
 import type {InstalledModel} from '../../../src/contract/manifest.ts';
 import {Descriptions} from '../../../src/models/cache/descriptions.ts';
 import type {Library} from '../../../src/models/library.ts';
@@ -78,14 +79,16 @@ test('in a folder of several models a projector belongs to the one it is named a
 /** Adapters whose backends are there, or not. */
 function loaderOf(installed: InstalledModel, usable: Readonly<Record<string, boolean>>): EngineLoader {
 	const folder = temporaryFolder();
-	const adapters = [gguf, ggufVision].map((adapter): AnyAdapter => ({
-		...adapter,
-		probe: async () =>
-			usable[adapter.backend] === true
-				? {ok: true, version: '1', accelerator: 'cpu'}
-				: {ok: false, reason: 'not-installed', hint: `get ${adapter.backend}`},
-		probedFrom: async () => null,
-	}));
+	const probe = async (backend: string): Promise<Availability> =>
+		usable[backend] === true
+			? {ok: true, version: '1', accelerator: 'cpu'}
+			: {ok: false, reason: 'not-installed', hint: `get ${backend}`};
+	const adapters = [gguf, ggufVision].map((adapter): AnyAdapter =>
+		Object.assign(Object.create(adapter) as AnyAdapter, {
+			probe: () => probe(adapter.backend),
+			probedFrom: async () => null,
+		}),
+	);
 	return new EngineLoader({
 		library: {find: async () => ({installed})} as unknown as Library,
 		adapters,
