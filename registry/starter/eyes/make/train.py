@@ -2,9 +2,10 @@
 
     OMP_NUM_THREADS=1 python3 train.py --minutes 75
 
-The encoder learns alone to tell what stands where, then all learn to answer. Each picture is asked several questions at
-once: they stand behind it in one row and do not see each other. The step size falls with the share of the minutes that has
-passed, so that a slow machine gets as far as it can. out/eyes.pt is written every seven minutes.
+The encoder learns alone to tell what stands where, then the decoder learns to answer: from what would be told of a scene, at
+the end from pictures. Several questions stand behind one picture in one row and do not see each other. The step size falls
+with the share of the minutes that has passed, so that a slow machine gets as far as it can. out/eyes.pt is written every
+seven minutes.
 """
 import argparse
 import os
@@ -93,7 +94,7 @@ def segment(words, scene, chance, random, easy):
         elif scene['kind'] != 'foreign' and turn == 0 and random.random() < 0.02:
             question, answer = '', describe(scene)
         else:
-            kind = EASY[int(random.random() * len(EASY))] if easy else None
+            kind = EASY[int(random.random() * len(EASY))] if scene['kind'] != 'foreign' and (easy or random.random() < 0.45) else None
             _, question, answer = ask(scene, random, kind=kind) or ask(scene, random, kind='describe')
         asked, said = [*(words.again if turn else []), *words.question(question)], words.answer(answer)
         ids += asked + said
@@ -133,6 +134,13 @@ def answers_loss(model, told, batch):
     wanted = targets[:, 1:]
     known = wanted != -100
     return F.cross_entropy(model.logits(hidden[:, :-1][known]), wanted[known])
+
+
+def kind_for(i, size, easy):
+    """A third is easy, a quarter pairs, the rest anything."""
+    if easy or i < size // 3:
+        return ('single', 'count')[i % 2]
+    return 'pair' if i < size // 3 + size // 4 else None
 
 
 def as_told(chosen, random):
@@ -232,7 +240,7 @@ def main():
         if not alone:
             model.vision.eval()
             if share < options.told:
-                chosen = [(random_scene(random, kind=('single', 'count')[i % 2] if easy else None),) for i in range(options.size)]
+                chosen = [(random_scene(random, kind=kind_for(i, options.size, easy)),) for i in range(options.size)]
                 told = as_told([scene for scene, in chosen], random)
             else:
                 chosen = pool.take(options.size, options.size // 2)
