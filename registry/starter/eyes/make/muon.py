@@ -1,4 +1,4 @@
-"""The step of the optimiser for matrices: a mean of gradients, made orthogonal (Muon, Keller Jordan). Fewer steps than Adam's."""
+"""The step of the optimiser for matrices: a mean of gradients, made orthogonal (Muon, by Keller Jordan)."""
 from collections import defaultdict
 
 import torch
