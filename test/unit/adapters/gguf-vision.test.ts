@@ -247,6 +247,31 @@ test('a program that does not load fails with its own words', async () => {
 	});
 });
 
+test('without the codecs for pictures nothing is started, and the pack that has them is named', async () => {
+	vi.stubEnv('MOFA_ONNX_RUNTIME', '/nowhere/index.js');
+	expect(await failureOf(start('plain'))).toMatchObject({
+		code: 'backend-unavailable',
+		data: {backend: 'onnx', reason: 'not-installed', hint: expect.stringMatching(/onnx-cpu/)},
+	});
+});
+
+test('without the program the pack that builds it is named', async () => {
+	vi.stubEnv('MOFA_LLAMA_SERVER_RUNTIME', '/nowhere/llama-server');
+	expect(await failureOf(start('plain'))).toMatchObject({
+		code: 'backend-unavailable',
+		data: {
+			backend: 'llama-server',
+			reason: 'not-installed',
+			hint: expect.stringMatching(/backend install llama-server/),
+		},
+	});
+	expect(await ggufVision.probe(testDevice)).toMatchObject({ok: false, reason: 'not-installed'});
+	expect(await ggufVision.probedFrom(testDevice)).toBeNull();
+	vi.stubEnv('MOFA_LLAMA_SERVER_RUNTIME', standIn);
+	expect(await ggufVision.probe(testDevice)).toEqual({ok: true, version: '7', accelerator: 'cpu'});
+	expect(await ggufVision.probedFrom(testDevice)).toMatch(/llama-server\.mjs \d/);
+});
+
 test('a program that never gets ready can be given up', async () => {
 	const abort = new AbortController();
 	const loading = start('never', abort.signal);
