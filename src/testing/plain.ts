@@ -12,10 +12,10 @@ export function firstForeign(value: unknown, path = ''): string | null {
 	return null;
 }
 
-/** The same text for the same events, but for the times that they took. */
+/** The same text for the same events, but for the times that they took and what was remembered of an earlier request. */
 export function fingerprint(events: readonly unknown[]): string {
 	return JSON.stringify(events, (key, value: unknown) => {
-		if (/Ms$|PerSecond$/.test(key)) return undefined;
+		if (/Ms$|PerSecond$|^cachedTokens$/.test(key)) return undefined;
 		return ArrayBuffer.isView(value)
 			? Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')
 			: value;

@@ -1,15 +1,18 @@
 import {readFileSync} from 'node:fs';
 import path from 'node:path';
 import {afterAll, beforeAll, describe, expect, test, vi} from 'vitest';
+import {ggufVision} from '../../../src/adapters/gguf-vision.ts';
 import type {Runner} from '../../../src/backends/worker/runner.ts';
 import {MofaError} from '../../../src/contract/error.ts';
 import type {Image} from '../../../src/contract/media.ts';
 import {chat, type ChatEvent, type ChatRequest, type ChatResult} from '../../../src/tasks/chat.ts';
+import {testAdapter} from '../../../src/testing/test-adapter.ts';
 import {bundle, repositoryRoot} from '../../helpers/bundle.ts';
 import {canSee, programsFor, realProgram, seeingModel} from '../../helpers/llama-server.ts';
 import {hugePng, image} from '../../helpers/pictures.ts';
 import {drawShape} from '../../helpers/shapes.ts';
 import {runTask, startFixture} from '../../helpers/start-fixture.ts';
+import {testDevice} from '../../helpers/stories.ts';
 import {temporaryFolder} from '../../helpers/temporary-folder.ts';
 
 const catFile = path.resolve(repositoryRoot, '../shared/media/cat.jpg');
@@ -119,6 +122,17 @@ describe.skipIf(!canSee)('a real llama-server', {timeout: 60_000}, () => {
 		process.kill(runner.pid, 'SIGKILL');
 		await runner.died;
 		await vi.waitUntil(() => programsFor(path.join(folder, 'more')).length === 0, {timeout: 5000});
+	});
+
+	test('keeps what is asked of every adapter', async () => {
+		const model = await seeingModel(path.join(temporaryFolder(), 'models'));
+		await testAdapter({
+			adapter: ggufVision,
+			model,
+			requests: {chat: [see([circle], {maxTokens: 8}), see([circle, cross], {maxTokens: 8})]},
+			settings: {num_ctx: 512, slots: 2},
+			device: testDevice,
+		});
 	});
 });
 
