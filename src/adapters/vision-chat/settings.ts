@@ -128,6 +128,10 @@ async function readJson<T>(model: InstalledModel, role: string, schema: z.ZodTyp
 async function readText(model: InstalledModel, role: string): Promise<string | undefined> {
 	if (model.paths[role] === undefined) return undefined;
 	const file = modelFile(model, role);
-	if ((await stat(file)).size > longest) throw invalidModel(model, `its ${role} is too large`);
-	return readFile(file, 'utf8');
+	try {
+		if ((await stat(file)).size > longest) throw new Error('it is too large');
+		return await readFile(file, 'utf8');
+	} catch (error) {
+		throw invalidModel(model, `its ${role} cannot be read: ${String(error).slice(0, 300)}`, error);
+	}
 }
