@@ -1,4 +1,4 @@
-import {mkdir, readdir, readFile, rm} from 'node:fs/promises';
+import {readdir, readFile, rm} from 'node:fs/promises';
 import path from 'node:path';
 import {z} from 'zod';
 import {MofaError} from '../contract/error.ts';
@@ -80,7 +80,6 @@ export class SavedPipelines {
 			tasks: tasksOf(plan, this.#options.tasks),
 			savedAt: new Date().toISOString(),
 		};
-		await mkdir(this.#options.folder, {recursive: true});
 		await writeFileAtomic(file, `${JSON.stringify({schema: 1, ...saved}, null, '\t')}\n`);
 		return saved;
 	}
@@ -100,14 +99,13 @@ export class SavedPipelines {
 
 /** Tasks that take some of what goes in, and give all that comes out. Pure. */
 function tasksOf({accepts, emits}: PipelinePlan, tasks: Readonly<Record<string, AnyTask>>): readonly string[] {
-	const media = (list: readonly string[]): ReadonlySet<string> => new Set(list);
 	return Object.values(tasks)
 		.filter(
 			task =>
 				task.fromPipeline !== undefined &&
 				emits.length > 0 &&
-				emits.every(medium => media(task.emits).has(medium)) &&
-				accepts.some(medium => media(task.accepts).has(medium)),
+				emits.every(medium => task.emits.some(own => own === medium)) &&
+				accepts.some(medium => task.accepts.some(own => own === medium)),
 		)
 		.map(({name}) => name);
 }

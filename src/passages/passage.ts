@@ -12,7 +12,7 @@ export interface Passage {
 export interface FoundPassage extends Passage {
 	/** Relative to the folder, with `/`. */
 	readonly file: string;
-	/** Between 0 and 1, the higher the better; of the ranker where one read it, else of its place among the others. */
+	/** Between 0 and 1, the higher the better; of the ranker where one read it, else of its meaning and its words among the others. */
 	readonly score: number;
 }
 

@@ -1,10 +1,10 @@
 import path from 'node:path';
-import type {InferenceSession, Tensor} from 'onnxruntime-node';
 import {diffusion} from '../../../src/adapters/diffusion.ts';
 import {onnx} from '../../../src/backends/onnx/onnx.ts';
 import {image} from '../../../src/tasks/image.ts';
 import {loadHere, modelAt} from '../../helpers/real-sound.ts';
 import {paired, print} from '../measure.ts';
+import {recordGraphs} from '../recorded-graphs.ts';
 
 /**
  * A picture through the adapter, PNG and all, against the calls of the graphs that it makes, alone: the same inputs, in the same
@@ -29,41 +29,21 @@ const request = image.parse({
 });
 const draw = (): Promise<unknown> => image.collect(handler(request, {signal, warn() {}}));
 
-interface Call {
-	readonly session: InferenceSession;
-	readonly feeds: Readonly<Record<string, Tensor>>;
-	readonly fetches: readonly string[];
-}
-
-type Run = (this: InferenceSession, feeds: Call['feeds'], ...others: readonly unknown[]) => Promise<unknown>;
-
 const device = {platform: 'linux', arch: 'x64', pools: {ram: 8e9}, cores: 2, accelerators: []} as const;
 await using session = await onnx.open({signal, device, threads: 1});
-const {prototype} = session.module.InferenceSession as unknown as {readonly prototype: {run: Run}};
-const {run} = prototype;
-const calls: Call[] = [];
-prototype.run = function (feeds, ...others) {
-	const [fetches] = others;
-	calls.push({session: this, feeds, fetches: Array.isArray(fetches) ? fetches : this.outputNames});
-	return Reflect.apply(run, this, [feeds, ...others]);
-};
-await draw();
-prototype.run = run;
+const graphs = await recordGraphs(session.module, draw);
 
 const timed = async (work: () => Promise<unknown>): Promise<number> => {
 	const start = performance.now();
 	await work();
 	return performance.now() - start;
 };
-const bare = async (): Promise<void> => {
-	for (const {session: graph, feeds, fetches} of calls) await graph.run(feeds, fetches);
-};
 print({
-	name: `a picture: the adapter ÷ its ${calls.length} calls of the graphs alone`,
+	name: `a picture: the adapter ÷ its ${graphs.count} calls of the graphs alone`,
 	...(await paired(
 		rounds,
 		() => timed(draw),
-		() => timed(bare),
+		() => timed(graphs.again),
 	)),
 	unit: 'ms',
 	limit: 1.1,

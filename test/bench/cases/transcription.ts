@@ -1,10 +1,10 @@
 import path from 'node:path';
-import type {InferenceSession, Tensor} from 'onnxruntime-node';
 import {whisper} from '../../../src/adapters/whisper.ts';
 import {onnx} from '../../../src/backends/onnx/onnx.ts';
 import {transcription} from '../../../src/tasks/transcription.ts';
 import {device, folderModel, mono, parityTone} from '../../helpers/speech-model.ts';
 import {paired, print} from '../measure.ts';
+import {recordGraphs} from '../recorded-graphs.ts';
 
 /**
  * A transcription through the adapter, against the calls of the two graphs that it makes, alone: the same inputs, in the same
@@ -22,40 +22,20 @@ if (handler === undefined) throw new Error('it does not transcribe');
 const request = {audio: mono(parityTone(engine.facts?.['windowSeconds'] ?? 30, 1)), temperature: 0.01};
 const transcribe = (): Promise<unknown> => transcription.collect(handler(request, {signal, warn() {}}));
 
-interface Call {
-	readonly session: InferenceSession;
-	readonly feeds: Readonly<Record<string, Tensor>>;
-	readonly fetches: readonly string[];
-}
-
-type Run = (this: InferenceSession, feeds: Call['feeds'], ...others: readonly unknown[]) => Promise<unknown>;
-
 await using session = await onnx.open({signal, device, threads});
-const {prototype} = session.module.InferenceSession as unknown as {readonly prototype: {run: Run}};
-const {run} = prototype;
-const calls: Call[] = [];
-prototype.run = function (feeds, ...others) {
-	const [fetches] = others;
-	calls.push({session: this, feeds, fetches: Array.isArray(fetches) ? fetches : this.outputNames});
-	return Reflect.apply(run, this, [feeds, ...others]);
-};
-await transcribe();
-prototype.run = run;
+const graphs = await recordGraphs(session.module, transcribe);
 
 const timed = async (work: () => Promise<unknown>): Promise<number> => {
 	const start = performance.now();
 	await work();
 	return performance.now() - start;
 };
-const bare = async (): Promise<void> => {
-	for (const {session: graph, feeds, fetches} of calls) await graph.run(feeds, fetches);
-};
 print({
-	name: `transcription: the adapter ÷ its ${calls.length} calls of the graphs alone`,
+	name: `transcription: the adapter ÷ its ${graphs.count} calls of the graphs alone`,
 	...(await paired(
 		rounds,
 		() => timed(transcribe),
-		() => timed(bare),
+		() => timed(graphs.again),
 	)),
 	unit: 'ms',
 	// The model in the package is so small that making its spectrogram is a fifth of all the work: its figure is there to be read.
