@@ -1,12 +1,8 @@
-import {graphLifecycle} from '../backends/onnx/graph-lifecycle.ts';
 import {graphFootprint} from '../backends/onnx/model-files.ts';
 import {onnx as backend} from '../backends/onnx/onnx.ts';
-import {tellingWarnings} from '../backends/onnx/telling-warnings.ts';
 import {defineAdapter, type AnyAdapter} from '../contract/adapter.ts';
-import {draw} from './diffusion/draw.ts';
 import {parseDiffusionOptions} from './diffusion/options.ts';
 import {isPipeline} from './diffusion/parts.ts';
-import {openStudio} from './diffusion/studio.ts';
 
 /** Pipelines that are other ones than their parts tell: they want further inputs, or give further frames. */
 const families =
@@ -25,12 +21,5 @@ export const diffusion: AnyAdapter = defineAdapter({
 		tasks.includes('image') && variant.format === 'onnx' && families.test(family) && isPipeline(variant),
 	parseOptions: parseDiffusionOptions,
 	estimate: (model, _options, device) => graphFootprint(model, device),
-	async load({model, options, session, device, progress, signal}) {
-		const studio = await openStudio({model, options, session, device, progress, signal});
-		return {
-			tasks: {image: tellingWarnings(session, (request, context) => draw(studio, request, context))},
-			...graphLifecycle(model, session, device, 1),
-			facts: {width: studio.habits.width, height: studio.habits.height, steps: studio.habits.steps},
-		};
-	},
+	load: async request => (await import('./diffusion/load.ts')).load(request),
 });

@@ -1,5 +1,5 @@
 import {readFile} from 'node:fs/promises';
-import {z} from 'zod';
+import * as z from 'zod';
 import {openEspeak, type EspeakSession} from '../backends/espeak/espeak.ts';
 import {phonemize} from '../backends/espeak/phonemize.ts';
 import {graphLifecycle} from '../backends/onnx/graph-lifecycle.ts';

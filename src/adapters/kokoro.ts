@@ -1,6 +1,6 @@
 import {readFile} from 'node:fs/promises';
 import path from 'node:path';
-import {z} from 'zod';
+import * as z from 'zod';
 import {openEspeak, type EspeakSession} from '../backends/espeak/espeak.ts';
 import {phonemize} from '../backends/espeak/phonemize.ts';
 import {onnx as backend} from '../backends/onnx/onnx.ts';

@@ -1,5 +1,5 @@
 import {readFile} from 'node:fs/promises';
-import {z} from 'zod';
+import * as z from 'zod';
 import {MergedDecoder} from '../backends/onnx/merged-decoder.ts';
 import {graphLifecycle} from '../backends/onnx/graph-lifecycle.ts';
 import {graphFootprint, invalidModel, modelFile} from '../backends/onnx/model-files.ts';

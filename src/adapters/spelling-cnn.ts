@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import {graphFootprint, invalidModel, modelFile} from '../backends/onnx/model-files.ts';
 import {onnx as backend} from '../backends/onnx/onnx.ts';
 import type {OnnxGraph, OnnxModule} from '../backends/onnx/session.ts';

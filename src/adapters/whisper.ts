@@ -1,15 +1,6 @@
 import {onnx as backend} from '../backends/onnx/onnx.ts';
-import {graphLifecycle} from '../backends/onnx/graph-lifecycle.ts';
-import {graphFootprint, modelFile} from '../backends/onnx/model-files.ts';
-import type {OnnxSession} from '../backends/onnx/session.ts';
-import {tellingWarnings} from '../backends/onnx/telling-warnings.ts';
+import {graphFootprint} from '../backends/onnx/model-files.ts';
 import {defineAdapter, type AnyAdapter} from '../contract/adapter.ts';
-import type {InstalledModel} from '../contract/manifest.ts';
-import type {Handler} from '../contract/task.ts';
-import {transcribe} from '../tasks/transcribing/transcribe.ts';
-import {readWhisper} from './whisper/configuration.ts';
-import {MergedDecoder} from '../backends/onnx/merged-decoder.ts';
-import {WhisperRecognizer, type WhisperParts} from './whisper/recognizer.ts';
 
 /** Whisper in the Hub's ONNX layout, of any size, language and window. */
 export const whisper: AnyAdapter = defineAdapter({
@@ -20,33 +11,5 @@ export const whisper: AnyAdapter = defineAdapter({
 	serves: ({family}, {format}) => (family === 'whisper' || family === 'lite-whisper') && format === 'onnx',
 	parseOptions: () => ({}),
 	estimate: (model, _options, device) => graphFootprint(model, device),
-	async load({model, session, device, progress}) {
-		const parts = await open(model, session, progress);
-		const {windowSeconds, positions} = parts.configuration;
-		return {
-			tasks: {transcription: tellingWarnings(session, handler(parts))},
-			// One computes at a time; another hears its first words before the first is through.
-			...graphLifecycle(model, session, device, 4),
-			facts: {windowSeconds, contextLength: positions},
-		};
-	},
+	load: async request => (await import('./whisper/load.ts')).load(request),
 });
-
-async function open(
-	model: InstalledModel,
-	session: OnnxSession,
-	progress: (fraction: number) => void,
-): Promise<WhisperParts> {
-	const configuration = await readWhisper(model.manifest.name, model.paths);
-	progress(0.1);
-	const encoder = await session.open(modelFile(model, 'weights-encoder_model'));
-	progress(0.5);
-	const graph = await session.open(modelFile(model, 'weights-decoder_model_merged'));
-	progress(1);
-	const decoder = new MergedDecoder(graph, session.module, configuration);
-	return {module: session.module, encoder, decoder, configuration};
-}
-
-function handler(parts: WhisperParts): Handler<'transcription'> {
-	return (request, context) => transcribe(new WhisperRecognizer(parts, request, context), request, context.signal);
-}

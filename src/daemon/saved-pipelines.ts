@@ -1,6 +1,6 @@
 import {readdir, readFile, rm} from 'node:fs/promises';
 import path from 'node:path';
-import {z} from 'zod';
+import * as z from 'zod';
 import {MofaError} from '../contract/error.ts';
 import type {PipelinePlan, Pipelines, SavedPipeline, SavePipelineAsk} from '../contract/pipeline.ts';
 import type {AnyTask} from '../contract/task.ts';

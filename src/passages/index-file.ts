@@ -1,5 +1,5 @@
 import {readFile, stat} from 'node:fs/promises';
-import {z} from 'zod';
+import * as z from 'zod';
 import {writeFileAtomic} from '../lib/write-file-atomic.ts';
 import {wordsFrom, type PassageIndex} from './passage-index.ts';
 

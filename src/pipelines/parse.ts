@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import {MofaError} from '../contract/error.ts';
 import type {StageSettings} from '../contract/stage.ts';
 import type {AnyTask} from '../contract/task.ts';

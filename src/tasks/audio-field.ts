@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import type {Audio} from '../contract/media.ts';
 import {sampleRates} from '../media/wav-header.ts';
 import {parseWith} from './parse.ts';

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import type {Task} from '../contract/task.ts';
 import {parseWith} from './parse.ts';
 import {embeddingStage} from './stage/embedding.ts';

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import type {Task} from '../contract/task.ts';
 import {audioField, type AudioInput} from './audio-field.ts';
 import {joinSegments} from './join-segments.ts';

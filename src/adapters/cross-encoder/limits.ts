@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import {readModelJson} from '../../backends/onnx/model-json.ts';
 import type {InstalledModel} from '../../contract/manifest.ts';
 import {parseWith} from '../../tasks/parse.ts';

@@ -1,6 +1,6 @@
 import {readFile} from 'node:fs/promises';
 import type {Tensor} from 'onnxruntime-node';
-import {z} from 'zod';
+import * as z from 'zod';
 import {invalidModel} from '../../backends/onnx/model-files.ts';
 import type {Feeds, OnnxGraph, OnnxSession} from '../../backends/onnx/session.ts';
 import type {InstalledModel} from '../../contract/manifest.ts';

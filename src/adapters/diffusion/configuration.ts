@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import type {InstalledModel} from '../../contract/manifest.ts';
 import {readJson} from './read-json.ts';
 import {schedulerConfig, type SchedulerConfig} from './schedulers/settings.ts';

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import {MofaError} from '../../contract/error.ts';
 
 /** What a manifest says of how the model is best used. */

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import {invalidModel} from '../../backends/onnx/model-files.ts';
 import type {InstalledModel} from '../../contract/manifest.ts';
 import {clipTokenizer} from './clip-tokenizer.ts';

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import {contextBytes, numberOf, type Header} from '../../backends/llama/memory.ts';
 import {poolOf, weightBytes} from '../../backends/llama/model-memory.ts';
 import type {Device} from '../../contract/backend.ts';

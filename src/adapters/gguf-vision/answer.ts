@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import type {ChatEvent, ToolCall} from '../../tasks/chat.ts';
 import type {TokenLogprob, Usage} from '../../tasks/generation.ts';
 

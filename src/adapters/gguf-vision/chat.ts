@@ -1,5 +1,5 @@
 import type http from 'node:http';
-import {z} from 'zod';
+import * as z from 'zod';
 import {serverEvents} from '../../backends/llama-server/server-events.ts';
 import {readText, type RunningServer} from '../../backends/llama-server/start-server.ts';
 import type {Pictures} from '../../backends/pictures/open-pictures.ts';

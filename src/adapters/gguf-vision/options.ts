@@ -1,4 +1,9 @@
-import {z} from 'zod';
+import {contextBytes, shapeContext, type ContextShape} from '../../backends/llama/memory.ts';
+import {poolOf, weightBytes} from '../../backends/llama/model-memory.ts';
+import type {Device} from '../../contract/backend.ts';
+import type {Footprint} from '../../contract/engine.ts';
+import type {InstalledModel} from '../../contract/manifest.ts';
+import * as z from 'zod';
 import type {ContextWish, Header} from '../../backends/llama/memory.ts';
 import {parseWith} from '../../tasks/parse.ts';
 
@@ -21,4 +26,17 @@ const schema = z.object({
 export function parseOptions(input: Readonly<Record<string, unknown>>): GgufVisionOptions {
 	const {contextLength, num_ctx: wanted, slots, gguf = {}} = parseWith(schema, input);
 	return {context: {contextLength: contextLength ?? wanted, slots}, header: gguf};
+}
+
+export function shapeFor(model: InstalledModel, {header, context}: GgufVisionOptions, device: Device): ContextShape {
+	const pool = poolOf(device);
+	const bytes = device.pools[pool] ?? Infinity;
+	return shapeContext(header, context, weightBytes(model), {bytes, accelerated: pool !== 'ram'});
+}
+
+/** Pure: file sizes and header facts alone. */
+export function estimate(model: InstalledModel, options: GgufVisionOptions, device: Device): Footprint {
+	const projector = model.variant.files.find(({role}) => role === 'projector')?.bytes ?? 0;
+	const context = contextBytes(options.header, shapeFor(model, options, device));
+	return {[poolOf(device)]: weightBytes(model) + projector + context};
 }

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import type {Device} from '../../contract/backend.ts';
 import type {Footprint} from '../../contract/engine.ts';
 import type {InstalledModel} from '../../contract/manifest.ts';

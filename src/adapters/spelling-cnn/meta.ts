@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 
 /** The file beside the graph, `spelling_cnn_meta.json`, as the trainer writes it. */
 export interface SpellingMeta {

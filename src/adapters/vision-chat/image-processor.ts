@@ -1,5 +1,5 @@
 import path from 'node:path';
-import {z} from 'zod';
+import * as z from 'zod';
 import type {RawImage} from '@huggingface/transformers';
 import {invalidModel, modelFile} from '../../backends/onnx/model-files.ts';
 import type {TransformersModule} from '../../backends/onnx/session.ts';

@@ -1,5 +1,5 @@
 import {readFile, stat} from 'node:fs/promises';
-import {z} from 'zod';
+import * as z from 'zod';
 import {invalidModel, modelFile} from '../../backends/onnx/model-files.ts';
 import type {InstalledModel} from '../../contract/manifest.ts';
 import type {Sampling} from '../../tasks/generation.ts';

@@ -1,5 +1,5 @@
 import {readFile} from 'node:fs/promises';
-import {z} from 'zod';
+import * as z from 'zod';
 import {MofaError} from '../../contract/error.ts';
 import type {LogMelOptions} from '../../media/log-mel.ts';
 import {readTokenizer, type TextTokenizer} from '../../tasks/transcribing/text-tokenizer.ts';

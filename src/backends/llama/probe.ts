@@ -1,7 +1,7 @@
 import {spawn} from 'node:child_process';
 import {stat} from 'node:fs/promises';
 import {pathToFileURL} from 'node:url';
-import {z} from 'zod';
+import * as z from 'zod';
 import type {Availability, Device} from '../../contract/backend.ts';
 import {gpuOf, runtimeEntry, type Gpu} from './runtime.ts';
 

@@ -1,6 +1,6 @@
 import {spawn} from 'node:child_process';
 import {stat} from 'node:fs/promises';
-import {z} from 'zod';
+import * as z from 'zod';
 import type {Availability, Device} from '../../contract/backend.ts';
 import {chooseProviders} from './providers.ts';
 import {runtimeEntry} from './runtime.ts';

@@ -3,7 +3,7 @@ import {existsSync} from 'node:fs';
 import {stat} from 'node:fs/promises';
 import {createRequire} from 'node:module';
 import path from 'node:path';
-import {z} from 'zod';
+import * as z from 'zod';
 import type {Availability, Backend} from '../../contract/backend.ts';
 import {MofaError} from '../../contract/error.ts';
 

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import type {LoadSettings} from '../../contract/adapter.ts';
 import {invalid} from '../envelope.ts';
 import type {JsonObject} from '../read-json.ts';

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import type {PipelineSpec} from '../../contract/pipeline.ts';
 import type {AnyPacket} from '../../contract/stage.ts';
 import {reviveBinary} from '../../lib/binary-json.ts';

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import {ndjson, ndjsonType} from '../ndjson.ts';
 import type {AppSettings, Route} from '../options.ts';
 import {readJson} from '../read-json.ts';

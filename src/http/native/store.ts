@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import type {PullEvent, VerifyEvent} from '../../contract/store.ts';
 import {requireIntent, requireSameMachine} from '../guard/intent.ts';
 import {ndjson, ndjsonType} from '../ndjson.ts';

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import {MofaError} from '../../contract/error.ts';
 import type {RunEvent} from '../../contract/progress.ts';
 import type {AnyTask, RequestOf, TaskName, Warning} from '../../contract/task.ts';

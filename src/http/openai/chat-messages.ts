@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import type {ChatMessage, ContentPart, ToolCall} from '../../tasks/chat.ts';
 import {invalid} from '../envelope.ts';
 import {audioOf, imageOf} from './attachments.ts';

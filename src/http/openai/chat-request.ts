@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import type {Warning} from '../../contract/task.ts';
 import type {ChatRequest, Effort, Tool} from '../../tasks/chat.ts';
 import type {Format} from '../../tasks/generation.ts';

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import type {Warning} from '../../contract/task.ts';
 import {embedding, type EmbeddingInput, type EmbeddingRequest} from '../../tasks/embedding.ts';
 import {invalid} from '../envelope.ts';

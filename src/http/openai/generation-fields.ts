@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import type {LoadSettings} from '../../contract/adapter.ts';
 import type {Warning} from '../../contract/task.ts';
 import type {Sampling} from '../../tasks/generation.ts';

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import type {Image} from '../../contract/media.ts';
 import {MofaError} from '../../contract/error.ts';
 import type {Warning} from '../../contract/task.ts';

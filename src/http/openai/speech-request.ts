@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import type {VoiceReport} from '../../contract/report.ts';
 import type {Warning} from '../../contract/task.ts';
 import type {FfmpegFormat} from '../../lib/ffmpeg.ts';

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import type {Warning} from '../../contract/task.ts';
 import {reranking, type RerankingRequest} from '../../tasks/reranking.ts';
 import {invalid} from '../envelope.ts';

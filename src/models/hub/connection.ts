@@ -3,7 +3,6 @@ import type {Dispatcher} from 'undici';
 import {MofaError} from '../../contract/error.ts';
 import {version} from '../../lib/version.ts';
 import {connectionFailure, isPassing, lastingFailure} from './connection-failure.ts';
-import {createDispatcher} from './dispatcher.ts';
 import {exchange, type ReplyHeaders} from './exchange.ts';
 import {readCertificates, readToken} from './hub-access.ts';
 import {refusalFailure, type Asked} from './hub-failure.ts';
@@ -45,6 +44,11 @@ const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const patience = [250, 1000];
 const stumbled: ReadonlySet<number> = new Set([500, 502, 504]);
 
+interface Opened {
+	readonly dispatcher: Promise<Dispatcher>;
+	readonly token: string | null;
+}
+
 /** Leaves an exchange whose body nobody wants. */
 class Redirected extends Error {
 	readonly url: URL;
@@ -60,7 +64,7 @@ export class HubConnection {
 	readonly #settings: HubSettings;
 	readonly #origin: string;
 	readonly #connections: number;
-	#opened: {readonly dispatcher: Dispatcher; readonly token: string | null} | null = null;
+	#opened: Opened | null = null;
 
 	constructor(settings: HubSettings, connections: number) {
 		this.#settings = settings;
@@ -114,7 +118,7 @@ export class HubConnection {
 	}
 
 	async close(): Promise<void> {
-		await this.#opened?.dispatcher.destroy();
+		await (await this.#opened?.dispatcher)?.destroy();
 	}
 
 	/** What a status that is no success means. */
@@ -191,7 +195,7 @@ export class HubConnection {
 			...headers,
 		};
 		const explain = (error: unknown): MofaError => connectionFailure(error, url, proxy);
-		await exchange(dispatcher, {method, url, headers: all, timeouts, signal, explain, ...callbacks});
+		await exchange(await dispatcher, {method, url, headers: all, timeouts, signal, explain, ...callbacks});
 	}
 
 	#checked(answer: Answer, {about}: Ask): Answer {
@@ -209,16 +213,14 @@ export class HubConnection {
 		return next;
 	}
 
-	/** Opened with the first request: what never asks the Hub needs neither its token nor certificates. */
-	#open(): {readonly dispatcher: Dispatcher; readonly token: string | null} {
-		this.#opened ??= {
-			dispatcher: createDispatcher(
-				this.#settings,
-				readCertificates(this.#settings.certificateFiles),
-				this.#connections,
-			),
-			token: readToken(this.#settings),
-		};
+	/** Opened with the first request: what never asks the Hub needs neither its token nor certificates nor the client. */
+	#open(): Opened {
+		if (this.#opened !== null) return this.#opened;
+		const certificates = readCertificates(this.#settings.certificateFiles);
+		const dispatcher = import('./dispatcher.ts').then(({createDispatcher}) =>
+			createDispatcher(this.#settings, certificates, this.#connections),
+		);
+		this.#opened = {dispatcher, token: readToken(this.#settings)};
 		return this.#opened;
 	}
 

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import {MofaError} from '../../contract/error.ts';
 import type {AnyValue} from '../../contract/stage.ts';
 import {weightOf} from '../packets.ts';

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import type {Audio} from '../../contract/media.ts';
 import type {AnyPacket, AnyValue, Signal} from '../../contract/stage.ts';
 import {downMix} from '../../media/down-mix.ts';

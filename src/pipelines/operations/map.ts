@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import {MofaError} from '../../contract/error.ts';
 import {textValue} from '../packets.ts';
 import type {Operation} from './operation.ts';

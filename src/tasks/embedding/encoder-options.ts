@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import {MofaError} from '../../contract/error.ts';
 
 /** How the vectors of the tokens become one for the text. */

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import {MofaError} from '../../contract/error.ts';
 import type {AnyValue, StageSettings, StageTalk, TaskStage} from '../../contract/stage.ts';
 import type {ChatEvent, ChatMessage, ChatRequest, ContentPart} from '../chat.ts';

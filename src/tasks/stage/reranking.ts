@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import type {TaskStage} from '../../contract/stage.ts';
 import {parseWith} from '../parse.ts';
 import type {RerankingEvent, RerankingRequest} from '../reranking.ts';

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 
 /** What `config.json` of a network that reads text says of how much it reads. */
 export interface Positions {

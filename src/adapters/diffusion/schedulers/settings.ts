@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import type {SchedulerName} from '../../../tasks/image.ts';
 
 /** What `scheduler/scheduler_config.json` says, with what the scheduler takes for granted where it does not. */

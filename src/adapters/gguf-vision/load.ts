@@ -1,0 +1,50 @@
+import type {LoadRequest} from '../../contract/adapter.ts';
+import type {Engine} from '../../contract/engine.ts';
+import type {LlamaServerSession} from '../../backends/llama-server/llama-server.ts';
+import {openPictures} from '../../backends/pictures/open-pictures.ts';
+import {MofaError} from '../../contract/error.ts';
+import type {InstalledModel} from '../../contract/manifest.ts';
+import {chatHandler} from './chat.ts';
+import {estimate, shapeFor, type GgufVisionOptions} from './options.ts';
+
+/** Starts the program on the weights and their projector. Throws `load-failed`, `model-invalid`, `cancelled`. */
+export async function load({
+	model,
+	options,
+	session,
+	device,
+	threads,
+	signal,
+	progress,
+}: LoadRequest<GgufVisionOptions, LlamaServerSession>): Promise<Engine<'chat'>> {
+	// Before the program: without the codecs there is nothing for it to see.
+	const pictures = await openPictures();
+	const shape = shapeFor(model, options, device);
+	const server = await session.start({
+		model: model.manifest.name,
+		weights: fileOf(model, 'weights'),
+		projector: fileOf(model, 'projector'),
+		contextLength: shape.contextLength,
+		slots: shape.slots,
+		threads,
+		signal,
+	});
+	progress(1);
+	return {
+		tasks: {chat: chatHandler(server, pictures, {name: model.manifest.name, ...options, ...shape})},
+		footprint: estimate(model, options, device),
+		facts: {contextLength: shape.contextLength},
+		slots: shape.slots,
+		broken: server.broken.then(words => `llama-server ended: ${words}`),
+		// The program takes its threads when it starts, and keeps them.
+		usefulThreads: threads,
+		[Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
+	};
+}
+
+function fileOf({paths, manifest}: InstalledModel, role: string): string {
+	const file = paths[role];
+	if (file === undefined)
+		throw new MofaError('model-invalid', {model: manifest.name, problem: `it has no ${role} file`});
+	return file;
+}
