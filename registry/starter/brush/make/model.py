@@ -167,3 +167,10 @@ class Painter(nn.Module):
         x = self.up(self.norm(x)).transpose(1, 2).reshape(-1, 4 * FINE, height, width)
         x = torch.cat([F.pixel_shuffle(x, 2), fine], 1)
         return self.leave2(F.silu(self.leave1(F.silu(x))))
+
+
+def matrices_of(model):
+    """The matrices that Muon takes, and everything else."""
+    taken = lambda name, value: value.ndim == 2 and min(value.shape) >= 64 and not any(part in name for part in ('embed', 'table', 'positions'))
+    named = list(model.named_parameters())
+    return [value for name, value in named if taken(name, value)], [value for name, value in named if not taken(name, value)]

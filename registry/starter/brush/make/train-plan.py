@@ -5,6 +5,7 @@ the painter that is quick: the painter begins with words that already mean somet
 """
 import argparse
 import os
+import sys
 import time
 
 import numpy as np
@@ -13,12 +14,14 @@ from torch import nn
 from torch.nn import functional as F
 
 from layout import LABELS, colors_of, labels_of
-from model import WIDTH, Plan, Reader, place_waves
-from muon import Muon, matrices_of
+from model import WIDTH, Plan, Reader, matrices_of, place_waves
 from scenes import caption, held_out, random_scene
 from vocabulary import Words
 
 here = os.path.dirname(os.path.abspath(__file__))
+sys.path.append(os.path.join(here, '..', '..', '..', 'training'))
+from muon import Muon
+
 file = os.path.join(here, 'out', 'plan.pt')
 def batch(random, words, count):
     scenes = []

@@ -6,6 +6,7 @@ import argparse
 import copy
 import os
 import signal
+import sys
 import time
 
 import numpy as np
@@ -15,14 +16,16 @@ from torch.nn import functional as F
 
 from autoencoder import Autoencoder
 from layout import LABELS, colors_of, labels_of
-from model import WIDTH, Painter, Reader, place_waves
-from muon import Muon, matrices_of
+from model import WIDTH, Painter, Reader, matrices_of, place_waves
 from png import as_bytes, sheet, write_png
 from scenes import caption, held_out, random_scene, render
 from schedule import NOISE, SIGNAL, paint, random_times
 from vocabulary import Words
 
 here = os.path.dirname(os.path.abspath(__file__))
+sys.path.append(os.path.join(here, '..', '..', '..', 'training'))
+from muon import Muon
+
 out = os.path.join(here, 'out')
 LOOK = [
     'a red circle above a blue square', 'a green triangle left of a yellow star', 'three green triangles', 'a small purple heart', 'a red house under the sun', 'a snowman in the snow at night',
@@ -92,7 +95,7 @@ def main():
     muon, adam = Muon(matrices), torch.optim.AdamW(others, betas=(0.9, 0.98), weight_decay=0.01)
     if saved and os.path.exists(file) and 'muon' in saved:
         adam.load_state_dict(saved['adam'])
-        muon.speeds = {tuple(speed.shape[1:]): speed for speed in saved['muon']}
+        muon.means = saved['muon']
     scenes = Scenes(autoencoder, 100 + state['step'], options.scenes)
     scenes.add(2500)
     ended = []
@@ -152,7 +155,7 @@ def begin(model, plan):
 
 
 def keep(file, model, mean, muon, adam, state):
-    torch.save({'model': model.state_dict(), 'mean': mean.state_dict(), 'muon': list(muon.speeds.values()), 'adam': adam.state_dict(), **state}, f'{file}.part')
+    torch.save({'model': model.state_dict(), 'mean': mean.state_dict(), 'muon': muon.means, 'adam': adam.state_dict(), **state}, f'{file}.part')
     os.replace(f'{file}.part', file)
 
 

@@ -1,52 +1,12 @@
-"""Builds ONNX graphs node by node. Weights are kept as float16 and widened when the file is opened."""
-import numpy as np
-import onnx
-from onnx import TensorProto, helper, numpy_helper
+"""What the ears' graphs have beside what all have."""
+import os
+import sys
 
-OPSET = 17
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', '..', 'training'))
+import onnx_graph
 
 
-class Graph:
-    def __init__(self, name):
-        self.name, self.nodes, self.weights, self.known, self.count = name, [], [], {}, 0
-
-    def add(self, kind, *inputs, outputs=1, out=None, **attributes):
-        self.count += 1
-        names = [out] if out else [f'{kind}_{self.count}_{i}' for i in range(outputs)]
-        self.nodes.append(helper.make_node(kind, list(inputs), names, f'{kind}_{self.count}', **attributes))
-        return names[0] if outputs == 1 else names
-
-    def weight(self, name, value):
-        """float16 in the file, float32 in the graph."""
-        if name not in self.known:
-            half = value.detach().numpy().astype(np.float16)
-            self.weights.append(numpy_helper.from_array(np.ascontiguousarray(half), f'{name}_half'))
-            self.known[name] = self.add('Cast', f'{name}_half', out=name, to=TensorProto.FLOAT)
-        return name
-
-    def constant(self, value, kind=np.int64):
-        array = np.array(value, kind)
-        name = f'constant_{kind.__name__}_{array.shape}_{array.tolist()}'
-        if name not in self.known:
-            self.known[name] = name
-            self.weights.append(numpy_helper.from_array(array, name))
-        return name
-
-    def linear(self, x, name, module):
-        made = self.add('MatMul', x, self.weight(f'{name}.weight', module.weight.T))
-        return made if module.bias is None else self.add('Add', made, self.weight(f'{name}.bias', module.bias))
-
-    def norm(self, x, name, module):
-        return self.add('LayerNormalization', x, self.weight(f'{name}.weight', module.weight), self.weight(f'{name}.bias', module.bias), axis=-1, epsilon=module.eps)
-
-    def gelu(self, x):
-        wide = self.add('Add', self.add('Erf', self.add('Div', x, self.constant(2 ** 0.5, np.float32))), self.constant(1, np.float32))
-        return self.add('Mul', self.add('Mul', x, wide), self.constant(0.5, np.float32))
-
-    def heads(self, x, count, order=(0, 2, 1, 3)):
-        """[batch, length, width] -> [batch, heads, length, width of a head], or as `order` says."""
-        return self.add('Transpose', self.add('Reshape', x, self.constant([0, 0, count, -1])), perm=list(order))
-
+class Graph(onnx_graph.Graph):
     def feed(self, x, name, layer):
         inner = self.gelu(self.linear(self.norm(x, f'{name}.norm3', layer.norm3), f'{name}.up', layer.up))
         return self.add('Add', x, self.linear(inner, f'{name}.down', layer.down))
@@ -55,12 +15,4 @@ class Graph:
         """Attention over heads -> [batch, length, width] and how much each looked where."""
         scores = self.add('MatMul', query, self.add('Transpose', key, perm=[0, 1, 3, 2]))
         looked = self.add('Softmax', self.add('Add', scores, mask) if mask else scores, axis=-1)
-        mixed = self.add('Transpose', self.add('MatMul', looked, value), perm=[0, 2, 1, 3])
-        return self.add('Reshape', mixed, self.constant([0, 0, -1])), looked
-
-    def model(self, inputs, outputs):
-        value = lambda name, kind, shape: helper.make_tensor_value_info(name, kind, shape)
-        graph = helper.make_graph(self.nodes, self.name, [value(*one) for one in inputs], [value(*one) for one in outputs], self.weights)
-        made = helper.make_model(graph, opset_imports=[helper.make_opsetid('', OPSET)], ir_version=8, producer_name='mofa')
-        onnx.checker.check_model(made, full_check=True)
-        return made
+        return self.joined(looked, value), looked

@@ -12,6 +12,7 @@ import glob
 import json
 import os
 import signal
+import sys
 import time
 
 import numpy as np
@@ -25,8 +26,10 @@ from model import SOUNDS, Ears
 from score import TestSet
 
 here = os.path.dirname(os.path.abspath(__file__))
-out = os.path.join(here, 'out')
+sys.path.append(os.path.join(here, '..', '..', '..', 'training'))
+from muon import Muon
 
+out = os.path.join(here, 'out')
 
 
 class Corpus:
@@ -132,7 +135,8 @@ def astray(looks, where):
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument('--minutes', type=float, default=90)
-    arguments.add_argument('--rate', type=float, default=2e-3)
+    arguments.add_argument('--rate', type=float, default=2e-3, help='of Adam; that of Muon is --turn')
+    arguments.add_argument('--turn', type=float, default=0.015)
     arguments.add_argument('--size', type=int, default=32)
     arguments.add_argument('--budget', type=int, default=4800, help='steps of 20 ms in a batch')
     arguments.add_argument('--times', type=float, default=0, help='share of batches that learn to tell times')
@@ -144,7 +148,9 @@ def main():
     torch.manual_seed(1)
     tokenizer = vocabulary.load()
     model = Ears(vocabulary.SIZE, SOUNDS)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=options.rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
+    matrices = [parameter for name, parameter in model.named_parameters() if parameter.dim() > 1 and name not in ('embed.weight', 'positions', 'sounds.weight')]
+    others = [parameter for parameter in model.parameters() if all(parameter is not one for one in matrices)]
+    optimiser, muon = torch.optim.AdamW(others, lr=options.rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True), Muon(matrices, decay=0.02)
     file = os.path.join(out, f'{options.name}.pt')
     state = {'step': 0, 'seconds': 0.0, 'clips': 0, 'sounds': {}}
     if os.path.exists(file) or options.start:
@@ -153,6 +159,7 @@ def main():
         state['sounds'] = saved['sounds']
         if os.path.exists(file):
             optimiser.load_state_dict(saved['optimiser'])
+            muon.means = saved['muon']
             state = {key: saved[key] for key in state}
     mean = Ears(vocabulary.SIZE, SOUNDS)
     mean.load_state_dict(saved['mean'] if os.path.exists(file) else model.state_dict())
@@ -172,9 +179,9 @@ def main():
         share = state['seconds'] / (options.minutes * 60)
         # With weights to begin from there is no time of short clips.
         lesson = max(share, 0.35) if options.start else share
-        rate = options.rate * min(1, (state['step'] + 1) / 300) * max(0.02, 1 - share) ** 0.8
+        slope = min(1, (state['step'] + 1) / 200) * max(0.01, 1 - share) ** 0.8
         for group in optimiser.param_groups:
-            group['lr'] = rate
+            group['lr'] = options.rate * slope
         mel, tokens, targets, sounds, where = prepared(random, corpus, draw(random, corpus, options.size, lesson, options.budget), lesson, options.times, options.masks)
         ctc, words, lost = losses(model, random, mel, tokens, targets, sounds, where, lesson)
         weight = 1.0 if lesson < 0.7 else 0.3
@@ -183,6 +190,7 @@ def main():
         (ctc * weight + words + lost * guide).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
+        muon.step(options.turn * slope)
         decay = min(0.998, (state['step'] + 1) / (state['step'] + 20))
         with torch.no_grad():
             torch._foreach_lerp_(list(mean.parameters()), list(model.parameters()), 1 - decay)
@@ -193,21 +201,21 @@ def main():
         state['seconds'] += now - last
         last = now
         if now - shown > 30:
-            line = f'step {state["step"]} minutes {state["seconds"] / 60:.1f} clips {state["clips"]} sounds {sums[0] / sums[2]:.3f} words {sums[1] / sums[2]:.3f} astray {sums[3] / sums[2]:.3f} rate {rate:.5f}'
+            line = f'step {state["step"]} minutes {state["seconds"] / 60:.1f} clips {state["clips"]} sounds {sums[0] / sums[2]:.3f} words {sums[1] / sums[2]:.3f} astray {sums[3] / sums[2]:.3f} slope {slope:.2f}'
             print(line, file=log, flush=True)
             sums[:] = 0
             shown = now
         if now - measured > 300:
-            save(file, model, mean, optimiser, state)
+            save(file, model, mean, optimiser, muon, state)
             corpus.grow()
             print(f'    {test.quick(mean)}', file=log, flush=True)
             measured = last = time.time()
-    save(file, model, mean, optimiser, state)
+    save(file, model, mean, optimiser, muon, state)
     print(f'    {test.quick(mean)}', file=log, flush=True)
 
 
-def save(file, model, mean, optimiser, state):
-    torch.save({'model': model.state_dict(), 'mean': mean.state_dict(), 'optimiser': optimiser.state_dict(), **state}, f'{file}.part')
+def save(file, model, mean, optimiser, muon, state):
+    torch.save({'model': model.state_dict(), 'mean': mean.state_dict(), 'optimiser': optimiser.state_dict(), 'muon': muon.means, **state}, f'{file}.part')
     os.replace(f'{file}.part', file)
 
 

@@ -11,6 +11,7 @@ import argparse
 import os
 import random as letters
 import signal
+import sys
 import time
 
 import numpy as np
@@ -19,12 +20,14 @@ from torch.nn import functional as F
 
 import vocabulary
 from model import SHUFFLE, TOLD, Eyes
-from muon import Muon
 from pictures import COLORS, NAMES, SIZES, draw, labels, random_scene
 from questions import ask, describe, off_topic, without
 from score import TestSet, pixels_of
 
 here = os.path.dirname(os.path.abspath(__file__))
+sys.path.append(os.path.join(here, '..', '..', '..', 'training'))
+from muon import Muon
+
 out = os.path.join(here, 'out')
 
 EASY = ('describe', 'describe', 'describe', 'color', 'color', 'color', 'shape', 'shape', 'count', 'background')
@@ -197,7 +200,7 @@ def main():
     trained = list(model.parameters())
     matrices = [(name, parameter) for name, parameter in model.named_parameters() if parameter.dim() > 1 and name not in ('embed.weight', 'vision.places', 'vision.cells') and 'heads' not in name]
     others = [parameter for parameter in trained if all(parameter is not one for _, one in matrices)]
-    optimiser, muon = torch.optim.AdamW(others, lr=options.rate, betas=(0.9, 0.97), weight_decay=0, fused=True), Muon([parameter for _, parameter in matrices], [0.6 if name.startswith('vision') else 1 for name, _ in matrices])
+    optimiser, muon = torch.optim.AdamW(others, lr=options.rate, betas=(0.9, 0.97), weight_decay=0, fused=True), Muon([parameter for _, parameter in matrices], [0.6 if name.startswith('vision') else 1 for name, _ in matrices], decay=0.02)
     file = os.path.join(out, f'{options.name}.pt')
     state = {'step': 0, 'seconds': 0.0, 'pictures': 0}
     if os.path.exists(file) or options.start:

@@ -1,10 +1,13 @@
-"""Builds ONNX graphs node by node. Weights lie in the file as whole numbers of 8 bits with a factor for each row."""
-import numpy as np
-import onnx
-import torch
-from onnx import TensorProto, helper, numpy_helper
+"""The graphs of finder and ranker. Weights lie in the file as whole numbers of 8 bits with a factor for each row."""
+import os
+import sys
 
-OPSET = 17
+import numpy as np
+import torch
+from onnx import TensorProto
+
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', '..', 'training'))
+import onnx_graph
 
 
 def rounded(value):
@@ -23,26 +26,7 @@ def as_shipped(model):
     return model.eval()
 
 
-class Graph:
-    def __init__(self, name):
-        self.name, self.nodes, self.weights, self.known, self.count = name, [], [], {}, 0
-
-    def add(self, kind, *inputs, out=None, **attributes):
-        self.count += 1
-        name = out or f'{kind}_{self.count}'
-        self.nodes.append(helper.make_node(kind, list(inputs), [name], f'{kind}_{self.count}', **attributes))
-        return name
-
-    def keep(self, name, array):
-        if name not in self.known:
-            self.known[name] = name
-            self.weights.append(numpy_helper.from_array(np.asarray(array, order='C'), name))
-        return name
-
-    def constant(self, value, kind=np.int64):
-        array = np.array(value, kind)
-        return self.keep(f'constant_{kind.__name__}_{array.shape}_{array.tolist()}', array)
-
+class Graph(onnx_graph.Graph):
     def table(self, name, value, ids):
         """Rows of a matrix by their numbers; only those that are wanted are widened."""
         whole, factor = rounded(value.detach())
@@ -64,10 +48,6 @@ class Graph:
     def norm(self, x, name, module, out=None):
         return self.add('LayerNormalization', x, self.vector(f'{name}.weight', module.weight), self.vector(f'{name}.bias', module.bias), out=out, axis=-1, epsilon=module.eps)
 
-    def gelu(self, x):
-        wide = self.add('Add', self.add('Erf', self.add('Div', x, self.constant(2**0.5, np.float32))), self.constant(1, np.float32))
-        return self.add('Mul', self.add('Mul', x, wide), self.constant(0.5, np.float32))
-
     def bert(self, model, out=None):
         """input_ids, attention_mask, token_type_ids -> what BERT makes of each of them."""
         length = self.add('Gather', self.add('Shape', 'input_ids'), self.constant(1))
@@ -77,14 +57,14 @@ class Graph:
         x = self.add('Add', x, self.table('positions', embeddings.position_embeddings.weight, places))
         x = self.norm(x, 'embeddings.norm', embeddings.LayerNorm)
         hidden = self.add('Unsqueeze', self.add('Cast', 'attention_mask', to=TensorProto.FLOAT), self.constant([1, 2]))
-        mask = self.add('Mul', self.add('Sub', self.constant(1, np.float32), hidden), self.constant(-1e9, np.float32))
+        mask = self.add('Mul', self.add('Sub', self.number(1), hidden), self.number(-1e9))
         for at, layer in enumerate(model.encoder.layer):
             name = f'layer.{at}'
             own = layer.attention.self
             heads, size = own.num_attention_heads, own.attention_head_size
             split = lambda part, order: self.add('Transpose', self.add('Reshape', self.linear(x, f'{name}.{part}', getattr(own, part)), self.constant([0, 0, heads, size])), perm=order)
             scores = self.add('MatMul', split('query', [0, 2, 1, 3]), split('key', [0, 2, 3, 1]))
-            scores = self.add('Add', self.add('Mul', scores, self.constant(size**-0.5, np.float32)), mask)
+            scores = self.add('Add', self.add('Mul', scores, self.number(size**-0.5)), mask)
             mixed = self.add('MatMul', self.add('Softmax', scores, axis=-1), split('value', [0, 2, 1, 3]))
             mixed = self.add('Reshape', self.add('Transpose', mixed, perm=[0, 2, 1, 3]), self.constant([0, 0, heads * size]))
             x = self.norm(self.add('Add', x, self.linear(mixed, f'{name}.mixed', layer.attention.output.dense)), f'{name}.norm1', layer.attention.output.LayerNorm)
@@ -93,18 +73,16 @@ class Graph:
             x = self.norm(self.add('Add', x, self.linear(inner, f'{name}.down', layer.output.dense)), f'{name}.norm2', layer.output.LayerNorm, out=out if last else None)
         return x
 
-    def model(self, outputs):
-        inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, ['batch_size', 'sequence_length']) for name in ('input_ids', 'attention_mask', 'token_type_ids')]
-        graph = helper.make_graph(self.nodes, self.name, inputs, [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in outputs], self.weights)
-        made = helper.make_model(graph, opset_imports=[helper.make_opsetid('', OPSET)], ir_version=8, producer_name='mofa')
-        onnx.checker.check_model(made, full_check=True)
-        return made
+    def of_texts(self, outputs):
+        """The whole model: it takes what every BERT takes."""
+        inputs = [(name, TensorProto.INT64, ['batch_size', 'sequence_length']) for name in ('input_ids', 'attention_mask', 'token_type_ids')]
+        return self.model(inputs, [(name, TensorProto.FLOAT, shape) for name, shape in outputs])
 
 
 def finder_graph(model):
     graph = Graph('finder')
     graph.bert(model, out='last_hidden_state')
-    return graph.model([('last_hidden_state', ['batch_size', 'sequence_length', model.config.hidden_size])])
+    return graph.of_texts([('last_hidden_state', ['batch_size', 'sequence_length', model.config.hidden_size])])
 
 
 def ranker_graph(model):
@@ -113,4 +91,4 @@ def ranker_graph(model):
     first = graph.add('Gather', hidden, graph.constant(0), axis=1)
     pooled = graph.add('Tanh', graph.linear(first, 'pooler', model.bert.pooler.dense))
     graph.add('Add', graph.add('MatMul', pooled, graph.matrix('classifier.weight', model.classifier.weight)), graph.vector('classifier.bias', model.classifier.bias), out='logits')
-    return graph.model([('logits', ['batch_size', 1])])
+    return graph.of_texts([('logits', ['batch_size', 1])])

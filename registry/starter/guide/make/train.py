@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -16,6 +17,9 @@ import torch
 import torch.nn.functional as F
 
 from model import Guide, Shape
+
+sys.path.append(str(Path(__file__).parents[3] / "training"))
+from muon import Muon
 
 OUT = Path(__file__).parent / "out"
 
@@ -59,7 +63,7 @@ def main() -> None:
         saved = torch.load(checkpoint, weights_only=True)
         model.load_state_dict(saved["model"])
         hint.load_state_dict(saved["hint"])
-        muon.load(saved["muon"])
+        muon.means = saved["muon"]
         adam.load_state_dict(saved["adam"])
         average = saved.get("average")
         step, seen, spent = saved["step"], saved["seen"], saved["spent"]
@@ -77,7 +81,7 @@ def main() -> None:
 
     def save() -> None:
         part = checkpoint.with_suffix(".part")
-        torch.save({"model": model.state_dict(), "hint": hint.state_dict(), "muon": muon.state(), "adam": adam.state_dict(), "step": step, "seen": seen, "spent": spent, "average": average}, part)
+        torch.save({"model": model.state_dict(), "hint": hint.state_dict(), "muon": muon.means, "adam": adam.state_dict(), "step": step, "seen": seen, "spent": spent, "average": average}, part)
         os.replace(part, checkpoint)
 
     average = {n: q.detach().clone() for n, q in model.named_parameters()} if average is None else average
@@ -117,8 +121,7 @@ def main() -> None:
         for group in adam.param_groups:
             group["lr"] = a.embedding_rate * scale
         adam.step()
-        for q in [*matrices, *named]:
-            q.grad = None
+        adam.zero_grad(set_to_none=True)
         with torch.no_grad():
             for n, q in model.named_parameters():
                 average[n].lerp_(q, 1 - min(0.98, step / (step + 10)))
@@ -187,50 +190,6 @@ def collate(tokens: np.ndarray, weights: np.ndarray, starts: np.ndarray, chosen:
 def schedule(step: int, done: float) -> float:
     """A short warm-up, then flat, then a straight line down over the last 60 %."""
     return min((step + 1) / 40, 1.0, max((1 - done) / 0.6, 0.01))
-
-
-class Muon:
-    """Momentum whose update is orthogonalised (Newton-Schulz), one batch of matrices per shape."""
-
-    def __init__(self, params: list[torch.nn.Parameter], momentum: float = 0.95, decay: float = 0.01):
-        self.momentum, self.decay = momentum, decay
-        shapes: dict[tuple[int, ...], list[torch.nn.Parameter]] = {}
-        for q in params:
-            shapes.setdefault(tuple(q.shape), []).append(q)
-        self.groups = list(shapes.values())
-        self.buffers = [torch.zeros(len(g), *g[0].shape) for g in self.groups]
-
-    @torch.no_grad()
-    def step(self, rate: float) -> None:
-        for group, buffer in zip(self.groups, self.buffers):
-            grad = torch.stack([q.grad for q in group])
-            buffer.lerp_(grad, 1 - self.momentum)
-            update = orthogonal(grad.lerp(buffer, self.momentum))
-            rows, cols = group[0].shape
-            scale = max(1.0, rows / cols) ** 0.5
-            for q, u in zip(group, update):
-                q.mul_(1 - rate * self.decay).add_(u, alpha=-rate * scale)
-
-    def state(self) -> list[torch.Tensor]:
-        return self.buffers
-
-    def load(self, buffers: list[torch.Tensor]) -> None:
-        self.buffers = buffers
-
-
-# Three rounds with these (Polar Express) are as good as five with fixed ones.
-ROUNDS = [(8.2872, -23.5959, 17.3004), (4.1071, -2.9478, 0.5448), (3.9487, -2.9089, 0.5518)]
-
-
-def orthogonal(g: torch.Tensor) -> torch.Tensor:
-    x = g / (g.norm(dim=(1, 2), keepdim=True) * 1.01 + 1e-7)
-    flip = x.shape[1] > x.shape[2]
-    if flip:
-        x = x.mT
-    for a, b, c in ROUNDS:
-        square = x @ x.mT
-        x = a * x + (b * square + c * square @ square) @ x
-    return x.mT if flip else x
 
 
 if __name__ == "__main__":
