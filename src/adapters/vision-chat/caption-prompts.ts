@@ -1,7 +1,7 @@
 import {MofaError} from '../../contract/error.ts';
 import type {RunContext} from '../../contract/task.ts';
 import type {ChatMessage, ChatRequest} from '../../tasks/chat.ts';
-import type {ChatTokenizer} from './chat-tokenizer.ts';
+import type {ChatTokenizer} from '../../backends/onnx/chat-tokenizer.ts';
 import type {SeenPicture} from './picture-encoder.ts';
 import type {Prompt, Prompts} from './prompt.ts';
 

@@ -7,7 +7,7 @@ import type {InstalledModel} from '../../contract/manifest.ts';
 import {float32Of} from '../../lib/float16.ts';
 import type {Writer} from './conversation.ts';
 import type {Prompt} from './prompt.ts';
-import {asType, bytesOf, integers, nothing} from './tensors.ts';
+import {asType, bytesOf, integers, nothing} from '../../backends/onnx/tensors.ts';
 
 type Tensors = Readonly<Record<string, Tensor>>;
 

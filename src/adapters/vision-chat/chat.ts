@@ -6,7 +6,7 @@ import type {ChatEvent, ChatRequest} from '../../tasks/chat.ts';
 import {AnswerReader} from '../../tasks/chat/answer-reader.ts';
 import {thinkingOf} from '../../tasks/chat/thinking.ts';
 import type {TokenLogprob} from '../../tasks/generation.ts';
-import type {ChatTokenizer} from './chat-tokenizer.ts';
+import type {ChatTokenizer} from '../../backends/onnx/chat-tokenizer.ts';
 import type {Writer} from './conversation.ts';
 import {logprobOf, pickingOf, pickNext} from './next-token.ts';
 import type {PictureEncoder, SeenPicture} from './picture-encoder.ts';

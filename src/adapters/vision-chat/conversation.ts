@@ -2,7 +2,7 @@ import {setImmediate as nextTurn} from 'node:timers/promises';
 import {MofaError} from '../../contract/error.ts';
 import type {Embedder} from './embedder.ts';
 import type {VisionFamily} from './families.ts';
-import type {MemoryDecoder} from './memory-decoder.ts';
+import type {MemoryDecoder} from '../../backends/onnx/memory-decoder.ts';
 import {positionsOf} from './positions.ts';
 import type {PictureRow, Prompt} from './prompt.ts';
 import type {VisionSettings} from './settings.ts';

@@ -4,7 +4,7 @@ import type {OnnxGraph, OnnxModule} from '../../backends/onnx/session.ts';
 import type {InstalledModel} from '../../contract/manifest.ts';
 import {float32Of} from '../../lib/float16.ts';
 import type {PictureRow} from './prompt.ts';
-import {asType, integers} from './tensors.ts';
+import {asType, integers} from '../../backends/onnx/tensors.ts';
 
 type Tensors = Readonly<Record<string, Tensor>>;
 

@@ -7,7 +7,7 @@ import type {Filter, Pictures} from '../../backends/pictures/open-pictures.ts';
 import type {InstalledModel} from '../../contract/manifest.ts';
 import type {Pixels} from '../../media/picture/pixels.ts';
 import type {VisionSettings} from './settings.ts';
-import {isTensor} from './tensors.ts';
+import {isTensor} from '../../backends/onnx/tensors.ts';
 
 /** The library's class that turns the pixels of one picture into what a vision encoder takes, as far as it is used here. */
 export interface ImageProcessor {

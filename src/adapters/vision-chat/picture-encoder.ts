@@ -11,7 +11,7 @@ import type {RunContext} from '../../contract/task.ts';
 import {float32Of} from '../../lib/float16.ts';
 import type {PictureShape} from './families.ts';
 import {drawWholeAnew, shrinkTo, type ImageProcessor} from './image-processor.ts';
-import {asType, isTensor} from './tensors.ts';
+import {asType, isTensor} from '../../backends/onnx/tensors.ts';
 
 /** A picture as the text side of a model takes it. */
 export interface SeenPicture {

@@ -4,7 +4,7 @@ import type {RunContext} from '../../contract/task.ts';
 import type {ChatMessage, ChatRequest, ContentPart} from '../../tasks/chat.ts';
 import {controlPattern, fenceMessages, splitFenced} from '../../tasks/chat/control-text.ts';
 import {compileTemplate, type ChatTemplate} from '../../tasks/chat/template.ts';
-import type {ChatTokenizer} from './chat-tokenizer.ts';
+import type {ChatTokenizer} from '../../backends/onnx/chat-tokenizer.ts';
 import {alone, type VisionFamily} from './families.ts';
 import type {SeenPicture} from './picture-encoder.ts';
 import type {PlacedGrid} from './positions.ts';

@@ -1,5 +1,5 @@
 import type {Tensor} from 'onnxruntime-node';
-import type {OnnxModule} from '../../backends/onnx/session.ts';
+import type {OnnxModule} from './session.ts';
 import {float16Of, float32Of} from '../../lib/float16.ts';
 
 /** A tensor of the library of model classes, or of the runtime. */

@@ -1,5 +1,5 @@
 import {readFile, stat} from 'node:fs/promises';
-import {invalidModel, modelFile} from '../../backends/onnx/model-files.ts';
+import {invalidModel, modelFile} from './model-files.ts';
 import type {InstalledModel} from '../../contract/manifest.ts';
 
 /** Between text and token numbers, for models that are talked to. */

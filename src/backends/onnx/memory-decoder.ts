@@ -1,6 +1,6 @@
 import type {Tensor} from 'onnxruntime-node';
-import {invalidModel} from '../../backends/onnx/model-files.ts';
-import type {OnnxGraph, OnnxModule} from '../../backends/onnx/session.ts';
+import {invalidModel} from './model-files.ts';
+import type {OnnxGraph, OnnxModule} from './session.ts';
 import type {InstalledModel} from '../../contract/manifest.ts';
 import {float32Of} from '../../lib/float16.ts';
 import {asType, bytesOf, firstTokens, integers, nothing} from './tensors.ts';
