@@ -3,7 +3,7 @@ import type {Audio, Image} from '../contract/media.ts';
 import type {Task} from '../contract/task.ts';
 import {generationFields, type Generation, type TokenLogprob, type Usage} from './generation.ts';
 import {chatFromPipeline} from './from-pipeline/chat.ts';
-import {nothingCalled, parseWith} from './parse.ts';
+import {parseWith} from './parse.ts';
 import {chatStage} from './stage/chat.ts';
 
 export type ContentPart =
@@ -65,10 +65,11 @@ export interface ChatResult {
 }
 
 const mediaType = z.templateLiteral(['image/', z.string()]);
+/** A picture or a sound is its data; what else its producer says of it is no setting. */
 const partSchema: z.ZodType<ContentPart> = z.discriminatedUnion('type', [
-	z.object({type: z.literal('text'), text: z.string()}),
-	z.object({type: z.literal('image'), image: z.object({bytes: z.instanceof(Uint8Array), mediaType})}),
-	z.object({
+	z.strictObject({type: z.literal('text'), text: z.string()}),
+	z.strictObject({type: z.literal('image'), image: z.object({bytes: z.instanceof(Uint8Array), mediaType})}),
+	z.strictObject({
 		type: z.literal('audio'),
 		audio: z.object({
 			samples: z.instanceof(Float32Array),
@@ -80,14 +81,14 @@ const partSchema: z.ZodType<ContentPart> = z.discriminatedUnion('type', [
 
 const json = z.record(z.string(), z.unknown());
 const messageSchema: z.ZodType<ChatMessage> = z.discriminatedUnion('role', [
-	z.object({role: z.enum(['system', 'user']), content: z.union([z.string(), z.array(partSchema)])}),
-	z.object({
+	z.strictObject({role: z.enum(['system', 'user']), content: z.union([z.string(), z.array(partSchema)])}),
+	z.strictObject({
 		role: z.literal('assistant'),
 		content: z.string(),
 		thinking: z.string().optional(),
-		toolCalls: z.array(z.object({id: z.string(), name: z.string(), arguments: json})).optional(),
+		toolCalls: z.array(z.strictObject({id: z.string(), name: z.string(), arguments: json})).optional(),
 	}),
-	z.object({
+	z.strictObject({
 		role: z.literal('tool'),
 		content: z.string(),
 		toolCallId: z.string().optional(),
@@ -95,18 +96,15 @@ const messageSchema: z.ZodType<ChatMessage> = z.discriminatedUnion('role', [
 	}),
 ]);
 
-const requestSchema: z.ZodType<ChatRequest> = z.strictObject(
-	{
-		messages: z.array(messageSchema).min(1, 'at least one message'),
-		tools: z
-			.array(z.object({name: z.string().min(1), description: z.string().optional(), parameters: json.optional()}))
-			.optional(),
-		toolChoice: z.union([z.enum(['auto', 'none', 'required']), z.object({name: z.string()})]).optional(),
-		think: z.union([z.boolean(), z.enum(['low', 'medium', 'high'])]).optional(),
-		...generationFields,
-	},
-	{error: nothingCalled},
-);
+const requestSchema: z.ZodType<ChatRequest> = z.strictObject({
+	messages: z.array(messageSchema).min(1, 'at least one message'),
+	tools: z
+		.array(z.strictObject({name: z.string().min(1), description: z.string().optional(), parameters: json.optional()}))
+		.optional(),
+	toolChoice: z.union([z.enum(['auto', 'none', 'required']), z.strictObject({name: z.string()})]).optional(),
+	think: z.union([z.boolean(), z.enum(['low', 'medium', 'high'])]).optional(),
+	...generationFields,
+});
 
 /** A conversation in, the assistant's next turn out. */
 export const chat: Task<ChatRequest, ChatEvent, ChatResult> = {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type {Task} from '../contract/task.ts';
 import {generationFields, type Generation, type TokenLogprob, type Usage} from './generation.ts';
-import {nothingCalled, parseWith} from './parse.ts';
+import {parseWith} from './parse.ts';
 import {completionStage} from './stage/completion.ts';
 
 export interface CompletionRequest extends Generation {
@@ -22,14 +22,11 @@ export interface CompletionResult {
 	readonly usage: Usage;
 }
 
-const requestSchema: z.ZodType<CompletionRequest> = z.strictObject(
-	{
-		prompt: z.union([z.string(), z.array(z.int().min(0))]),
-		suffix: z.string().optional(),
-		...generationFields,
-	},
-	{error: nothingCalled},
-);
+const requestSchema: z.ZodType<CompletionRequest> = z.strictObject({
+	prompt: z.union([z.string(), z.array(z.int().min(0))]),
+	suffix: z.string().optional(),
+	...generationFields,
+});
 
 /** Raw text in, its continuation out. */
 export const completion: Task<CompletionRequest, CompletionEvent, CompletionResult> = {

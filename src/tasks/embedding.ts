@@ -61,19 +61,13 @@ const input = z.union(
 	{error: issue => (issue.code === 'invalid_union' ? 'a text, or a list of token numbers' : undefined)},
 );
 
-const requestSchema: z.ZodType<EmbeddingRequest> = z.strictObject(
-	{
-		inputs: z
-			.array(input, 'a list of texts')
-			.min(1, 'at least one text')
-			.max(mostInputs, `at most ${mostInputs} texts`),
-		dimensions: z.int('a whole number').min(1, 'at least 1').max(100_000).optional(),
-		purpose: z.enum(['query', 'document'], 'query or document').optional(),
-		normalise: z.boolean().optional(),
-		truncate: z.boolean().optional(),
-	},
-	{error: issue => (issue.code === 'unrecognized_keys' ? `nothing called ${issue.keys?.join(', ')}` : undefined)},
-);
+const requestSchema: z.ZodType<EmbeddingRequest> = z.strictObject({
+	inputs: z.array(input, 'a list of texts').min(1, 'at least one text').max(mostInputs, `at most ${mostInputs} texts`),
+	dimensions: z.int('a whole number').min(1, 'at least 1').max(100_000).optional(),
+	purpose: z.enum(['query', 'document'], 'query or document').optional(),
+	normalise: z.boolean().optional(),
+	truncate: z.boolean().optional(),
+});
 
 /** Texts in, one vector for each out: texts that mean alike get vectors that lie close. */
 export const embedding: Task<EmbeddingRequest, EmbeddingEvent, EmbeddingResult> = {

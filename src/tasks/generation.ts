@@ -51,7 +51,7 @@ export interface Usage {
 	readonly completionMs: number;
 }
 
-export const samplingSchema: z.ZodType<Sampling> = z.object({
+const samplingFields = {
 	temperature: z.number().min(0).max(10).optional(),
 	top_p: z.number().min(0).max(1).optional(),
 	top_k: z.int().min(0).optional(),
@@ -62,11 +62,28 @@ export const samplingSchema: z.ZodType<Sampling> = z.object({
 	frequency_penalty: z.number().min(-2).max(2).optional(),
 	presence_penalty: z.number().min(-2).max(2).optional(),
 	unknown: z.record(z.string(), z.unknown()).optional(),
-});
+};
+/** Settings that one request may be warned of. */
+const mostUnknown = 64;
+
+export const samplingSchema: z.ZodType<Sampling> = z.preprocess(gatherUnknown, z.object(samplingFields));
+
+/** What has no name here goes to `unknown`, and so becomes a warning. */
+function gatherUnknown(given: unknown): unknown {
+	if (!isObject(given)) return given;
+	const {unknown = {}, ...fields} = given;
+	if (!isObject(unknown)) return given;
+	const others = Object.entries(fields).filter(([name]) => !Object.hasOwn(samplingFields, name));
+	const gathered = [...Object.entries(unknown), ...others].slice(0, mostUnknown);
+	return gathered.length === 0 ? given : {...fields, unknown: Object.fromEntries(gathered)};
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+	typeof value === 'object' && value !== null && !Array.isArray(value);
 
 export const formatSchema: z.ZodType<Format> = z.discriminatedUnion('type', [
-	z.object({type: z.literal('json')}),
-	z.object({type: z.literal('json-schema'), schema: z.record(z.string(), z.unknown())}),
+	z.strictObject({type: z.literal('json')}),
+	z.strictObject({type: z.literal('json-schema'), schema: z.record(z.string(), z.unknown())}),
 ]);
 
 /** The fields of `Generation`, to spread into a task's own object schema. */

@@ -100,24 +100,21 @@ const side = z
 	.max(longestSide, `at most ${longestSide} pixels`);
 
 const requestSchema: z.ZodType<ImageRequest> = z
-	.strictObject(
-		{
-			prompt: z.string('a text').max(longestPrompt, `at most ${longestPrompt} characters`),
-			negativePrompt: z.string('a text').max(longestPrompt, `at most ${longestPrompt} characters`).optional(),
-			width: side.optional(),
-			height: side.optional(),
-			steps: z.int('a whole number').min(1, 'at least 1').max(1000, 'at most 1000').optional(),
-			guidance: z.number('a number').min(0, 'at least 0').max(100, 'at most 100').optional(),
-			seed: z.int('a whole number').min(0, 'at least 0').max(highestSeed, `at most ${highestSeed}`).optional(),
-			count: z.int('a whole number').min(1, 'at least 1').max(mostPictures, `at most ${mostPictures}`).optional(),
-			image: picture.optional(),
-			strength: z.number('a number').min(0, 'at least 0').max(1, 'at most 1').optional(),
-			mask: picture.optional(),
-			scheduler: z.enum(schedulerNames, schedulerNames.join(', ')).optional(),
-			previewEvery: z.int('a whole number').min(0, 'at least 0').max(1000).optional(),
-		},
-		{error: issue => (issue.code === 'unrecognized_keys' ? `nothing called ${issue.keys?.join(', ')}` : undefined)},
-	)
+	.strictObject({
+		prompt: z.string('a text').max(longestPrompt, `at most ${longestPrompt} characters`),
+		negativePrompt: z.string('a text').max(longestPrompt, `at most ${longestPrompt} characters`).optional(),
+		width: side.optional(),
+		height: side.optional(),
+		steps: z.int('a whole number').min(1, 'at least 1').max(1000, 'at most 1000').optional(),
+		guidance: z.number('a number').min(0, 'at least 0').max(100, 'at most 100').optional(),
+		seed: z.int('a whole number').min(0, 'at least 0').max(highestSeed, `at most ${highestSeed}`).optional(),
+		count: z.int('a whole number').min(1, 'at least 1').max(mostPictures, `at most ${mostPictures}`).optional(),
+		image: picture.optional(),
+		strength: z.number('a number').min(0, 'at least 0').max(1, 'at most 1').optional(),
+		mask: picture.optional(),
+		scheduler: z.enum(schedulerNames, schedulerNames.join(', ')).optional(),
+		previewEvery: z.int('a whole number').min(0, 'at least 0').max(1000).optional(),
+	})
 	.refine(({mask, image}) => mask === undefined || image !== undefined, {
 		path: ['image'],
 		error: 'a picture that the mask is of',

@@ -1,20 +1,31 @@
 import type {z} from 'zod';
 import {MofaError} from '../contract/error.ts';
 
+type Issue = z.core.$ZodIssue;
+
 /** Runs a schema over untrusted input; the first problem becomes `invalid-request` naming the field. */
 export function parseWith<T>(schema: z.ZodType<T>, input: unknown): T {
 	const parsed = schema.safeParse(input);
 	if (parsed.success) return parsed.data;
-	const issue = parsed.error.issues[0];
-	throw new MofaError('invalid-request', {
-		path: issue === undefined || issue.path.length === 0 ? 'body' : issue.path.map(String).join('.'),
-		expected: issue?.message ?? 'something else',
-	});
+	const [issue] = parsed.error.issues;
+	const {path, expected} =
+		issue === undefined ? {path: [], expected: 'something else'} : (nothingCalled(issue) ?? told(issue));
+	throw new MofaError('invalid-request', {path: path.length === 0 ? 'body' : path.map(String).join('.'), expected});
 }
 
-/** For a strict schema: what is said of fields that it does not know. Undefined where something else is wrong. */
-export function nothingCalled(issue: {readonly code?: string; readonly keys?: unknown}): string | undefined {
-	return issue.code === 'unrecognized_keys' && Array.isArray(issue.keys)
-		? `nothing called ${issue.keys.join(', ')}`
-		: undefined;
+interface Problem {
+	readonly path: readonly PropertyKey[];
+	readonly expected: string;
+}
+
+const told = ({path, message}: Issue): Problem => ({path, expected: message});
+
+/** What is said of fields that a strict schema does not know, in one of the ways to write a value too. Undefined where nothing is. */
+function nothingCalled(issue: Issue): Problem | undefined {
+	if (issue.code === 'unrecognized_keys')
+		return {path: issue.path, expected: `nothing called ${issue.keys.join(', ')}`};
+	if (issue.code !== 'invalid_union') return undefined;
+	for (const found of issue.errors.map(([first]) => first && nothingCalled(first)))
+		if (found !== undefined) return {...found, path: [...issue.path, ...found.path]};
+	return undefined;
 }

@@ -44,18 +44,15 @@ const longestText = 1_000_000;
 
 const text = z.string('a text').max(longestText, `at most ${longestText} characters`);
 
-const requestSchema: z.ZodType<RerankingRequest> = z.strictObject(
-	{
-		query: text.refine(query => query.trim() !== '', 'a question, but it is empty'),
-		documents: z
-			.array(text, 'a list of texts')
-			.min(1, 'at least one text')
-			.max(mostDocuments, `at most ${mostDocuments} texts`),
-		raw: z.boolean().optional(),
-		truncate: z.boolean().optional(),
-	},
-	{error: issue => (issue.code === 'unrecognized_keys' ? `nothing called ${issue.keys?.join(', ')}` : undefined)},
-);
+const requestSchema: z.ZodType<RerankingRequest> = z.strictObject({
+	query: text.refine(query => query.trim() !== '', 'a question, but it is empty'),
+	documents: z
+		.array(text, 'a list of texts')
+		.min(1, 'at least one text')
+		.max(mostDocuments, `at most ${mostDocuments} texts`),
+	raw: z.boolean().optional(),
+	truncate: z.boolean().optional(),
+});
 
 /** A question and texts in, for each of the texts how well it answers out. */
 export const reranking: Task<RerankingRequest, RerankingEvent, RerankingResult> = {

@@ -70,17 +70,14 @@ export interface TranscriptionResult {
 	readonly usage: TranscriptionUsage;
 }
 
-const requestSchema: z.ZodType<TranscriptionRequest> = z.strictObject(
-	{
-		audio: audioField,
-		language: z.string().min(1, 'a language, such as en').max(50).optional(),
-		translate: z.boolean().optional(),
-		words: z.boolean().optional(),
-		prompt: z.string().max(10_000).optional(),
-		temperature: z.number().min(0, 'a number from 0 to 1').max(1, 'a number from 0 to 1').optional(),
-	},
-	{error: issue => (issue.code === 'unrecognized_keys' ? `nothing called ${issue.keys?.join(', ')}` : undefined)},
-);
+const requestSchema: z.ZodType<TranscriptionRequest> = z.strictObject({
+	audio: audioField,
+	language: z.string().min(1, 'a language, such as en').max(50).optional(),
+	translate: z.boolean().optional(),
+	words: z.boolean().optional(),
+	prompt: z.string().max(10_000).optional(),
+	temperature: z.number().min(0, 'a number from 0 to 1').max(1, 'a number from 0 to 1').optional(),
+});
 
 /** Speech in, what was said out. */
 export const transcription: Task<TranscriptionRequest, TranscriptionEvent, TranscriptionResult> = {

@@ -46,16 +46,13 @@ export interface VoiceActivityResult {
 
 const seconds = z.number().min(0, 'seconds from 0 to 30').max(30, 'seconds from 0 to 30').optional();
 
-const requestSchema: z.ZodType<VoiceActivityRequest> = z.strictObject(
-	{
-		audio: audioField,
-		threshold: z.number().min(0, 'a number from 0 to 1').max(1, 'a number from 0 to 1').optional(),
-		minSpeech: seconds,
-		minSilence: seconds,
-		padding: seconds,
-	},
-	{error: issue => (issue.code === 'unrecognized_keys' ? `nothing called ${issue.keys?.join(', ')}` : undefined)},
-);
+const requestSchema: z.ZodType<VoiceActivityRequest> = z.strictObject({
+	audio: audioField,
+	threshold: z.number().min(0, 'a number from 0 to 1').max(1, 'a number from 0 to 1').optional(),
+	minSpeech: seconds,
+	minSilence: seconds,
+	padding: seconds,
+});
 
 /** Sound in, when somebody speaks out. */
 export const voiceActivity: Task<VoiceActivityRequest, VoiceActivityEvent, VoiceActivityResult> = {

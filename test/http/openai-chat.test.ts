@@ -19,6 +19,8 @@ import {
 import {serveApp} from '../helpers/serve-app.ts';
 
 const messages = [{role: 'user' as const, content: 'Hi'}];
+const png = encodePng({data: new Uint8Array(3), width: 1, height: 1, channels: 3});
+const picture = `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
 
 async function start(
 	script: Script,
@@ -236,6 +238,94 @@ test('warnings come in a header and in the body, and in the last chunk of a stre
 	expect(JSON.parse(chunks.at(-1)?.slice(6) ?? '')).toMatchObject({mofa: {warnings: expected}});
 });
 
+test('a field that nobody knows is warned of by its path, however deep it stands', async () => {
+	const {url, services} = await start(says('ok'));
+	const body = {
+		model: 'tiny',
+		messages: [
+			{role: 'system', content: [{type: 'text', text: 'Be brief', cache_control: {type: 'ephemeral'}}]},
+			{role: 'user', content: 'Hi', name: 'Ada', cache_control: {type: 'ephemeral'}},
+			{
+				role: 'assistant',
+				content: '',
+				audio: {id: 'a'},
+				tool_calls: [{id: 'c', type: 'function', function: {name: 'look', arguments: '{}', strict: true}}],
+			},
+			{role: 'tool', tool_call_id: 'c', content: 'seen', is_error: true},
+			{role: 'user', content: [{type: 'image_url', image_url: {url: picture, detail: 'high'}}]},
+		],
+		tools: [
+			{
+				type: 'function',
+				cache_control: {type: 'ephemeral'},
+				function: {name: 'look', strict: true, parameters: {type: 'object', 'x-own': {deep: 1}}, timeout: 3},
+			},
+		],
+		tool_choice: {type: 'function', function: {name: 'look', version: 2}},
+		response_format: {type: 'json_object', indent: 2},
+		stream_options: {include_obfuscation: true},
+	};
+	const response = await post(url, body);
+	expect(response.status).toBe(200);
+	const {mofa} = (await response.json()) as {mofa: {warnings: ReadonlyArray<{setting: string}>}};
+	expect(mofa.warnings.map(({setting}) => setting).toSorted()).toEqual([
+		'messages[0].content[0].cache_control',
+		'messages[1].cache_control',
+		'messages[1].name',
+		'messages[2].audio',
+		'messages[2].tool_calls[0].function.strict',
+		'messages[3].is_error',
+		'messages[4].content[0].image_url.detail',
+		'response_format.indent',
+		'stream_options.include_obfuscation',
+		'tool_choice.function.version',
+		'tools[0].cache_control',
+		'tools[0].function.strict',
+		'tools[0].function.timeout',
+	]);
+	expect(services.leases.requests[0]).toMatchObject({tools: [{parameters: {'x-own': {deep: 1}}}]});
+});
+
+test('what clients send as a habit and what asks for nothing is not warned of', async () => {
+	const {url} = await start(says('ok'));
+	const response = await post(url, {
+		model: 'tiny',
+		messages: [
+			{role: 'user', content: [{type: 'image_url', image_url: {url: picture, detail: 'auto'}}], name: ''},
+			{
+				role: 'assistant',
+				content: null,
+				refusal: null,
+				audio: null,
+				annotations: [{type: 'url_citation'}],
+				function_call: null,
+				parsed: {a: 1},
+				tool_calls: [
+					{id: 'c', index: 0, type: 'function', function: {name: 'look', arguments: '{}', parsed_arguments: {b: 2}}},
+				],
+			},
+			{role: 'tool', tool_call_id: 'c', content: 'seen', name: null, artifact: null},
+		],
+		tools: [{type: 'function', function: {name: 'look', description: null, parameters: {}, strict: false}}],
+		response_format: {type: 'json_schema', json_schema: {name: 'n', strict: true, schema: {type: 'object'}}},
+		stream_options: {include_usage: false, include_obfuscation: false},
+		options: {mirostat: null},
+	});
+	expect(response.status).toBe(200);
+	expect(response.headers.get('x-mofa-warnings')).toBeNull();
+	expect(await response.json()).not.toHaveProperty('mofa');
+});
+
+test('warnings of one request are bounded, in number and in length', async () => {
+	const {url, services} = await start(says('ok'));
+	const many = Object.fromEntries(Array.from({length: 500}, (_, index) => [`${'x'.repeat(300)}${index}`, 1]));
+	const response = await post(url, {model: 'tiny', messages: [{...messages[0], ...many}], options: many, ...many});
+	const {mofa} = (await response.json()) as {mofa: {warnings: ReadonlyArray<{setting: string}>}};
+	expect(mofa.warnings).toHaveLength(64);
+	expect(mofa.warnings.every(({setting}) => setting.length < 200)).toBe(true);
+	expect(Object.keys((services.leases.requests[0] as ChatRequest).sampling?.unknown ?? {}).length).toBeLessThan(65);
+});
+
 test.each([
 	[{messages: []}, 'messages'],
 	[{messages: 'Hi'}, 'messages'],
@@ -278,7 +368,6 @@ test.each([
 });
 
 test('a picture on the web is fetched where the user allowed it, and only a picture', async () => {
-	const png = encodePng({data: new Uint8Array(3), width: 1, height: 1, channels: 3});
 	const web = createServer((request, response) => {
 		if (request.url === '/a.png') response.end(png);
 		else if (request.url === '/page') response.end('<html>no picture at all, but a page</html>');

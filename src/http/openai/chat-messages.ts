@@ -1,7 +1,9 @@
 import * as z from 'zod';
+import type {Warning} from '../../contract/task.ts';
 import type {ChatMessage, ContentPart, ToolCall} from '../../tasks/chat.ts';
 import {invalid} from '../envelope.ts';
 import {audioOf, imageOf} from './attachments.ts';
+import {droppedFields} from './dropped-fields.ts';
 import {parseFields} from './generation-fields.ts';
 
 /** Text alone is one text part; an address alone is one image. */
@@ -9,17 +11,25 @@ const asParts = (value: unknown): unknown => (typeof value === 'string' ? [{type
 const asImage = (value: unknown): unknown => (typeof value === 'string' ? {url: value} : value);
 
 const textPart = z.object({type: z.literal('text'), text: z.string()});
+const imageAddress = z.object({
+	url: z.string(),
+	// How closely to look is up to the model, so any other wish is as if it were not known.
+	detail: z.literal('auto').optional().catch(undefined),
+});
 const userPart = z.discriminatedUnion('type', [
 	textPart,
-	z.object({type: z.literal('image_url'), image_url: z.preprocess(asImage, z.object({url: z.string()}))}),
+	z.object({type: z.literal('image_url'), image_url: z.preprocess(asImage, imageAddress)}),
 	z.object({type: z.literal('input_audio'), input_audio: z.object({data: z.string(), format: z.string()})}),
 ]);
 const texts = z.preprocess(asParts, z.array(textPart));
+/** What clients send back with an answer that they were given, and what says nothing that another field does not. */
+const echoed = z.unknown().optional();
 const refusal = z.object({type: z.literal('refusal'), refusal: z.string()});
 const toolCall = z.object({
 	id: z.string(),
 	type: z.literal('function').nullish(),
-	function: z.object({name: z.string().min(1), arguments: z.string()}),
+	function: z.object({name: z.string().min(1), arguments: z.string(), parsed_arguments: echoed}),
+	index: echoed,
 });
 
 const message = z.discriminatedUnion('role', [
@@ -33,14 +43,25 @@ const message = z.discriminatedUnion('role', [
 		reasoning: z.string().nullish(),
 		reasoning_content: z.string().nullish(),
 		tool_calls: z.array(toolCall).nullish(),
+		parsed: echoed,
+		annotations: echoed,
 	}),
 	z.object({role: z.literal('tool'), content: texts, tool_call_id: z.string().nullish(), name: z.string().nullish()}),
 ]);
 
-/** The conversation as the chat task has it. Throws `invalid-request` with the path as the client wrote it. */
-export function parseMessages(value: unknown): readonly ChatMessage[] {
-	const messages = parseFields(z.array(message).min(1, 'at least one message'), value, 'messages');
-	return messages.map((entry, index) => chatMessage(entry, `messages.${index}`));
+/**
+ * The conversation as the chat task has it, and what of it could not be understood. Throws `invalid-request` with the path as the
+ * client wrote it.
+ */
+export function parseMessages(value: unknown): {
+	readonly messages: readonly ChatMessage[];
+	readonly warnings: readonly Warning[];
+} {
+	const parsed = parseFields(z.array(message).min(1, 'at least one message'), value, 'messages');
+	return {
+		messages: parsed.map((entry, index) => chatMessage(entry, `messages.${index}`)),
+		warnings: droppedFields(value, parsed, 'messages'),
+	};
 }
 
 function chatMessage(entry: z.infer<typeof message>, path: string): ChatMessage {

@@ -5,6 +5,7 @@ import type {Format} from '../../tasks/generation.ts';
 import {invalid} from '../envelope.ts';
 import type {JsonObject} from '../read-json.ts';
 import {parseMessages} from './chat-messages.ts';
+import {droppedFields} from './dropped-fields.ts';
 import {
 	generationFields,
 	parseFields,
@@ -16,7 +17,6 @@ import {
 
 export interface ChatAsk extends GenerationAsk {
 	readonly request: ChatRequest;
-	readonly warnings: readonly Warning[];
 }
 
 const json = z.record(z.string(), z.unknown());
@@ -26,7 +26,8 @@ const responseFormat = z.discriminatedUnion('type', [
 	z.object({type: z.literal('json_object')}),
 	z.object({
 		type: z.literal('json_schema'),
-		json_schema: z.object({name: z.string().nullish(), schema: json.nullish()}),
+		// Every schema is held to strictly.
+		json_schema: z.object({name: z.string().nullish(), schema: json.nullish(), strict: z.unknown().optional()}),
 	}),
 ]);
 const tool = z.object({
@@ -40,7 +41,7 @@ const tool = z.object({
 });
 const named = z.object({type: z.literal('function'), function: z.object({name: z.string()})});
 
-const fields = z.object({
+const fields = z.looseObject({
 	messages: z.unknown(),
 	max_tokens: z.int().min(0).nullish(),
 	max_completion_tokens: z.int().min(0).nullish(),
@@ -76,13 +77,17 @@ const unsupported = {
 	web_search_options: 'nothing: mofa searches no web',
 };
 
+/** Of one request. */
+const mostWarnings = 64;
+
 /** An OpenAI chat completion as our chat task has it. Throws `invalid-request` with the path as the client wrote it. */
 export function parseChat(body: JsonObject): ChatAsk {
 	refuseUnsupported(body, unsupported);
 	const ask = parseGeneration(body);
 	const parsed = parseFields(fields, body);
+	const {messages, warnings} = parseMessages(parsed.messages);
 	const request: ChatRequest = {
-		messages: parseMessages(parsed.messages),
+		messages,
 		tools: parsed.tools?.map(toolOf),
 		toolChoice: toolChoiceOf(parsed.tool_choice ?? undefined, parsed.tools?.map(toolOf) ?? []),
 		think: thinkOf(parsed.reasoning_effort ?? undefined),
@@ -93,7 +98,17 @@ export function parseChat(body: JsonObject): ChatAsk {
 		logprobs: logprobsOf(parsed.logprobs ?? false, parsed.top_logprobs ?? undefined),
 	};
 	const known = [generationFields, new Set(Object.keys(fields.shape)), harmless];
-	return {...ask, request, warnings: [...unknownFields(body, ...known), ...strictTools(parsed.tools ?? [])]};
+	return {
+		...ask,
+		request,
+		warnings: [
+			...unknownFields(body, ...known),
+			...ask.warnings,
+			...droppedFields(body, parsed),
+			...warnings,
+			...strictTools(parsed.tools ?? []),
+		].slice(0, mostWarnings),
+	};
 }
 
 function toolOf({function: described}: z.infer<typeof tool>): Tool {
@@ -136,10 +151,14 @@ function logprobsOf(wanted: boolean, top: number | undefined): number | undefine
 }
 
 function strictTools(tools: ReadonlyArray<z.infer<typeof tool>>): readonly Warning[] {
-	return tools
-		.filter(entry => entry.function.strict === true)
-		.map(entry => ({
-			setting: 'tools.strict',
-			message: `the arguments of ${entry.function.name} are not held to its schema`,
-		}));
+	return tools.flatMap(({function: described}, index) =>
+		described.strict === true
+			? [
+					{
+						setting: `tools[${index}].function.strict`,
+						message: `the arguments of ${described.name.slice(0, 128)} are not held to its schema`,
+					},
+				]
+			: [],
+	);
 }

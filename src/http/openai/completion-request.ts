@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import type {Warning} from '../../contract/task.ts';
 import type {CompletionRequest} from '../../tasks/completion.ts';
 import {invalid} from '../envelope.ts';
 import type {JsonObject} from '../read-json.ts';
@@ -16,7 +15,6 @@ export interface CompletionAsk extends GenerationAsk {
 	/** One per prompt. */
 	readonly requests: readonly CompletionRequest[];
 	readonly echo: boolean;
-	readonly warnings: readonly Warning[];
 }
 
 /** What OpenAI's description of this endpoint says; a base model left alone writes until its context is full. */
@@ -61,7 +59,7 @@ export function parseCompletion(body: JsonObject): CompletionAsk {
 			stop: ask.stop,
 			logprobs: parsed.logprobs ?? undefined,
 		})),
-		warnings: unknownFields(body, generationFields, new Set(Object.keys(fields.shape)), harmless),
+		warnings: [...unknownFields(body, generationFields, new Set(Object.keys(fields.shape)), harmless), ...ask.warnings],
 	};
 }
 

@@ -20,7 +20,9 @@ export async function fetchPictures(body: JsonObject, signal: AbortSignal): Prom
 		if (url === null) return part;
 		count += 1;
 		if (count > most) throw invalid(path, `at most ${most} pictures from the web in a request`);
-		return {...(part as object), image_url: {url: await dataUri(url, `${path}.image_url`, signal)}};
+		const {image_url: image} = part as {readonly image_url: unknown};
+		const given = typeof image === 'object' ? image : {};
+		return {...(part as object), image_url: {...given, url: await dataUri(url, `${path}.image_url`, signal)}};
 	};
 	const filled = async (message: unknown, path: string): Promise<unknown> => {
 		const content = (message as {readonly content?: unknown} | null)?.content;

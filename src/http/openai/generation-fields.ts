@@ -5,6 +5,8 @@ import type {Sampling} from '../../tasks/generation.ts';
 import {parseDuration} from '../../lib/duration.ts';
 import {invalid} from '../envelope.ts';
 import type {JsonObject} from '../read-json.ts';
+import {droppedFields} from './dropped-fields.ts';
+import {isEmpty} from './is-empty.ts';
 
 /** What chat and text completions share: OpenAI's own parameters, and the extensions local servers agree on. */
 export interface GenerationAsk {
@@ -17,6 +19,8 @@ export interface GenerationAsk {
 	readonly sampling: Sampling;
 	readonly stop?: readonly string[] | undefined;
 	readonly maxTokens?: number | undefined;
+	/** Of fields inside the shared parameters that nobody knows. */
+	readonly warnings: readonly Warning[];
 }
 
 const sampling = {
@@ -85,6 +89,7 @@ export function parseGeneration(body: JsonObject): GenerationAsk {
 		}),
 		stop: parsed.stop ?? parsed.options?.stop ?? undefined,
 		maxTokens: predict !== undefined && predict !== null && predict >= 0 ? predict : undefined,
+		warnings: droppedFields(body, parsed),
 	};
 }
 
@@ -122,7 +127,10 @@ function pick(values: Readonly<Record<string, unknown>>, names: readonly string[
 }
 
 function unknownOptions(block: Readonly<Record<string, unknown>>): Record<string, unknown> | undefined {
-	const entries = Object.entries(block).filter(([name]) => !knownOptions.has(name));
+	const entries = Object.entries(block)
+		.filter(([name, value]) => !knownOptions.has(name) && value !== null)
+		.slice(0, 64)
+		.map(([name, value]) => [name.slice(0, 128), value]);
 	return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }
 
@@ -133,9 +141,4 @@ export function keepAliveOf(value: string | number | undefined): number | undefi
 	const ms = parseDuration(value);
 	if (ms === undefined) throw invalid('keep_alive', 'a duration such as 5m, or seconds');
 	return ms;
-}
-
-function isEmpty(value: unknown): boolean {
-	if (value === undefined || value === null || value === false) return true;
-	return typeof value === 'object' && Object.keys(value).length === 0;
 }
