@@ -1,7 +1,7 @@
 """Tiny image models with random weights, in the folders of diffusers as ONNX, and what the pipelines of diffusers draw with them.
 
 The text encoders are those of transformers; the networks that draw and the codec are small ones of our own, since a pipeline
-knows no more of them than what goes in and what comes out. Noise is that of src/adapters/diffusion/noise.ts.
+knows no more of them than what goes in and what comes out. Noise is that of noise.py.
 
     python3 test/parity/diffusion.py      # writes test/fixtures/diffusion/*
 """
@@ -31,6 +31,7 @@ from transformers import (
 )
 
 from layout import export, strong, write_json
+from noise import gaussian
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../fixtures/diffusion')
 FACTOR, LATENT, SIDE = 4, 4, 32
@@ -38,27 +39,8 @@ PROMPT, NEGATIVE = 'a red circle above a blue square', 'green'
 SD = {'beta_start': 0.00085, 'beta_end': 0.012, 'beta_schedule': 'scaled_linear', 'num_train_timesteps': 1000}
 
 
-# --- noise -----------------------------------------------------------------------------------------------------------
-
-def philox(block, stream, seed):
-    mask = 0xFFFFFFFF
-    x0, x1, x2, x3 = block, 0, stream, 0
-    k0, k1 = seed, 0
-    for _ in range(10):
-        a, b = 0xD2511F53 * x0, 0xCD9E8D57 * x2
-        x0, x1, x2, x3 = (b >> 32) ^ x1 ^ k0, b & mask, (a >> 32) ^ x3 ^ k1, a & mask
-        k0, k1 = (k0 + 0x9E3779B9) & mask, (k1 + 0xBB67AE85) & mask
-    return x0, x1, x2, x3
-
-
 def noise(seed, stream, shape):
-    count, values = int(np.prod(shape)), []
-    for block in range((count + 3) // 4):
-        bits = philox(block, stream, seed)
-        for a, b in (bits[:2], bits[2:]):
-            radius, angle = np.sqrt(-2 * np.log((a + 0.5) / 2**32)), 2 * np.pi * b / 2**32
-            values += [radius * np.cos(angle), radius * np.sin(angle)]
-    return torch.tensor(np.array(values[:count], dtype=np.float32)).reshape(shape)
+    return torch.from_numpy(gaussian(seed, stream, shape))
 
 
 TEXTS = []

@@ -3,10 +3,11 @@ import {decodeStart, latentMask, maskOf, planesOf} from '../../src/adapters/diff
 import {readConditioning, zeros} from '../../src/adapters/diffusion/conditioning.ts';
 import {denoise, type StartLatents} from '../../src/adapters/diffusion/denoise.ts';
 import {joined} from '../../src/adapters/diffusion/join.ts';
-import {gaussianNoise, streams} from '../../src/adapters/diffusion/noise.ts';
+import {streams} from '../../src/adapters/diffusion/noise.ts';
 import {planDrawing} from '../../src/adapters/diffusion/plan-drawing.ts';
 import {openStudio, type Studio} from '../../src/adapters/diffusion/studio.ts';
 import {readPrompt} from '../../src/adapters/diffusion/text.ts';
+import {gaussianNoise} from '../../src/lib/gaussian-noise.ts';
 import {decodePng} from '../../src/media/picture/png.ts';
 import {image, type ImageRequest} from '../../src/tasks/image.ts';
 import {

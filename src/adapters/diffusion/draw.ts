@@ -1,13 +1,14 @@
 import {randomInt} from 'node:crypto';
 import {MofaError} from '../../contract/error.ts';
 import type {RunContext} from '../../contract/task.ts';
+import {gaussianNoise} from '../../lib/gaussian-noise.ts';
 import {encodePng} from '../../media/picture/png.ts';
 import type {Pixels} from '../../media/picture/pixels.ts';
 import type {ImageEvent, ImageRequest} from '../../tasks/image.ts';
 import {readConditioning, zeros, type Conditioning} from './conditioning.ts';
 import {denoise, type NoiseSource, type StartLatents} from './denoise.ts';
 import {joined} from './join.ts';
-import {gaussianNoise, streams} from './noise.ts';
+import {streams} from './noise.ts';
 import {pictureText} from './picture-text.ts';
 import {planDrawing, type Drawing} from './plan-drawing.ts';
 import {preview} from './preview.ts';

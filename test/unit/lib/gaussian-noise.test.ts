@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto';
 import {expect, it} from 'vitest';
-import {gaussianNoise, philox, type Four} from '../../../../src/adapters/diffusion/noise.ts';
+import {gaussianNoise, philox, type Four} from '../../../src/lib/gaussian-noise.ts';
 
 it('counts as the authors of Philox do', () => {
 	const all = 0xffffffff;
