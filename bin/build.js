@@ -1,10 +1,10 @@
 // Makes dist/ from src/: one fast bundle per process (command line, daemon, runner) and one for the library.
 // When npm packs it, or with --release, also the type declarations, the licences of what is bundled, and what starters need.
-import {execFileSync} from 'node:child_process';
-import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {brotliCompressSync, constants} from 'node:zlib';
 import {build} from 'esbuild';
+import {declareTypes} from './declare-types.js';
 import {writeIndexes} from './indexes.js';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -78,6 +78,7 @@ const ways = {
 	'src/cli/parse.ts': 'parse',
 	'src/client/explain.ts': 'explain',
 	'src/client/ensure-daemon.ts': 'ensure-daemon',
+	'src/client/connect-remote.ts': 'connect-remote',
 	'src/cli/run/offer-pull.ts': 'offer-pull',
 	...Object.fromEntries(
 		readdirSync(path.join(root, 'src/cli/commands')).map(file => [`src/cli/commands/${file}`, path.parse(file).name]),
@@ -103,7 +104,7 @@ const inputs = Object.assign({}, ...built.map(({metafile}) => metafile.inputs));
 if (release) {
 	const copied = copyPackageFiles();
 	writeLicences([...Object.keys(inputs), ...copied]);
-	declareTypes();
+	declareTypes(root, path.join(root, 'dist/types'));
 }
 
 function writeOutputs(files) {
@@ -201,26 +202,4 @@ function writeLicences(inputs) {
 		return `${name} ${version} (${license ?? 'see text'})\n\n${inside}${text}`;
 	});
 	writeFileSync(path.join(root, 'dist', 'THIRD-PARTY.txt'), `${texts.join(`\n\n${'-'.repeat(80)}\n\n`)}\n`);
-}
-
-function declareTypes() {
-	const compiler = path.join(root, 'node_modules', '.bin', 'tsc');
-	execFileSync(compiler, ['-p', 'src/tsconfig.json'], {cwd: root, stdio: 'inherit'});
-	dropUnreachableTypes(path.join(root, 'dist/types'));
-}
-
-/** The compiler writes a declaration for every source; those that the two doors of the library do not lead to are of no use. */
-function dropUnreachableTypes(folder) {
-	const reached = new Set();
-	const visit = file => {
-		if (reached.has(file) || !existsSync(file)) return;
-		reached.add(file);
-		for (const [, wanted] of readFileSync(file, 'utf8').matchAll(
-			/(?:from |import\(|import )['"](\.[^'"]+)\.(?:js|ts)x?['"]/g,
-		))
-			visit(path.resolve(path.dirname(file), `${wanted}.d.ts`));
-	};
-	for (const door of ['index', 'testing']) visit(path.join(folder, `${door}.d.ts`));
-	for (const file of readdirSync(folder, {recursive: true}).map(name => path.join(folder, name)))
-		if (file.endsWith('.d.ts') && !reached.has(file)) rmSync(file);
 }

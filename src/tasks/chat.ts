@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type {Audio, Image} from '../contract/media.ts';
 import type {Task} from '../contract/task.ts';
-import {generationFields, type Generation, type TokenLogprob, type Usage} from './generation.ts';
+import {generationFields} from './generation-fields.ts';
+import type {Generation, TokenLogprob, Usage} from './generation.ts';
 import {chatFromPipeline} from './from-pipeline/chat.ts';
 import {parseWith} from './parse.ts';
 import {chatStage} from './stage/chat.ts';

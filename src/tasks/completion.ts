@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type {Task} from '../contract/task.ts';
-import {generationFields, type Generation, type TokenLogprob, type Usage} from './generation.ts';
+import {generationFields} from './generation-fields.ts';
+import type {Generation, TokenLogprob, Usage} from './generation.ts';
 import {parseWith} from './parse.ts';
 import {completionStage} from './stage/completion.ts';
 

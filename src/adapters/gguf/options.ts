@@ -12,7 +12,7 @@ import {
 import {poolOf, weightBytes} from '../../backends/llama/model-memory.ts';
 import type {SamplingOptions} from '../../backends/llama/sampling.ts';
 import {parseWith} from '../../tasks/parse.ts';
-import {samplingSchema} from '../../tasks/generation.ts';
+import {samplingSchema} from '../../tasks/generation-fields.ts';
 
 export interface GgufOptions {
 	readonly context: ContextWish;

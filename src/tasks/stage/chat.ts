@@ -2,7 +2,7 @@ import * as z from 'zod';
 import {MofaError} from '../../contract/error.ts';
 import type {AnyValue, StageSettings, StageTalk, TaskStage} from '../../contract/stage.ts';
 import type {ChatEvent, ChatMessage, ChatRequest, ContentPart} from '../chat.ts';
-import {formatSchema} from '../generation.ts';
+import {formatSchema} from '../generation-fields.ts';
 import {parseWith} from '../parse.ts';
 
 const text = z.union([z.string(), z.number(), z.boolean()]).transform(String);
