@@ -16,6 +16,7 @@ import {moonshine} from './moonshine.ts';
 import {piper} from './piper.ts';
 import {sentenceEncoder} from './sentence-encoder.ts';
 import {sherpa} from './sherpa.ts';
+import {sherpaStreaming} from './sherpa-streaming.ts';
 import {sileroVad} from './silero-vad.ts';
 import {speechToText} from './speech-to-text.ts';
 import {spellingCnn} from './spelling-cnn.ts';
@@ -41,6 +42,7 @@ export const adapters: readonly AnyAdapter[] = [
 	piper,
 	sentenceEncoder,
 	sherpa,
+	sherpaStreaming,
 	sileroVad,
 	speechToText,
 	spellingCnn,

@@ -6,11 +6,14 @@ import path from 'node:path';
 import * as z from 'zod';
 import type {Availability, Backend} from '../../contract/backend.ts';
 import {MofaError} from '../../contract/error.ts';
+import {onlineRecognizer, type OnlineConfig, type OnlineModule, type OnlineRecognizer} from './online.ts';
 
 /** Next-gen Kaldi's sherpa-onnx inside this process: speech families that ONNX Runtime alone has no front end for. */
 export interface SherpaSession extends AsyncDisposable {
 	/** Blocks this thread meanwhile. Throws `model-invalid`; a file that is no graph at all ends the process. */
 	open(config: SherpaConfig): SherpaRecognizer;
+	/** The same for what hears sound as it comes in. A graph without the facts it should have ends the process: look at it before. */
+	openOnline(config: OnlineConfig): OnlineRecognizer;
 }
 
 /** As the package has it: one of the families, and what all of them need. */
@@ -52,6 +55,7 @@ export const sherpa: Backend<SherpaSession> = {
 		signal.throwIfAborted();
 		return {
 			open: config => recognizerOf(module, config),
+			openOnline: config => onlineRecognizer(module, config),
 			[Symbol.asyncDispose]: async () => undefined,
 		};
 	},
@@ -66,7 +70,7 @@ interface NativeRecognizer {
 	decodeAsync(stream: NativeStream): Promise<unknown>;
 }
 
-interface SherpaModule {
+interface SherpaModule extends OnlineModule {
 	readonly OfflineRecognizer: new (config: unknown) => NativeRecognizer;
 }
 

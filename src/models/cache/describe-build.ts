@@ -2,10 +2,11 @@ import {open} from 'node:fs/promises';
 import path from 'node:path';
 import type {ModelManifest, Variant, Voice} from '../../contract/manifest.ts';
 import type {Medium} from '../../contract/media.ts';
+import {readOnnxMetadata} from '../../lib/onnx-metadata.ts';
 import {describeGguf} from '../gguf/describe.ts';
 import {readGgufHeader} from '../gguf/read-header.ts';
 import {describeConfig} from '../resolve/describe-config.ts';
-import {familyOfFolder, familyOfGraph, metaFileOf} from '../resolve/describe-graph.ts';
+import {familyOfFacts, familyOfFolder, familyOfGraph, hasTokens, metaFileOf} from '../resolve/describe-graph.ts';
 import type {FileGroup} from '../resolve/group-files.ts';
 import {voicesByFile, voicesOfKitten, voicesOfPiper} from './describe-voices.ts';
 
@@ -74,7 +75,11 @@ export async function describeBuild<F extends LocalFile>(
 		pipelineTag: pipelineHint(beside, voice),
 		config: config ?? {
 			model_type:
-				group.format === 'onnx' ? (familyOfGraph(graph, name, metaFile) ?? familyOfFolder(name, beside)) : null,
+				group.format === 'onnx'
+					? (familyOfGraph(graph, name, metaFile) ??
+						(await familyInGraph(group, beside)) ??
+						familyOfFolder(name, beside))
+					: null,
 		},
 		modelIndex,
 	});
@@ -93,6 +98,22 @@ export async function describeBuild<F extends LocalFile>(
 		description: null,
 		options: meta === null ? {} : {meta},
 	};
+}
+
+/** What the graph says of itself, where such graphs are known to; null where it does not, or cannot be read. */
+async function familyInGraph<F extends LocalFile>(
+	{files}: FileGroup<F>,
+	beside: readonly LocalFile[],
+): Promise<string | null> {
+	const first = files.find(({role}) => role.startsWith('weights-encoder')) ?? files[0];
+	if (first === undefined || !hasTokens(beside)) return null;
+	const facts = await readOnnxMetadata(first.file.path).catch(() => null);
+	return facts === null
+		? null
+		: familyOfFacts(
+				facts,
+				files.map(({role}) => role),
+			);
 }
 
 /** A projector may be for sound alone, which nothing here listens with. */

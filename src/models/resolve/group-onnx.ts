@@ -4,6 +4,7 @@ import {mixedBuilds, type TypedGraph} from './mixed-types.ts';
 import {pipelineBuilds} from './pipeline-builds.ts';
 import {preference} from './quantization-order.ts';
 import {dataRole, graphRole} from './roles.ts';
+import {transducerBuilds} from './transducer-builds.ts';
 
 /** What files of one graph in different types end in, from transformers.js, sentence-transformers, sherpa-onnx and Moonshine. */
 const types =
@@ -46,7 +47,7 @@ function graphOf<F extends ListedFile>(file: F): ReadonlyArray<TypedGraph<F>> {
 	return [{file, stem: stemOfGraph(file.file), type: type ?? 'fp32'}];
 }
 
-/** 1. a model that sees, else 2. the graphs by type, 3. those that only together are a model in one build, 4. each of the others in one of its own. */
+/** 1. a model that sees or a transducer, else 2. the graphs by type, 3. those that only together are a model in one build, 4. each of the others in one of its own. */
 function buildsOf<F extends ListedFile>(
 	graphs: ReadonlyArray<TypedGraph<F>>,
 ): ReadonlyArray<ReadonlyArray<TypedGraph<F>>> {
@@ -60,7 +61,7 @@ function buildsOf<F extends ListedFile>(
 		isPart(graph) && places.get(graphRole(graph.stem, false)) !== graph.stem;
 	const needed = graphs.filter(graph => !superseded(graph.stem, stems) && !isCopy(graph));
 	// 1.
-	const mixed = mixedBuilds(needed);
+	const mixed = mixedBuilds(needed) ?? transducerBuilds(needed);
 	if (mixed !== null) return mixed;
 	// 2.
 	const parts = new Set(needed.filter(isPart).map(({stem}) => stem));

@@ -5,6 +5,7 @@ import type {Hub, RepositoryFile, RepositoryRevision} from '../hub/hub.ts';
 import type {ModelName} from '../name.ts';
 import type {RemoteVariant} from '../remote-model.ts';
 import {describeConfig, type ConfigDescription} from './describe-config.ts';
+import {familyOfFolder} from './describe-graph.ts';
 import {groupFiles, pickles, type FileGroup} from './group-files.ts';
 import {manifestOf, remoteFile, variantOf, type ModelFacts} from './remote-variant.ts';
 import {readJson, Repositories, type OpenedRepository} from './repositories.ts';
@@ -74,7 +75,8 @@ async function describe(
 	);
 	const {contextLength, ...described}: ConfigDescription = describeConfig({
 		pipelineTag: revision.pipelineTag,
-		config,
+		// sherpa-onnx has no configuration: its repositories are named after what they hold.
+		config: config ?? {model_type: familyOfFolder(revision.repository, files)},
 		modelIndex,
 	});
 	return {
