@@ -1,4 +1,5 @@
 import type {Client} from '../client/client.ts';
+import {MofaError} from '../contract/error.ts';
 import {connectClient} from './connect.ts';
 import {commands as reference, type Argument, type Command, type Completes, type Option} from './reference.ts';
 import {bracketedSize} from './size-text.ts';
@@ -131,7 +132,9 @@ async function liveSuggestions(kind: Parameters<Live>[0]): Promise<readonly Sugg
 }
 
 async function fromClient(kind: 'model' | 'known' | 'resident' | 'backend' | 'voice'): Promise<readonly Suggestion[]> {
-	const running = await connectClient('running').catch(() => undefined);
+	const running = await connectClient('running').catch((error: unknown) => {
+		if (!MofaError.is(error, 'daemon-unreachable')) throw error;
+	});
 	if (kind === 'resident') return running === undefined ? [] : named(await running.residents());
 	const client: Client = running ?? (await connectClient('in-process'));
 	if (kind === 'backend') return (await client.packs()).map(({name, summary}) => ({value: name, summary}));

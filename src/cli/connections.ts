@@ -1,7 +1,7 @@
 import type {Client} from '../client/client.ts';
 import type {WaitPhase} from '../client/connect.ts';
 import type {ModelStore} from '../contract/store.ts';
-import {connectClient, openStore, type Connection} from './connect.ts';
+import {connectClient, openStore, type Connection, type OpenStore} from './connect.ts';
 import {Spinner} from './spinner.ts';
 import type {Terminal} from './terminal.ts';
 
@@ -17,7 +17,9 @@ export class Connections {
 	readonly #connect: typeof connectClient;
 	readonly #openStore: typeof openStore;
 	readonly #clients = new Map<Connection, Promise<Client>>();
-	#store: Promise<ModelStore & AsyncDisposable> | undefined;
+	#store: Promise<OpenStore> | undefined;
+	/** Where the daemon elsewhere is that was asked. */
+	remote: string | undefined;
 
 	constructor(terminal: Terminal, connect: typeof connectClient = connectClient, open: typeof openStore = openStore) {
 		this.#terminal = terminal;
@@ -31,9 +33,12 @@ export class Connections {
 		return client;
 	}
 
-	store(): Promise<ModelStore> {
-		this.#store ??= this.#openStore();
-		return this.#store;
+	/** `here`: of this machine, whichever daemon is asked. */
+	async store(here: boolean): Promise<ModelStore> {
+		this.#store ??= this.#openStore(here);
+		const store = await this.#store;
+		this.remote ??= store.remote;
+		return store;
 	}
 
 	async close(): Promise<void> {
@@ -47,6 +52,8 @@ export class Connections {
 
 	async #open(connection: Connection): Promise<Client> {
 		using spinner = new Spinner(this.#terminal);
-		return await this.#connect(connection, phase => spinner.show(waits[phase]));
+		const client = await this.#connect(connection, phase => spinner.show(waits[phase]));
+		this.remote ??= client.remote;
+		return client;
 	}
 }

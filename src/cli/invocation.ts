@@ -10,9 +10,12 @@ export interface Invocation {
 	readonly words: readonly string[];
 	readonly options: Options;
 	readonly terminal: Terminal;
-	/** Connects on first use; the same client afterwards. Throws `daemon-unreachable`. */
+	/** Connects on first use; the same client afterwards. Throws `daemon-unreachable`, of a daemon elsewhere `network`. */
 	readonly client: (connection?: Connection) => Promise<Client>;
-	/** The store of models in this process, so that tokens, proxies and Ctrl-C are the user's; opened on first use. */
+	/**
+	 * The store of models in this process, so that tokens, proxies and Ctrl-C are the user's; opened on first use. Of a daemon
+	 * elsewhere it is that daemon's.
+	 */
 	readonly store: () => Promise<ModelStore>;
 	/** Aborts on Ctrl-C. Reading it takes over the signal, so only a command that obeys it should. */
 	readonly signal: AbortSignal;

@@ -9,7 +9,7 @@ import {processTerminal} from './process-terminal.ts';
 import {commands} from './reference.ts';
 import {reportFailure} from './report-failure.ts';
 import {styled} from './style.ts';
-import type {Terminal} from './terminal.ts';
+import {writeLine, type Terminal} from './terminal.ts';
 import {welcome} from './welcome.ts';
 
 export interface ProgramOptions {
@@ -29,7 +29,9 @@ export async function runProgram(argv: readonly string[], options: ProgramOption
 		const parsed = await parseOrExplain(settleOptionalValues(argv, commands), terminal);
 		return typeof parsed === 'number' ? parsed : await runCommand(parsed, terminal, connections, options.signal);
 	} catch (error) {
-		return await reportFailure(terminal, error);
+		const code = await reportFailure(terminal, error);
+		if (connections.remote !== undefined) await tellAsked(code, connections.remote, terminal);
+		return code;
 	} finally {
 		await connections.close();
 	}
@@ -62,9 +64,15 @@ async function runCommand(
 		options,
 		terminal,
 		client: connection => connections.client(connection ?? 'start'),
-		store: () => connections.store(),
+		store: () => connections.store(options['daemon'] === false),
 		get signal() {
 			return signal();
 		},
 	});
+}
+
+/** What failed is said as if it were on this machine. */
+async function tellAsked(code: number, address: string, {stderr}: Terminal): Promise<void> {
+	if (code === exitCodes.interrupted || code === exitCodes.outputClosed) return;
+	await writeLine(stderr, styled(stderr, 'dim', `the daemon at ${address} was asked`));
 }

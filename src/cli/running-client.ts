@@ -2,7 +2,7 @@ import type {Client} from '../client/client.ts';
 import {MofaError} from '../contract/error.ts';
 import type {Invocation} from './invocation.ts';
 
-/** The daemon if one runs; undefined otherwise, without starting one. */
+/** The daemon if one runs; undefined otherwise, without starting one. One elsewhere has to answer: throws `network`. */
 export async function runningClient({client}: Pick<Invocation, 'client'>): Promise<Client | undefined> {
 	try {
 		return await client('running');

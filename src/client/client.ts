@@ -23,6 +23,8 @@ export type {DefaultModel, InstallEvent, LoadEvent, RunEvent} from '../contract/
  * Every failure is a `MofaError`.
  */
 export interface Client extends AsyncDisposable, ModelStore, PipelineStore, Tasked {
+	/** Where the daemon is asked, if it is one elsewhere: `http://box:8420`. */
+	readonly remote?: string;
 	version(): Promise<VersionReport>;
 	run<T extends TaskName>(ask: RunAsk<T>): AsyncIterable<RunEvent<T>>;
 	/** Loads nothing. Throws `invalid-request` naming the stages that do not meet. */

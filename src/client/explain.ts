@@ -116,10 +116,13 @@ const explanations: {readonly [C in FailureCode]: (data: Failures[C]) => Explana
 		message: `too many requests wait for ${model} (${queued})`,
 		next: `try again in ${retryAfterSeconds === 1 ? 'a second' : `${retryAfterSeconds} seconds`}`,
 	}),
-	network: ({address, problem}) => ({
-		message: `${address} could not be reached: ${problem}`,
-		next: 'check the connection, and HTTPS_PROXY if there is a proxy',
-	}),
+	network: ({address, problem, daemon}) =>
+		daemon === undefined
+			? {
+					message: `${address} could not be reached: ${problem}`,
+					next: 'check the connection, and HTTPS_PROXY if there is a proxy',
+				}
+			: {message: `the daemon at ${address} cannot be asked: ${problem}`, next: remoteSteps[daemon]},
 	unauthorized: ({address, hint}) => ({
 		message: `${address} wants a key or a permission`,
 		next: hint === '' ? null : hint,
@@ -160,6 +163,13 @@ const explanations: {readonly [C in FailureCode]: (data: Failures[C]) => Explana
 	},
 	cancelled: () => ({message: 'cancelled', next: null}),
 	internal: ({problem}) => ({message: `something went wrong inside mofa: ${problem}`, next: 'mofa doctor'}),
+};
+
+/** Where a daemon elsewhere was to be asked. This machine never answers in its place unasked. */
+const remoteSteps: Readonly<Record<NonNullable<Failures['network']['daemon']>, string>> = {
+	silent:
+		'start it there: mofa serve --host 0.0.0.0:8420; to ask this machine instead, unset MOFA_HOST, or mofa config set host',
+	'other-version': 'install the same version of mofa on both machines',
 };
 
 /** What the system says of files, by its code. */

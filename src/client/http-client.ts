@@ -39,7 +39,7 @@ export function createHttpClient(target: ClientTarget, options: TransportOptions
 		streamEvents<T>(transport, {method: 'POST', path, body: stringifyBinary(body), signal});
 	return {
 		...storeOf(transport),
-		version: async () => checkVersion(await get<VersionReport>('/v1/version'), transport.address),
+		version: async () => checkVersion(await get<VersionReport>('/v1/version'), transport),
 		run<T extends TaskName>({task, request, signal, ...ask}: RunAsk<T>) {
 			const path = `/v1/tasks/${encodeURIComponent(task)}`;
 			const body = {...askBody(ask), request};
@@ -144,9 +144,9 @@ function askBody({model, keepAlive, settings}: Omit<LoadAsk, 'signal'>): Record<
 	};
 }
 
-function checkVersion(report: VersionReport, address: string): VersionReport {
+function checkVersion(report: VersionReport, {unreachable}: Transport): VersionReport {
 	if (report.name === 'mofa') return report;
-	throw new MofaError('daemon-unreachable', {address, problem: 'something else answers there'});
+	throw unreachable('something else answers there');
 }
 
 async function readJson(transport: Transport, call: Call): Promise<unknown> {

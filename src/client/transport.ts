@@ -1,4 +1,4 @@
-import type {NetConnectOpts} from 'node:net';
+import {isIP, type NetConnectOpts} from 'node:net';
 import {MofaError, type FailureCode, type WireFailure} from '../contract/error.ts';
 import {framedType} from '../lib/frames/framed-body.ts';
 import {exchange, type Answer} from './exchange.ts';
@@ -11,6 +11,8 @@ export interface TransportOptions {
 	readonly apiKey?: string | undefined;
 	/** Milliseconds until an address that does not answer at all counts as unreachable. */
 	readonly connectTimeoutMs?: number | undefined;
+	/** It is a daemon elsewhere, which nobody here can start: what keeps it from answering is `network`. */
+	readonly remote?: boolean | undefined;
 }
 
 export interface Call {
@@ -23,10 +25,12 @@ export interface Call {
 
 export interface Transport {
 	readonly address: string;
-	/** Resolves when the head of a successful answer is there. Throws the failure that the daemon sent, or `daemon-unreachable`. */
+	/** Resolves when the head of a successful answer is there. Throws the failure that the daemon sent, or what `unreachable` gives. */
 	send(call: Call): Promise<Answer>;
 	/** What an error met while reading an answer means. */
 	failure(error: unknown, signal?: AbortSignal): MofaError;
+	/** `daemon-unreachable`; of a daemon elsewhere `network`. */
+	unreachable(problem: string, cause?: unknown): MofaError;
 }
 
 /** An error answer is small; more than this is not ours. */
@@ -35,10 +39,18 @@ const envelopeLimit = 1024 ** 2;
 /** Every call has a connection of its own, so no stale one is ever met and none delays the end of the process. */
 export function createTransport(target: ClientTarget, options: TransportOptions = {}): Transport {
 	const base = baseOf(target);
-	const failure = (error: unknown, signal?: AbortSignal): MofaError => failureOf(error, base.address, signal);
+	const {address} = base;
+	const remote = options.remote === true;
+	const unreachable: Transport['unreachable'] = (problem, cause) =>
+		remote
+			? new MofaError('network', {address, problem, daemon: 'silent'}, {cause})
+			: new MofaError('daemon-unreachable', {address, problem}, {cause});
+	const failure: Transport['failure'] = (error, signal) =>
+		knownFailure(error, signal) ?? unreachable(problemOf(error, remote), error);
 	return {
-		address: base.address,
+		address,
 		failure,
+		unreachable,
 		async send({method, path, body, signal}) {
 			if (signal?.aborted) throw new MofaError('cancelled', {});
 			const answer = await exchange({
@@ -54,7 +66,7 @@ export function createTransport(target: ClientTarget, options: TransportOptions 
 				throw failure(error, signal);
 			});
 			if (answer.status >= 200 && answer.status < 300) return answer;
-			throw await refusalOf(answer, base.address);
+			throw (await refusalOf(answer)) ?? unreachable(`something else answers there, with status ${answer.status}`);
 		},
 	};
 }
@@ -80,14 +92,18 @@ function baseOf(target: ClientTarget): Base {
 	const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
 	const secure = url.protocol === 'https:';
 	const port = url.port === '' ? (secure ? 443 : 80) : Number(url.port);
+	const prefix = url.pathname.replace(/\/$/, '');
 	return {
-		address: url.origin,
-		connection: {host, port, ...(secure ? {servername: host} : {})},
+		address: url.origin + prefix,
+		connection: {host, port, ...liveness, ...(secure && isIP(host) === 0 ? {servername: host} : {})},
 		host: url.host,
-		prefix: url.pathname.replace(/\/$/, ''),
+		prefix,
 		secure,
 	};
 }
+
+/** A machine that goes off says nothing: it is asked now and then. And small pieces of a live question leave at once. */
+const liveness = {keepAlive: true, keepAliveInitialDelay: 30_000, noDelay: true} as const;
 
 function headersOf(host: string, body: Call['body'], apiKey: string | undefined): Record<string, string> {
 	return {
@@ -99,13 +115,16 @@ function headersOf(host: string, body: Call['body'], apiKey: string | undefined)
 	};
 }
 
-function failureOf(error: unknown, address: string, signal: AbortSignal | undefined): MofaError {
+function knownFailure(error: unknown, signal: AbortSignal | undefined): MofaError | undefined {
 	if (MofaError.is(error)) return error;
-	if (signal?.aborted || (error instanceof Error && error.name === 'AbortError'))
-		return new MofaError('cancelled', {}, {cause: error});
+	const aborted = signal?.aborted || (error instanceof Error && error.name === 'AbortError');
+	return aborted ? new MofaError('cancelled', {}, {cause: error}) : undefined;
+}
+
+function problemOf(error: unknown, remote: boolean): string {
 	const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-	const problem = problems[code] ?? (error instanceof Error ? error.message : String(error));
-	return new MofaError('daemon-unreachable', {address, problem}, {cause: error});
+	const known = (remote ? remoteProblems[code] : undefined) ?? problems[code];
+	return known ?? (error instanceof Error ? error.message : String(error));
 }
 
 const problems: Readonly<Record<string, string>> = {
@@ -117,8 +136,16 @@ const problems: Readonly<Record<string, string>> = {
 	EACCES: 'it belongs to another user',
 };
 
-/** The failure as the daemon sent it; anything that is not its envelope was sent by something else. */
-async function refusalOf({status, body}: Answer, address: string): Promise<MofaError> {
+const remoteProblems: Readonly<Record<string, string>> = {
+	ECONNREFUSED: 'nothing listens there',
+	ETIMEDOUT: 'it does not answer',
+	EHOSTUNREACH: 'no way leads there',
+	ENETUNREACH: 'no way leads there',
+	EAI_AGAIN: 'its name cannot be looked up now',
+};
+
+/** The failure as the daemon sent it; undefined for anything that is not its envelope: something else sent it. */
+async function refusalOf({body}: Answer): Promise<MofaError | undefined> {
 	let text = '';
 	try {
 		for await (const chunk of body) {
@@ -128,7 +155,7 @@ async function refusalOf({status, body}: Answer, address: string): Promise<MofaE
 		const {error} = JSON.parse(text) as {readonly error?: unknown};
 		if (isWireFailure(error)) return fromWire(error);
 	} catch {}
-	return new MofaError('daemon-unreachable', {address, problem: `something else answers there, with status ${status}`});
+	return undefined;
 }
 
 /** Re-creates the failure that crossed the wire. */

@@ -33,7 +33,12 @@ export interface Failures {
 	/** A model is in use, so it may not be removed or unloaded now. */
 	'model-in-use': {readonly model: string; readonly leases: number};
 	busy: {readonly model: string; readonly queued: number; readonly retryAfterSeconds: number};
-	network: {readonly address: string; readonly problem: string};
+	network: {
+		readonly address: string;
+		readonly problem: string;
+		/** It was a daemon elsewhere that was asked: `silent`, or of a version that is not understood here. */
+		readonly daemon?: 'silent' | 'other-version';
+	};
 	unauthorized: {readonly address: string; readonly hint: string};
 	/** The author asks for a yes to the licence first; `page` is where to give it. */
 	gated: {readonly repository: string; readonly page: string; readonly signedIn: boolean};

@@ -1,9 +1,10 @@
-import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {MofaError} from '../contract/error.ts';
 import {parseByteSize} from '../lib/byte-size.ts';
 import {parseDuration} from '../lib/duration.ts';
 import {writeFileAtomic} from '../lib/write-file-atomic.ts';
+import {hostExpectation, hostMeaning} from './host.ts';
+import {fileError, readStored} from './stored.ts';
 
 /** What a user may change once and for all. Written as `mofa config set key value` has it: text, checked per type. */
 export interface Settings {
@@ -54,14 +55,14 @@ export const settingsTable: readonly SettingDescription[] = [
 		kind: 'address',
 		default: '127.0.0.1:8420',
 		environment: 'MOFA_HOST',
-		summary: 'where the daemon listens for HTTP; "off" for the local socket only',
+		summary: 'where the daemon listens for HTTP, or "off"; the URL of a daemon elsewhere: commands ask that one',
 	},
 	{
 		key: 'api_key',
 		kind: 'text',
 		default: null,
 		environment: 'MOFA_API_KEY',
-		summary: 'the key HTTP clients must send; needed to listen beyond this machine',
+		summary: 'the key HTTP clients must send; needed to listen beyond this machine, and sent to a daemon elsewhere',
 	},
 	{
 		key: 'keep_alive',
@@ -149,7 +150,7 @@ export async function settingValues(
 	file: string,
 	env: Readonly<Record<string, string | undefined>>,
 ): Promise<readonly SettingValue[]> {
-	const stored = await readStored(file);
+	const stored = readStored(file);
 	return settingsTable.map(description => {
 		const fromEnvironment = env[description.environment];
 		if (fromEnvironment !== undefined && fromEnvironment !== '')
@@ -164,7 +165,7 @@ export async function settingValues(
 export async function writeSetting(file: string, key: string, value: string | null): Promise<void> {
 	const description = describeSetting(key);
 	if (value !== null) parseSetting(description, value);
-	const {[description.key]: _old, ...others} = await readStored(file);
+	const {[description.key]: _old, ...others} = readStored(file);
 	const next = value === null ? others : {...others, [description.key]: value};
 	try {
 		await writeFileAtomic(file, `${JSON.stringify(next, null, '\t')}\n`);
@@ -193,8 +194,7 @@ function parseSetting({key, kind}: SettingDescription, value: string | null): un
 
 const parsers: Readonly<Record<Kind, (value: string) => unknown>> = {
 	text: value => (value.trim() === '' ? undefined : value),
-	address: value =>
-		/^(off|(https?:\/\/)?(\[[0-9a-f:]+\]|[\w.-]+)?(:\d{1,5})?\/?)$/i.test(value) && value !== '' ? value : undefined,
+	address: value => (value !== '' && hostMeaning(value, () => true) !== undefined ? value : undefined),
 	duration: parseDuration,
 	bytes: parseByteSize,
 	count: value => (/^[1-9]\d{0,8}$/.test(value) ? Number(value) : undefined),
@@ -204,7 +204,7 @@ const parsers: Readonly<Record<Kind, (value: string) => unknown>> = {
 
 const expectations: Readonly<Record<Kind, string>> = {
 	text: 'some text',
-	address: 'an address such as 127.0.0.1:8420, or off',
+	address: hostExpectation,
 	duration: 'a duration such as 5m, 1h30m, 0 or forever',
 	bytes: 'a size such as 6GB',
 	count: 'a whole number above 0',
@@ -216,30 +216,4 @@ const expectations: Readonly<Record<Kind, string>> = {
 function foldersOf(value: string): readonly string[] | undefined {
 	const folders = value.split(path.delimiter).filter(folder => folder !== '');
 	return folders.every(folder => path.isAbsolute(folder)) ? folders : undefined;
-}
-
-async function readStored(file: string): Promise<Readonly<Record<string, string>>> {
-	let text: string;
-	try {
-		text = await readFile(file, 'utf8');
-	} catch (error) {
-		if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
-		throw fileError(file, error);
-	}
-	const broken = (): MofaError =>
-		new MofaError('file-error', {path: file, problem: 'it is not a JSON object of texts; correct it or delete it'});
-	let parsed: unknown;
-	try {
-		parsed = JSON.parse(text);
-	} catch {
-		throw broken();
-	}
-	if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw broken();
-	if (Object.values(parsed).some(value => typeof value !== 'string')) throw broken();
-	return parsed as Record<string, string>;
-}
-
-function fileError(file: string, error: unknown): MofaError {
-	const problem = error instanceof Error ? error.message : String(error);
-	return new MofaError('file-error', {path: file, problem}, {cause: error});
 }

@@ -1,3 +1,4 @@
+import type {Client} from '../../src/client/client.ts';
 import {MofaError} from '../../src/contract/error.ts';
 import {runProgram} from '../../src/cli/program.ts';
 import {fakeClient, type FakeClient} from './fake-client.ts';
@@ -22,6 +23,10 @@ export async function runCli(
 		readonly client?: FakeClient | null;
 		readonly store?: FakeStore;
 		readonly signal?: AbortSignal;
+		/** In the place of the client. */
+		readonly connect?: () => Promise<Client>;
+		/** Told whether the store of this machine is wanted, whichever daemon is asked. */
+		readonly onStore?: (here: boolean) => void;
 	} = {},
 ): Promise<CliRun> {
 	const client = options.client ?? fakeClient();
@@ -34,9 +39,12 @@ export async function runCli(
 			connections.push(connection);
 			if (options.client === null)
 				throw new MofaError('daemon-unreachable', {address: '/run/mofa.sock', problem: 'no daemon runs'});
-			return client;
+			return options.connect?.() ?? client;
 		},
-		openStore: async () => ({...store, [Symbol.asyncDispose]: async () => void store.calls.push('dispose')}),
+		async openStore(here) {
+			options.onStore?.(here);
+			return {...store, [Symbol.asyncDispose]: async () => void store.calls.push('dispose')};
+		},
 		signal: () => options.signal ?? new AbortController().signal,
 	});
 	return {code, out: terminal.out(), err: terminal.err(), client, store, terminal, connections};

@@ -4,6 +4,7 @@ import {formatByteSize} from '../../lib/byte-size.ts';
 import {similar} from '../../lib/similar.ts';
 import {exitCodes} from '../exit-code.ts';
 import {isOn, textOf, type Invocation} from '../invocation.ts';
+import {refusedRemotely} from '../remote-address.ts';
 import {usageFailure} from '../report-failure.ts';
 import {Spinner} from '../spinner.ts';
 import {styled} from '../style.ts';
@@ -21,6 +22,12 @@ export async function run(invocation: Invocation): Promise<number> {
 		const next = near.length > 0 ? `did you mean ${near.join(', ')}?` : `it knows ${tools.join(', ')}`;
 		return usageFailure(terminal, `mofa cannot adopt the models of "${tool}"`, next);
 	}
+	const refused = await refusedRemotely(
+		terminal,
+		'a daemon adopts what lies on its own machine',
+		'type mofa adopt there, or unset MOFA_HOST',
+	);
+	if (refused !== null) return refused;
 	const folder = textOf(options, 'from');
 	if (folder !== undefined && tool === null)
 		return usageFailure(

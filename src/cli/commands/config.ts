@@ -10,6 +10,7 @@ import {
 import {exitCodes} from '../exit-code.ts';
 import {isOn, type Invocation} from '../invocation.ts';
 import {resolveModelName} from '../model-name.ts';
+import {remoteAddress} from '../remote-address.ts';
 import {usageFailure} from '../report-failure.ts';
 import {runningClient} from '../running-client.ts';
 import {table} from '../table.ts';
@@ -44,14 +45,28 @@ const actions: Readonly<Record<string, (invocation: Invocation) => Promise<numbe
 		const typed = words[1];
 		const value = typed === undefined ? null : key === 'model' ? resolveModelName(typed) : typed;
 		await writeSetting(currentPaths().settingsFile, key, value);
-		const {environment} = describeSetting(key);
-		if (terminal.env[environment])
-			await writeLine(terminal.stderr, `${environment} is set in this environment and goes before the file`);
-		else if ((await runningClient(invocation)) !== undefined)
-			await writeLine(terminal.stderr, 'the daemon that is running keeps the old value until mofa stop --all');
+		const note = await noteOnSet(key, invocation);
+		if (note !== null) await writeLine(terminal.stderr, note);
 		return exitCodes.ok;
 	}),
 };
+
+/** These count where they are typed, the others where models run. */
+const ofCommands: ReadonlySet<string> = new Set(['host', 'api_key', 'history']);
+
+/** Where the new value does not count, or not yet. */
+async function noteOnSet(key: string, invocation: Invocation): Promise<string | null> {
+	const {terminal} = invocation;
+	const {environment} = describeSetting(key);
+	if (terminal.env[environment]) return `${environment} is set in this environment and goes before the file`;
+	const remote = remoteAddress(terminal);
+	if (remote === null)
+		return (await runningClient(invocation)) === undefined
+			? null
+			: 'the daemon that is running keeps the old value until mofa stop --all';
+	if (key === 'host') return `commands ask the daemon at ${remote} from now on`;
+	return ofCommands.has(key) ? null : `the daemon at ${remote} has settings of its own; this one is for daemons here`;
+}
 
 /** An unknown key is a slip of the hand: say what was meant. */
 function withKey(act: (key: string, invocation: Invocation) => Promise<number>) {

@@ -1,3 +1,4 @@
+import type {Client} from '../../client/client.ts';
 import type {BackendReport, DeviceReport} from '../../contract/report.ts';
 import {formatByteSize} from '../../lib/byte-size.ts';
 import {exitCodes} from '../exit-code.ts';
@@ -7,10 +8,21 @@ import {section} from '../table.ts';
 import {writeJson} from '../write-json.ts';
 
 export async function run({client, options, terminal}: Invocation): Promise<number> {
-	const device = await (await client()).device();
+	const daemon = await client();
+	const device = await daemon.device();
 	if (isOn(options, 'json')) await writeJson(terminal.stdout, device);
-	else await terminal.stdout.write(deviceText(device));
+	else await terminal.stdout.write((await daemonText(daemon)) + deviceText(device));
 	return exitCodes.ok;
+}
+
+/** Whose machine it is, where it is not this one. */
+async function daemonText(daemon: Client): Promise<string> {
+	if (daemon.remote === undefined) return '';
+	const {version} = await daemon.version();
+	return section('Daemon', [
+		['asked', daemon.remote],
+		['version', version],
+	]);
 }
 
 function deviceText({platform, arch, cpu, memory, gpus, backends}: DeviceReport): string {

@@ -9,6 +9,7 @@ import {exitCodes} from '../exit-code.ts';
 import {isOn, type Invocation} from '../invocation.ts';
 import {isPath} from '../model-name.ts';
 import {installPlugin, isInstalled, removePlugin, type InstalledPlugin} from '../plugin-store.ts';
+import {refusedRemotely} from '../remote-address.ts';
 import {ExplainedFailure, sayFailure, usageFailure} from '../report-failure.ts';
 import {runningClient} from '../running-client.ts';
 import {Spinner} from '../spinner.ts';
@@ -24,6 +25,12 @@ export async function run(invocation: Invocation): Promise<number> {
 
 const actions: Readonly<Record<string, (invocation: Invocation) => Promise<number>>> = {list, install, remove};
 
+/** What may be asked over HTTP must not become code. */
+const onItsMachine = [
+	'plugins are code, which is installed and removed on the machine of its daemon',
+	'type it there, or unset MOFA_HOST',
+] as const;
+
 async function list({client, options, terminal}: Invocation): Promise<number> {
 	const plugins = await (await client()).plugins();
 	if (isOn(options, 'json')) await writeJson(terminal.stdout, plugins);
@@ -38,6 +45,8 @@ async function list({client, options, terminal}: Invocation): Promise<number> {
 
 /** Whole or not at all: one that the daemon cannot use is taken away again, and what was there before is back. */
 async function install({client: connect, words, options, terminal, signal}: Invocation): Promise<number> {
+	const refused = await refusedRemotely(terminal, ...onItsMachine);
+	if (refused !== null) return refused;
 	const source = await sourceOf(words[0] ?? '');
 	const question = `Install ${source}? A plugin is code, and runs with your rights.`;
 	const answer = await confirm(terminal, question, {yes: isOn(options, 'yes'), byDefault: false});
@@ -65,6 +74,8 @@ async function install({client: connect, words, options, terminal, signal}: Invo
 /** Needs no daemon: a plugin may be what keeps it from starting. */
 async function remove(invocation: Invocation): Promise<number> {
 	const {words, options, terminal} = invocation;
+	const refused = await refusedRemotely(terminal, ...onItsMachine);
+	if (refused !== null) return refused;
 	const name = words[0] ?? '';
 	const root = currentPaths().plugins;
 	if (!(await isInstalled(root, name))) return notFound(name, await (await invocation.client()).plugins(), terminal);

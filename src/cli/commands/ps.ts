@@ -12,10 +12,14 @@ import {writeJson} from '../write-json.ts';
 /** Starts no daemon: where none runs, nothing is loaded. */
 export async function run(invocation: Invocation): Promise<number> {
 	const {stdout, stderr} = invocation.terminal;
-	const residents = (await (await runningClient(invocation))?.residents()) ?? [];
+	const client = await runningClient(invocation);
+	const residents = (await client?.residents()) ?? [];
 	if (isOn(invocation.options, 'json')) await writeJson(stdout, residents);
-	else if (residents.length > 0) await stdout.write(residentTable(residents));
-	else await writeLine(stderr, 'no model is in memory; mofa run loads one');
+	else {
+		if (client?.remote !== undefined) await writeLine(stderr, `in the memory of the daemon at ${client.remote}:`);
+		if (residents.length > 0) await stdout.write(residentTable(residents));
+		else await writeLine(stderr, 'no model is in memory; mofa run loads one');
+	}
 	return exitCodes.ok;
 }
 

@@ -12,12 +12,20 @@ export async function run(invocation: Invocation): Promise<number> {
 	const {terminal, words, options} = invocation;
 	const client = await runningClient(invocation);
 	const loaded = ((await client?.residents()) ?? []).map(({name}) => name);
+	const inMemory = loaded.length > 0 ? `in memory: ${loaded.join(', ')}` : 'no model is in memory';
+	const {remote} = client ?? {};
+	if (isOn(options, 'all') && remote !== undefined)
+		return usageFailure(
+			terminal,
+			`the daemon at ${remote} is ended on its own machine`,
+			`type mofa stop --all there, or name a model here (${inMemory})`,
+		);
 	if (isOn(options, 'all')) return stopAll(client, loaded, terminal);
 	if (words.length === 0)
 		return usageFailure(
 			terminal,
 			'which model?',
-			loaded.length > 0 ? `in memory: ${loaded.join(', ')}; mofa stop --all stops everything` : 'no model is in memory',
+			loaded.length > 0 && remote === undefined ? `${inMemory}; mofa stop --all stops everything` : inMemory,
 		);
 	let code = exitCodes.ok;
 	for (const name of words.map(resolveModelName)) {

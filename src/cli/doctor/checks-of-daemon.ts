@@ -1,5 +1,6 @@
 import type {Client} from '../../client/client.ts';
 import {explain} from '../../client/explain.ts';
+import {MofaError} from '../../contract/error.ts';
 import type {CheckReport, PackReport} from '../../contract/report.ts';
 import {version as ownVersion} from '../../lib/version.ts';
 import {currentPaths} from '../../settings/paths.ts';
@@ -12,8 +13,17 @@ type Connect = Pick<Invocation, 'client'>;
 /** Starts the daemon when none runs: that it can start is what is to be known. */
 export async function checkDaemon({client}: Connect): Promise<CheckReport> {
 	try {
-		const {version, pid, address} = await (await client()).version();
+		const daemon = await client();
+		const {version, pid, address} = await daemon.version();
 		const same = version === ownVersion;
+		// It is understood, or it would not have been connected to.
+		if (daemon.remote !== undefined)
+			return {
+				name: 'daemon',
+				ok: true,
+				found: `version ${version} at ${daemon.remote}${same ? '' : `; this is mofa ${ownVersion}`}`,
+				next: null,
+			};
 		const where = address === null ? 'local socket only' : address;
 		return {
 			name: 'daemon',
@@ -22,8 +32,9 @@ export async function checkDaemon({client}: Connect): Promise<CheckReport> {
 			next: same ? null : `this is mofa ${ownVersion}; restart the daemon: mofa stop --all`,
 		};
 	} catch (error) {
-		const {message} = explain(error);
-		return {name: 'daemon', ok: false, found: message, next: `read the log: ${currentPaths().log}`};
+		const {message, next} = explain(error);
+		const isOwn = MofaError.is(error, 'daemon-unreachable');
+		return {name: 'daemon', ok: false, found: message, next: isOwn ? `read the log: ${currentPaths().log}` : next};
 	}
 }
 
