@@ -1,4 +1,5 @@
 import {graphFootprint} from '../../backends/onnx/model-files.ts';
+import type {OnlineRecognizer} from '../../backends/sherpa/online.ts';
 import type {SherpaSession} from '../../backends/sherpa/sherpa.ts';
 import type {LoadRequest} from '../../contract/adapter.ts';
 import type {Engine} from '../../contract/engine.ts';
@@ -28,6 +29,7 @@ export async function load({
 		modelConfig: {...modelConfig, numThreads: threads, provider: 'cpu', debug: 0},
 		endpoints,
 	});
+	tryOnce(recognizer, kind.window);
 	return {
 		tasks: {
 			transcription(request, context) {
@@ -41,4 +43,11 @@ export async function load({
 		usefulThreads: device.cores,
 		[Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
 	};
+}
+
+/** Graphs that do not fit each other end the process: better while loading than in the first answer. */
+function tryOnce(recognizer: OnlineRecognizer, window: number): void {
+	const sound = recognizer.begin();
+	sound.accept(new Float32Array(Math.round((window / 100 + 0.1) * sampleRate)));
+	sound.step();
 }

@@ -200,6 +200,33 @@ describe('ONNX graphs', () => {
 		]);
 	});
 
+	test('of a transducer that comes in several exports are those of the one that looks back farthest', () => {
+		const parts = (ending: string): string[] => ['encoder', 'decoder', 'joiner'].map(part => `${part}${ending}`);
+		const near = '-epoch-99-avg-1-chunk-16-left-64';
+		const far = '-epoch-99-avg-1-chunk-16-left-128';
+		const files = [near, far].flatMap(made => parts(`${made}.onnx`).concat(parts(`${made}.int8.onnx`)));
+		expect(groups(...files, 'with-state-epoch-99-avg-1.onnx', 'tokens.txt', 'bpe.model')).toEqual([
+			['int8', [...parts(`${far}.int8.onnx`), 'tokens.txt', 'bpe.model']],
+			['fp32', [...parts(`${far}.onnx`), 'tokens.txt', 'bpe.model']],
+		]);
+	});
+
+	test('of a transducer take a part in another type where it comes in no other', () => {
+		expect(groups('encoder.int8.onnx', 'decoder.onnx', 'joiner.int8.onnx', 'tokens.txt')).toEqual([
+			['int8', ['encoder.int8.onnx', 'decoder.onnx', 'joiner.int8.onnx', 'tokens.txt']],
+		]);
+		expect(groups('encoder.fp16.onnx', 'encoder.onnx', 'decoder.onnx', 'joiner.fp16.onnx')).toEqual([
+			['fp16', ['encoder.fp16.onnx', 'decoder.onnx', 'joiner.fp16.onnx']],
+			['fp32', ['encoder.onnx', 'decoder.onnx', 'joiner.fp16.onnx']],
+		]);
+	});
+
+	test('of an encoder and a decoder that have no joiner are no transducer', () => {
+		expect(groups('encoder-epoch-9.onnx', 'joiner-epoch-8.onnx', 'decoder-epoch-9.onnx')).toEqual([
+			['fp32', ['encoder-epoch-9.onnx', 'joiner-epoch-8.onnx', 'decoder-epoch-9.onnx']],
+		]);
+	});
+
 	test('of Piper are one build for each voice', () => {
 		const voice = 'en/en_US/amy/low/en_US-amy-low.onnx';
 		expect(roles(voice, `${voice}.json`, 'de/x.onnx', 'de/x.onnx.json', 'voices.json')).toEqual([
