@@ -137,6 +137,7 @@ export interface OutdatedReport {
 	readonly model: string;
 	readonly repository: string;
 	readonly commit: string;
+	/** The same where what has changed is a file that comes from another repository. */
 	readonly latestCommit: string;
 	/** Commits differ, but the files of this variant may be the same: then nothing needs fetching. */
 	readonly filesChanged: boolean;

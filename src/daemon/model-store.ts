@@ -24,7 +24,6 @@ import type {Hub} from '../models/hub/hub.ts';
 import {hubSettings} from '../models/hub/hub-settings.ts';
 import type {Library} from '../models/library.ts';
 import {parseName} from '../models/name.ts';
-import {compareWithHub} from '../models/outdated.ts';
 import {pullVariant} from '../models/pull/pull-variant.ts';
 import {verifyFiles} from '../models/pull/verify-files.ts';
 import type {Registry} from '../models/registry/registry.ts';
@@ -36,6 +35,7 @@ import {fitInstalled, fitRemote, type FitOptions} from './fit-model.ts';
 import type {EngineLoader} from './loader.ts';
 import {modelReport} from './model-report.ts';
 import {modelsToVerify} from './models-to-verify.ts';
+import {outdatedModels} from './outdated-models.ts';
 import {searchModels} from './search-models.ts';
 
 export interface StoreParts {
@@ -101,21 +101,8 @@ export class LocalModelStore implements ModelStore {
 	}
 
 	async outdated(models: readonly string[] | null, signal: AbortSignal): Promise<readonly OutdatedReport[]> {
-		const {library} = this.#parts;
-		const names = models ?? (await library.list()).filter(isWhole).map(({name}) => name);
-		const trees = new Map<string, Promise<Latest>>();
-		const reports: OutdatedReport[] = [];
-		for (const name of names) {
-			const {installed, repository, commit, revision, files} = await library.find(name);
-			if (repository === null || commit === null || revision === commit) continue;
-			const key = `${repository}@${revision ?? 'main'}`;
-			const asked = trees.get(key) ?? this.#latest(repository, revision, signal);
-			trees.set(key, asked);
-			const {latestCommit, tree} = await asked;
-			const report = compareWithHub({model: installed.manifest.name, repository, commit, files}, latestCommit, tree);
-			if (report !== null) reports.push(report);
-		}
-		return reports;
+		const {library, registry} = this.#parts;
+		return outdatedModels(models, {library, registry, hub: this.#openHub()}, signal);
 	}
 
 	async usage(): ReturnType<ModelStore['usage']> {
@@ -169,17 +156,6 @@ export class LocalModelStore implements ModelStore {
 		const {loader, room, paths} = this.#parts;
 		return {loader, room: await room(), hubCache: paths.hubCache, ...ask};
 	}
-
-	async #latest(repository: string, revision: string | null, signal: AbortSignal): Promise<Latest> {
-		const hub = this.#openHub();
-		const {commit} = await hub.revision(repository, revision, signal);
-		return {latestCommit: commit, tree: await hub.tree(repository, commit, signal)};
-	}
-}
-
-interface Latest {
-	readonly latestCommit: string;
-	readonly tree: Parameters<typeof compareWithHub>[2];
 }
 
 /**
@@ -222,6 +198,3 @@ const total = (needs: Footprint | null): number => Object.values(needs ?? {}).re
 function cachedName({revision}: RemoteModel, {repository, variant}: RemoteVariant): string {
 	return `${repository}${revision === 'main' ? '' : `@${revision}`}:${variant.tag}`;
 }
-
-const isWhole = ({state, repository}: {readonly state: string; readonly repository: string | null}): boolean =>
-	state === 'present' && repository !== null;

@@ -1,8 +1,9 @@
 import type {Aliases} from '../models/aliases.ts';
 import type {Library} from '../models/library.ts';
 import {parseName} from '../models/name.ts';
+import {fileSources} from '../models/registry/file-sources.ts';
 import type {Registry} from '../models/registry/registry.ts';
-import {adoptedModels, cachedModels, verifiableOf, type VerifiableModel} from '../models/verifiable.ts';
+import {adoptedModels, cachedModels, verifiableOf, withSources, type VerifiableModel} from '../models/verifiable.ts';
 import {registeredFiles} from './registered-files.ts';
 
 export interface VerifiablePlaces {
@@ -23,10 +24,11 @@ export async function modelsToVerify(
 	names: readonly string[] | null,
 	places: VerifiablePlaces,
 ): Promise<readonly VerifiableModel[]> {
-	if (names === null) return everyModel(places);
 	const models: VerifiableModel[] = [];
-	for (const name of names) models.push(...(await modelsOf(name, places)));
-	return models;
+	if (names === null) models.push(...(await everyModel(places)));
+	for (const name of names ?? []) models.push(...(await modelsOf(name, places)));
+	const sourceOf = fileSources(await places.registry.entries());
+	return models.map(model => withSources(model, sourceOf));
 }
 
 async function everyModel({cache, adopted, library}: VerifiablePlaces): Promise<readonly VerifiableModel[]> {

@@ -14,18 +14,27 @@ export interface InstalledBuild {
 	}>;
 }
 
+/** What the Hub has now. */
+export interface LatestFiles {
+	readonly commit: string;
+	readonly tree: readonly RepositoryFile[];
+	/** Those of the build that come from other repositories, by their names here; undefined for one that is gone from there. */
+	readonly elsewhere?: ReadonlyMap<string, RepositoryFile | undefined>;
+}
+
 /**
- * What a newer commit changes for a build; null where the commit is the same. Pure.
+ * What there is of a build that is newer; null where nothing is: the commit is the same, and so is what comes from elsewhere. Pure.
  * A file that the newer commit has no more is a change too, with nothing to fetch for it.
  */
 export function compareWithHub(
 	{model, repository, commit, files}: InstalledBuild,
-	latestCommit: string,
-	tree: readonly RepositoryFile[],
+	{commit: latestCommit, tree, elsewhere = new Map()}: LatestFiles,
 ): OutdatedReport | null {
-	if (commit === latestCommit) return null;
-	const latest = new Map(tree.map(file => [file.file, file]));
-	const changed = files.filter(file => !same(file, latest.get(file.file)));
+	const latest = new Map([...tree.map(file => [file.file, file] as const), ...elsewhere]);
+	// A commit does not change: only what is not of it can have.
+	const mutable = commit === latestCommit ? files.filter(({file}) => elsewhere.has(file)) : files;
+	const changed = mutable.filter(file => !same(file, latest.get(file.file)));
+	if (commit === latestCommit && changed.length === 0) return null;
 	return {
 		model,
 		repository,

@@ -13,6 +13,8 @@ import {
 } from './cache/scan-repository.ts';
 import {folderFor, means, revisionFor} from './find-cached.ts';
 import type {LibraryFile, LibraryModel} from './library-model.ts';
+import type {RegisteredSource, SourceOf} from './registry/file-sources.ts';
+import type {FileSource} from './remote-model.ts';
 import type {FileGroup} from './resolve/group-files.ts';
 
 /** The files of a model and what they should be; none of them needs to be readable, nor even there. */
@@ -21,7 +23,12 @@ export interface VerifiableModel {
 	/** Of the Hub; null for files that came another way and cannot be fetched again. */
 	readonly repository: string | null;
 	readonly commit: string | null;
-	readonly files: readonly LibraryFile[];
+	readonly files: readonly VerifiableFile[];
+}
+
+export interface VerifiableFile extends LibraryFile {
+	/** Where it is fetched from, if not from the repository that it lies in. */
+	readonly source?: FileSource;
 }
 
 /** What to look for in the cache. */
@@ -41,6 +48,19 @@ export const verifiableOf = ({installed, repository, commit, files}: LibraryMode
 	commit,
 	files,
 });
+
+/** With the place of each file that comes from another repository than its own. */
+export function withSources(model: VerifiableModel, sourceOf: SourceOf): VerifiableModel {
+	const {repository, files} = model;
+	if (repository === null) return model;
+	return {...model, files: files.map(file => withSource(file, sourceOf(repository, file.file)))};
+}
+
+function withSource(file: VerifiableFile, source: RegisteredSource | undefined): VerifiableFile {
+	if (source === undefined) return file;
+	// Which commit it was nobody remembers: the newest still has it, or the hash says that it has not.
+	return {...file, source: {repository: source.repository, commit: source.revision ?? 'main'}};
+}
 
 /**
  * The models of the Hugging Face cache as their names and links tell of them, without opening a file: what is damaged or

@@ -51,8 +51,9 @@ export async function repairBlob(options: RepairOptions): Promise<number> {
 
 /** Asked first: where the Hub has no such content any more, nothing else is begun. */
 async function bytesOnHub(options: RepairOptions): Promise<number> {
-	const {hub, repository, commit, file, etag, listener, signal} = options;
-	const locate = (): Promise<FileLocation> => hub.locate(repository, commit, file, signal);
+	const {hub, repository, commit, source, file, etag, listener, signal} = options;
+	const from = source ?? {repository, commit};
+	const locate = (): Promise<FileLocation> => hub.locate(from.repository, from.commit, file, signal);
 	const found = await withTries(locate, signal, (problem, waitMs) => listener.retry(problem, waitMs));
 	if (found.etag === etag) return found.bytes;
 	throw new MofaError('content-mismatch', {

@@ -5,7 +5,7 @@ import {Channel} from '../../lib/channel.ts';
 import {isEtag} from '../cache/layout.ts';
 import type {Hub} from '../hub/hub.ts';
 import type {LibraryFile} from '../library-model.ts';
-import type {VerifiableModel} from '../verifiable.ts';
+import type {VerifiableFile, VerifiableModel} from '../verifiable.ts';
 import {checkFile, type CheckedFile} from './check-file.ts';
 import {readChecksums} from './checksums.ts';
 import type {JournalContent} from './journal.ts';
@@ -87,7 +87,7 @@ class Verification {
 	}
 
 	/** 1. Look, 2. say what is wrong or 3. mend it. */
-	async #examine(model: VerifiableModel, file: LibraryFile): Promise<Finding> {
+	async #examine(model: VerifiableModel, file: VerifiableFile): Promise<Finding> {
 		// 1.
 		const {hub, state, signal} = this.#options;
 		const checksums = await checksumsOf(state, model, file);
@@ -108,7 +108,7 @@ class Verification {
 
 	async #repair(
 		{repository, commit}: VerifiableModel,
-		{file, path, hash}: LibraryFile,
+		{file, path, hash, source}: VerifiableFile,
 		checked: CheckedFile,
 		checksums: JournalContent | null,
 	): Promise<number> {
@@ -123,7 +123,8 @@ class Verification {
 			progress: (bytes: number): void => this.#progress(file, bytes, Math.max(bytes, checked.bytes)),
 			retry: (): void => undefined,
 		};
-		const about = {hub, cache, state, repository, commit, file, etag: hash};
+		const from = source === undefined ? {} : {source};
+		const about = {hub, cache, state, repository, commit, ...from, file, etag: hash};
 		return repairBlob({...about, checked, checksums, signal, listener});
 	}
 

@@ -58,12 +58,17 @@ export function variantOf(
 		tag,
 		format,
 		...(quantization === null ? {} : {quantization}),
-		files: files.map(({role, file: {file, bytes, sha256}, source}) => {
-			const {repository, commit} = source ?? revision;
-			const url = `hf://${repository}@${commit}/${file}`;
-			return sha256 === null ? {role, url, bytes} : {role, url, bytes, sha256};
-		}),
+		files: files.map(file => variantFile(file, revision)),
 	};
+}
+
+export function variantFile(
+	{role, file: {file, bytes, sha256}, source}: FoundFile,
+	revision: Pick<RepositoryRevision, 'repository' | 'commit'>,
+): Variant['files'][number] {
+	const {repository, commit} = source ?? revision;
+	const url = `hf://${repository}@${commit}/${file}`;
+	return sha256 === null ? {role, url, bytes} : {role, url, bytes, sha256};
 }
 
 /** A file as the Hub has it, and where it lies if not beside the weights. */

@@ -5,6 +5,7 @@ import type {Registry} from '../registry/registry.ts';
 import type {RemoteModel} from '../remote-model.ts';
 import {resolveRegistered} from './resolve-registered.ts';
 import {resolveRepository} from './resolve-repository.ts';
+import {withFilesElsewhere} from './with-files-elsewhere.ts';
 
 export interface ResolveOptions {
 	readonly hub: Hub;
@@ -28,5 +29,6 @@ export async function resolveModel(name: ModelName, options: ResolveOptions): Pr
 	// 1.
 	if (name.kind === 'registered') return resolveRegistered(name, options);
 	// 2.
-	return resolveRepository(name, options);
+	const {model, wanted} = await resolveRepository(name, options);
+	return {model: await withFilesElsewhere(model, options), wanted};
 }

@@ -4,10 +4,11 @@ import {apiTask} from '../api-names.ts';
 import {describeRemoteGguf} from '../fit/describe-remote.ts';
 import type {Hub} from '../hub/hub.ts';
 import type {ModelName} from '../name.ts';
-import {factsOf, filesOf, type RegistryFile, type RegistryVariant, type SizeFacts} from '../registry/entry.ts';
+import {factsOf, filesOf, type RegistryVariant, type SizeFacts} from '../registry/entry.ts';
 import type {Registry, RegistryMatch} from '../registry/registry.ts';
 import type {RemoteVariant} from '../remote-model.ts';
-import {manifestOf, remoteFile, variantOf, type FoundFile} from './remote-variant.ts';
+import {findFile} from './find-file.ts';
+import {manifestOf, remoteFile, variantOf} from './remote-variant.ts';
 import {Repositories} from './repositories.ts';
 import type {Resolution, ResolveOptions} from './resolve-model.ts';
 
@@ -82,7 +83,7 @@ async function registryVariant(
 	const wanted = filesOf(entry, variant).filter(
 		({repository}) => verdict.runs || repository === undefined || repository === variant.repository,
 	);
-	const found = await Promise.all(wanted.map(file => foundFile(file, variant, repositories)));
+	const found = await Promise.all(wanted.map(file => findFile(file, variant, repositories)));
 	const present = found.filter(file => file !== null);
 	if (present.length < wanted.length) return null;
 	return {
@@ -92,20 +93,6 @@ async function registryVariant(
 		files: present.map(remoteFile),
 		...verdict,
 	};
-}
-
-async function foundFile(
-	{role, file, repository, revision}: RegistryFile,
-	variant: RegistryVariant,
-	repositories: Repositories,
-): Promise<FoundFile | null> {
-	const own = repository === undefined || repository === variant.repository;
-	const place = own ? variant : {repository, revision};
-	const opened = await repositories.open(place.repository, place.revision ?? null);
-	const found = opened.files.find(known => known.file === file);
-	if (found === undefined) return null;
-	const {repository: name, commit} = opened.revision;
-	return own ? {role, file: found} : {role, file: found, source: {repository: name, commit}};
 }
 
 function verdictOf({runs, because}: SizeFacts, variant: RegistryVariant): Pick<RemoteVariant, 'runs' | 'because'> {

@@ -374,9 +374,10 @@ describe('repairing', () => {
 		const lock = takePidLock(path.join(locks, `${path.basename(blob)}.mofa-lock`));
 		const leaving = new AbortController();
 		const repairing = verify(setup, {hub: setup.hub, signal: leaving.signal});
-		await expect
-			.poll(() => setup.server.requests.at(-1)?.method === 'HEAD' && setup.server.requests.at(-1)?.file === large)
-			.toBe(true);
+		const asked = (): boolean =>
+			setup.server.requests.at(-1)?.method === 'HEAD' && setup.server.requests.at(-1)?.file === large;
+		// The file is read to its end before.
+		await expect.poll(asked, {timeout: 20_000}).toBe(true);
 		leaving.abort();
 		await expect(repairing).rejects.toMatchObject({code: 'cancelled'});
 		if ('release' in lock) lock.release();
