@@ -17,6 +17,7 @@ const floor = 1e-10;
 /**
  * The spectrogram that Whisper was made for: Hann windows about each hop, power by Slaney's mel filters, decimal
  * logarithms, no more than eight below the loudest, scaled to about -1..1. What the sound lacks to the end is silence.
+ * One object serves one thread: it works in memory of its own.
  */
 export class LogMel {
 	readonly #options: LogMelOptions;
@@ -24,6 +25,9 @@ export class LogMel {
 	readonly #filters: MelFilters;
 	/** Periodic. */
 	readonly #window: Float64Array;
+	readonly #windowed: Float64Array;
+	readonly #power: Float64Array;
+	readonly #energies: Float64Array;
 
 	constructor(options: LogMelOptions) {
 		this.#options = options;
@@ -33,15 +37,18 @@ export class LogMel {
 		this.#window = Float64Array.from({length: options.size}, (_, at) => {
 			return 0.5 - 0.5 * Math.cos((2 * Math.PI * at) / options.size);
 		});
+		this.#windowed = new Float64Array(options.size);
+		this.#power = new Float64Array(this.#fft.bins);
+		this.#energies = new Float64Array(options.mels);
 	}
 
 	/** Rows of `frames` numbers, the lowest filter first. Sound beyond the frames is left out. */
 	picture(sound: Float32Array): Float32Array {
 		const {frames, hop, size, mels} = this.#options;
 		const picture = new Float32Array(mels * frames).fill(Math.log10(floor));
-		const windowed = new Float64Array(size);
-		const power = new Float64Array(this.#fft.bins);
-		const energies = new Float64Array(mels);
+		const windowed = this.#windowed;
+		const power = this.#power;
+		const energies = this.#energies;
 		const heard = Math.min(sound.length, frames * hop);
 		const audible = Math.min(frames, Math.ceil((heard + size / 2) / hop));
 		let highest = Math.log10(floor);
@@ -63,7 +70,7 @@ export class LogMel {
 		const {frames, hop, size} = this.#options;
 		const weights = this.#window;
 		if (start >= 0 && start + size <= heard) {
-			for (let at = 0; at < size; at += 1) windowed[at] = (sound[start + at] ?? 0) * (weights[at] ?? 0);
+			weigh(sound, start, weights, windowed);
 			return;
 		}
 		for (let at = 0; at < size; at += 1) {
@@ -71,6 +78,19 @@ export class LogMel {
 			windowed[at] = place < heard ? (sound[place] ?? 0) * (weights[at] ?? 0) : 0;
 		}
 	}
+}
+
+/** Four at once: what a loop costs beside the product is more than the product. */
+function weigh(sound: Float32Array, start: number, weights: Float64Array, windowed: Float64Array): void {
+	const whole = weights.length - (weights.length % 4);
+	let from = start;
+	for (let at = 0; at < whole; at += 4, from += 4) {
+		windowed[at] = (sound[from] ?? 0) * (weights[at] ?? 0);
+		windowed[at + 1] = (sound[from + 1] ?? 0) * (weights[at + 1] ?? 0);
+		windowed[at + 2] = (sound[from + 2] ?? 0) * (weights[at + 2] ?? 0);
+		windowed[at + 3] = (sound[from + 3] ?? 0) * (weights[at + 3] ?? 0);
+	}
+	for (let at = whole; at < weights.length; at += 1, from += 1) windowed[at] = (sound[from] ?? 0) * (weights[at] ?? 0);
 }
 
 /** The first and the last window reach over the edge, where the sound is read backwards. */

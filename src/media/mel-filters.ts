@@ -23,19 +23,38 @@ interface Filter {
 /** Overlapping triangles, evenly spread over the pitches as people hear them. Same numbers as `librosa.filters.mel`. */
 export class MelFilters {
 	readonly count: number;
-	readonly #filters: readonly Filter[];
+	/** Of all filters, one after the other: one array for all is read twice as fast as one for each. */
+	readonly #weights: Float64Array;
+	/** Where the weights of each filter begin, and of the last end. */
+	readonly #starts: Int32Array;
+	/** The frequency of each filter's first weight. */
+	readonly #firsts: Int32Array;
 
 	constructor(options: MelOptions) {
 		const edges = melEdges(options);
+		const filters = Array.from({length: options.mels}, (_, index) => triangle(edges.slice(index, index + 3), options));
 		this.count = options.mels;
-		this.#filters = Array.from({length: options.mels}, (_, index) => triangle(edges.slice(index, index + 3), options));
+		this.#weights = Float64Array.from(filters.flatMap(({weights}) => [...weights]));
+		this.#firsts = Int32Array.from(filters, ({first}) => first);
+		this.#starts = new Int32Array(options.mels + 1);
+		for (const [index, {weights}] of filters.entries())
+			this.#starts[index + 1] = (this.#starts[index] ?? 0) + weights.length;
 	}
 
 	/** Energy by filter: sums `power`, one number for each frequency, into the first `count` of `energies`. */
 	apply(power: Float64Array, energies: Float64Array): void {
-		for (const [index, {first, weights}] of this.#filters.entries()) {
+		const weights = this.#weights;
+		const starts = this.#starts;
+		const firsts = this.#firsts;
+		let at = 0;
+		for (let index = 0; index < this.count; index += 1) {
+			const end = starts[index + 1] ?? 0;
+			let bin = firsts[index] ?? 0;
 			let sum = 0;
-			for (let at = 0; at < weights.length; at += 1) sum += (weights[at] ?? 0) * (power[first + at] ?? 0);
+			// Two at once: what a loop costs beside its sum is as much as the sum.
+			for (; at + 1 < end; at += 2, bin += 2)
+				sum = sum + (weights[at] ?? 0) * (power[bin] ?? 0) + (weights[at + 1] ?? 0) * (power[bin + 1] ?? 0);
+			if (at < end) sum += (weights[at++] ?? 0) * (power[bin] ?? 0);
 			energies[index] = sum;
 		}
 	}
