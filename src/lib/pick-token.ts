@@ -1,3 +1,5 @@
+import {negativeExponent} from './negative-exponent.ts';
+
 export interface PickedToken {
 	readonly token: number;
 	/** Natural logarithm of its probability among those that were allowed. */
@@ -36,14 +38,14 @@ export function likeliest(logits: Float32Array): number {
 function sumOfExponents(logits: Float32Array, highest: number, temperature: number): number {
 	let sum = 0;
 	for (let token = 0; token < logits.length; token += 1)
-		sum += Math.exp(((logits[token] ?? -Infinity) - highest) / temperature);
+		sum += negativeExponent((highest - (logits[token] ?? -Infinity)) / temperature);
 	return sum;
 }
 
 function drawn(logits: Float32Array, highest: number, temperature: number, chance: number): number {
 	let left = chance * sumOfExponents(logits, highest, temperature);
 	for (let token = 0; token < logits.length; token += 1) {
-		left -= Math.exp(((logits[token] ?? -Infinity) - highest) / temperature);
+		left -= negativeExponent((highest - (logits[token] ?? -Infinity)) / temperature);
 		if (left <= 0 && logits[token] !== -Infinity) return token;
 	}
 	return likeliest(logits);
