@@ -13,6 +13,7 @@ import {kitten} from './kitten.ts';
 import {kokoro} from './kokoro.ts';
 import {model2vec} from './model2vec.ts';
 import {moonshine} from './moonshine.ts';
+import {nemoConformer} from './nemo-conformer.ts';
 import {piper} from './piper.ts';
 import {sentenceEncoder} from './sentence-encoder.ts';
 import {sherpa} from './sherpa.ts';
@@ -39,6 +40,7 @@ export const adapters: readonly AnyAdapter[] = [
 	kokoro,
 	model2vec,
 	moonshine,
+	nemoConformer,
 	piper,
 	sentenceEncoder,
 	sherpa,

@@ -6,12 +6,14 @@ import {companionRole} from './roles.ts';
 const useless =
 	/^(licen[cs]e|readme|notice|requirements|changelog|trainer_state|training_|all_results|eval_results|train_results|quant_log|latest)|\.index\.json$|\.onnx\.json$/i;
 const atTop = /\.(json|jinja|model|mvn|ya?ml|txt)$|^voices\.(bin|npz|json)$/i;
+/** A graph that is no model: it makes of sound what those of NeMo hear. */
+export const featureGraph: RegExp = /^nemo\d{1,4}\.onnx$/;
 const voices = /^voices\/[^/]+\.(bin|npy|npz|json)$/i;
 const pooling = /^\d_[A-Za-z]+\/config\.json$/;
 const parts =
 	/^(tokenizer(_\d)?|scheduler|text_encoder(_\d)?|unet|transformer|vae|vae_decoder|vae_encoder|feature_extractor|image_processor|processor)$/;
 
-/** Configuration, tokenizers and voices: small, and needed by every build that is not one GGUF file. */
+/** Configuration, tokenizers, voices and what makes features: small, and needed by every build that is not one GGUF file. */
 export function companions<F extends ListedFile>(files: readonly F[]): ReadonlyArray<RoledFile<F>> {
 	return files.filter(({file}) => isCompanion(file)).map(file => ({role: companionRole(file.file), file}));
 }
@@ -20,6 +22,6 @@ function isCompanion(file: string): boolean {
 	const name = baseName(file);
 	if (useless.test(name)) return false;
 	const folder = folderOf(file);
-	if (folder === '') return atTop.test(name);
+	if (folder === '') return atTop.test(name) || featureGraph.test(name);
 	return voices.test(file) || pooling.test(file) || (parts.test(folder) && /\.(json|txt|model)$/i.test(name));
 }

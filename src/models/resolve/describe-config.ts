@@ -49,7 +49,7 @@ const byArchitecture: ReadonlyArray<readonly [RegExp, readonly string[]]> = [
 /** Tasks by the beginning of a family's name, where its class says less. */
 const byFamily: ReadonlyArray<readonly [RegExp, readonly string[]]> = [
 	[
-		/^(whisper|lite-whisper|moonshine|wav2vec2|wav2vec2-bert|hubert|parakeet|paraformer|sensevoice|streaming-(?:transducer|paraformer|ctc)$|cohere_asr|spelling-cnn$)/,
+		/^(whisper|lite-whisper|moonshine|wav2vec2|wav2vec2-bert|hubert|parakeet|nemo-conformer|paraformer|sensevoice|streaming-(?:transducer|paraformer|ctc)$|cohere_asr|spelling-cnn$)/,
 		['transcription'],
 	],
 	[/^silero-vad$/, ['voice-activity']],

@@ -1,4 +1,4 @@
-import {companions} from './companions.ts';
+import {companions, featureGraph} from './companions.ts';
 import {baseName, folderOf, stemOf, type FileGroup, type ListedFile, type RoledFile} from './file-group.ts';
 import {mixedBuilds, type TypedGraph} from './mixed-types.ts';
 import {pipelineBuilds} from './pipeline-builds.ts';
@@ -42,7 +42,8 @@ export function groupOnnx<F extends ListedFile>(files: readonly F[]): ReadonlyAr
 }
 
 function graphOf<F extends ListedFile>(file: F): ReadonlyArray<TypedGraph<F>> {
-	if (!/\.onnx$/i.test(file.file) || /(^|\/)(safety_checker|test\w*)\//.test(file.file)) return [];
+	if (!/\.onnx$/i.test(file.file) || featureGraph.test(file.file)) return [];
+	if (/(^|\/)(safety_checker|test\w*)\//.test(file.file)) return [];
 	const type = types.exec(file.file.replace(/\.onnx$/i, ''))?.[1]?.toLowerCase();
 	return [{file, stem: stemOfGraph(file.file), type: type ?? 'fp32'}];
 }
