@@ -138,7 +138,7 @@ const packs = [
 		runtime: sherpa,
 		name: 'sherpa',
 		accelerator: 'cpu',
-		summary: 'sherpa-onnx: speech to text with Paraformer and SenseVoice',
+		summary: 'sherpa-onnx: speech to text with Paraformer, SenseVoice and models that write while somebody speaks',
 		platforms: {
 			'linux-x64': ['linux-x64'],
 			'linux-arm64': ['linux-arm64'],

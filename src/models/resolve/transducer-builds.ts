@@ -6,6 +6,8 @@ const part = /^(encoder|decoder|joiner)(?=$|[-_.])/;
 
 /** Where a part does not come in the type of the encoder: what is nearest to how it was trained, for these parts are small. */
 const nearest = ['fp32', 'fp16', 'int8', 'uint8', 'q8'];
+/** Eight bits take more from the decoder than its little room is worth: its makers keep it whole beside an encoder in eight bits. */
+const eightBits = new Set(['int8', 'uint8', 'q8']);
 
 interface Part<F extends ListedFile> {
 	readonly part: string;
@@ -15,9 +17,9 @@ interface Part<F extends ListedFile> {
 }
 
 /**
- * The builds of a transducer of sherpa-onnx: each type of its encoder, with the decoder and the joiner in that type or in the
- * nearest. Of several exports in one place the one that looks back farthest is taken; graphs beside them, such as language
- * models, belong to none. Null for graphs that are no such model. Pure.
+ * The builds of a transducer of sherpa-onnx: each type of its encoder, with the decoder and the joiner that fit it best. Of
+ * several exports in one place the one that looks back farthest is taken; graphs beside them, such as language models, belong
+ * to none. Null for graphs that are no such model. Pure.
  */
 export function transducerBuilds<F extends ListedFile>(
 	graphs: ReadonlyArray<TypedGraph<F>>,
@@ -32,7 +34,10 @@ export function transducerBuilds<F extends ListedFile>(
 	const of = (wanted: string): ReadonlyArray<TypedGraph<F>> =>
 		found.filter(known => known.set === chosen && known.part === wanted).map(({graph}) => graph);
 	return of('encoder').map(encoder =>
-		[encoder].concat(inType(of('decoder'), encoder.type), inType(of('joiner'), encoder.type)),
+		[encoder].concat(
+			inType(of('decoder'), eightBits.has(encoder.type) ? 'fp32' : encoder.type),
+			inType(of('joiner'), encoder.type),
+		),
 	);
 }
 

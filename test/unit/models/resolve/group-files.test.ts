@@ -206,7 +206,7 @@ describe('ONNX graphs', () => {
 		const far = '-epoch-99-avg-1-chunk-16-left-128';
 		const files = [near, far].flatMap(made => parts(`${made}.onnx`).concat(parts(`${made}.int8.onnx`)));
 		expect(groups(...files, 'with-state-epoch-99-avg-1.onnx', 'tokens.txt', 'bpe.model')).toEqual([
-			['int8', [...parts(`${far}.int8.onnx`), 'tokens.txt', 'bpe.model']],
+			['int8', [`encoder${far}.int8.onnx`, `decoder${far}.onnx`, `joiner${far}.int8.onnx`, 'tokens.txt', 'bpe.model']],
 			['fp32', [...parts(`${far}.onnx`), 'tokens.txt', 'bpe.model']],
 		]);
 	});
