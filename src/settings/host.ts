@@ -24,12 +24,12 @@ const listen: HostMeaning = {type: 'listen'};
  * 3. An address of this machine: where to listen. 4. Any other: nobody could listen there, so it is a daemon to ask.
  */
 export function hostMeaning(text: string, isOwn: (hostname: string) => boolean): HostMeaning | undefined {
+	if (text.trim().toLowerCase() === 'off') return listen;
 	const match = grammar.exec(text.trim());
 	if (match === null || Number(match[3] ?? 0) > 65_535) return undefined;
 	const [, scheme, name = '', port, path = ''] = match;
 	const hostname = name.toLowerCase();
 	// 1.
-	if (hostname === 'off' && scheme === undefined && port === undefined) return listen;
 	if (everyAddress.has(hostname)) return path === '' ? listen : undefined;
 	// 2.
 	if (scheme !== undefined)

@@ -1,4 +1,4 @@
-import {readFileSync} from 'node:fs';
+import {readFileSync, statSync} from 'node:fs';
 import {MofaError} from '../contract/error.ts';
 
 /** The file of settings as it is written: texts by their key. */
@@ -8,9 +8,10 @@ export type Stored = Readonly<Record<string, string>>;
 export function readStored(file: string): Stored {
 	let text: string;
 	try {
+		// Most people have none, and making an error of that takes longer than asking.
+		if (statSync(file, {throwIfNoEntry: false}) === undefined) return {};
 		text = readFileSync(file, 'utf8');
 	} catch (error) {
-		if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
 		throw fileError(file, error);
 	}
 	return parseStored(file, text);
