@@ -19,6 +19,7 @@ import {sentenceEncoder} from './sentence-encoder.ts';
 import {sherpa} from './sherpa.ts';
 import {sherpaStreaming} from './sherpa-streaming.ts';
 import {sileroVad} from './silero-vad.ts';
+import {speechLanguage} from './speech-language.ts';
 import {speechToText} from './speech-to-text.ts';
 import {spellingCnn} from './spelling-cnn.ts';
 import {textToWaveform} from './text-to-waveform.ts';
@@ -46,6 +47,7 @@ export const adapters: readonly AnyAdapter[] = [
 	sherpa,
 	sherpaStreaming,
 	sileroVad,
+	speechLanguage,
 	speechToText,
 	spellingCnn,
 	textToWaveform,

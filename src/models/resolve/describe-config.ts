@@ -52,6 +52,8 @@ const byFamily: ReadonlyArray<readonly [RegExp, readonly string[]]> = [
 		/^(whisper|lite-whisper|moonshine|wav2vec2|wav2vec2-bert|hubert|parakeet|nemo-conformer|paraformer|sensevoice|streaming-(?:transducer|paraformer|ctc)$|cohere_asr|spelling-cnn$)/,
 		['transcription'],
 	],
+	// Language models with ears.
+	[/^(voxtral|granite_speech)/, ['transcription']],
 	[/^silero-vad$/, ['voice-activity']],
 	[/^model2vec$/, ['embedding']],
 	// Their classes are called after the language model inside.

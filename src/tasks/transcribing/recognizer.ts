@@ -20,6 +20,8 @@ export interface HearOptions {
 	readonly more: boolean;
 	/** Only a look: what is heard will be heard again with more sound. */
 	readonly draft: boolean;
+	/** Wants to know what is written so far, from a model that tells; absent: nobody does. */
+	readonly written?: (text: string) => void;
 }
 
 export interface Heard {

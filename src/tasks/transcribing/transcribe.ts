@@ -1,3 +1,4 @@
+import {Channel} from '../../lib/channel.ts';
 import {joinSegments} from '../join-segments.ts';
 import type {TranscribedSegment, TranscriptionEvent, TranscriptionRequest} from '../transcription.ts';
 import {settledSegments, stablePrefix} from './agreement.ts';
@@ -102,7 +103,7 @@ class Progress {
 			return;
 		}
 		const window = seeks ? sound : sound.subarray(0, cut(sound, rate, more));
-		const heard = await this.#hear(window, more, false);
+		const heard = yield* this.#hearAloud(window, more);
 		if (heard.language !== undefined && !this.#told) {
 			this.#told = true;
 			yield {type: 'language-detected', ...heard.language};
@@ -133,9 +134,27 @@ class Progress {
 		}
 	}
 
-	async #hear(sound: Float32Array, more: boolean, draft: boolean): Promise<Heard> {
+	/** Tells what is written as it is, once it is more than the last draft said. */
+	async *#hearAloud(sound: Float32Array, more: boolean): AsyncGenerator<TranscriptionEvent, Heard> {
+		const texts = new Channel<string>();
+		const heard = this.#hear(sound, more, false, text => texts.push(text));
+		void heard.then(
+			() => texts.end(),
+			() => texts.end(),
+		);
+		let shown = this.#draft?.text.length ?? 0;
+		for await (const text of texts) {
+			if (text.length <= shown) continue;
+			shown = text.length;
+			yield {type: 'segment-draft', text, start: this.#at};
+		}
+		return await heard;
+	}
+
+	async #hear(sound: Float32Array, more: boolean, draft: boolean, written?: (text: string) => void): Promise<Heard> {
 		const started = performance.now();
-		const heard = await this.#recognizer.hear(sound, {signal: this.#signal, more, draft});
+		const options = {signal: this.#signal, more, draft, ...(written === undefined ? {} : {written})};
+		const heard = await this.#recognizer.hear(sound, options);
 		const took = performance.now() - started;
 		this.computeMs += took;
 		if (draft) this.#draftSeconds = took / 1000;
