@@ -22,6 +22,7 @@ import {sileroVad} from './silero-vad.ts';
 import {speechLanguage} from './speech-language.ts';
 import {speechToText} from './speech-to-text.ts';
 import {spellingCnn} from './spelling-cnn.ts';
+import {supertonic} from './supertonic.ts';
 import {textToWaveform} from './text-to-waveform.ts';
 import {visionChat} from './vision-chat.ts';
 import {whisper} from './whisper.ts';
@@ -50,6 +51,7 @@ export const adapters: readonly AnyAdapter[] = [
 	speechLanguage,
 	speechToText,
 	spellingCnn,
+	supertonic,
 	textToWaveform,
 	visionChat,
 	whisper,

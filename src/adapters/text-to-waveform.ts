@@ -19,7 +19,9 @@ export const textToWaveform: AnyAdapter = defineAdapter({
 	name: 'text-to-waveform',
 	backend,
 	tasks: ['speech'],
-	serves: ({family}, {format}) => families.test(family) && format === 'onnx',
+	// Supertonic as its authors lay it out is `supertonic`.
+	serves: ({family}, {format, files}) =>
+		families.test(family) && format === 'onnx' && !files.some(({role}) => role === 'weights-vector_estimator'),
 	parseOptions: () => ({}),
 	estimate: (model, _options, device) => graphFootprint(model, device),
 	async load({model, session, device}) {

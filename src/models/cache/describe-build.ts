@@ -8,7 +8,7 @@ import {readGgufHeader} from '../gguf/read-header.ts';
 import {describeConfig} from '../resolve/describe-config.ts';
 import {familyOfFacts, familyOfFolder, familyOfGraph, hasTokens, metaFileOf} from '../resolve/describe-graph.ts';
 import type {FileGroup} from '../resolve/group-files.ts';
-import {voicesByFile, voicesOfKitten, voicesOfPiper} from './describe-voices.ts';
+import {voicesByFile, voicesOfKitten, voicesOfPiper, voicesOfSupertone} from './describe-voices.ts';
 
 /** A file that a build is made of, on this disk. */
 export interface LocalFile {
@@ -65,12 +65,14 @@ export async function describeBuild<F extends LocalFile>(
 	};
 	const graph = first?.file.file ?? '';
 	const metaFile = group.format === 'onnx' ? metaFileOf(graph, beside) : undefined;
-	const [config, modelIndex, voice, meta] = await Promise.all([
+	const [config, modelIndex, voice, meta, tts] = await Promise.all([
 		json('config.json'),
 		json('model_index.json'),
 		json(`${graph}.json`),
 		metaFile === undefined ? null : json(metaFile.file, largestMeta),
+		json('onnx/tts.json', largestMeta),
 	]);
+	const names = beside.map(({file}) => file);
 	const facts = describeConfig({
 		pipelineTag: pipelineHint(beside, voice),
 		config: config ?? {
@@ -82,10 +84,11 @@ export async function describeBuild<F extends LocalFile>(
 					: null,
 		},
 		modelIndex,
+		files: names,
 	});
 	const voices = isPiper(voice)
 		? voicesOfPiper(voice, path.basename(first?.file.file ?? name, '.onnx'))
-		: [...voicesOfKitten(config), ...voicesByFile(beside.map(({file}) => file))];
+		: [...voicesOfKitten(config), ...voicesOfSupertone(tts, names), ...voicesByFile(names)];
 	return {
 		family: facts.family === 'unknown' && isPiper(voice) ? 'piper' : facts.family,
 		tasks: facts.tasks,

@@ -39,6 +39,21 @@ export function voicesOfKitten(config: unknown): readonly Voice[] {
 	return names.map(name => ({name: name.slice(0, 80), language: 'en-US'}));
 }
 
+/** The voices in a folder of Supertone's, which all speak every language that the model knows; `tts` is its configuration. Pure. */
+export function voicesOfSupertone(tts: unknown, files: readonly string[]): readonly Voice[] {
+	const language = textIn(tts, 'split')?.endsWith('-en') === true ? 'en' : 'mul';
+	const names = files.flatMap(file => /^voice_styles\/([\w-]{1,80})\.json$/.exec(file)?.[1] ?? []);
+	return names
+		.toSorted()
+		.slice(0, mostVoices)
+		.map(name => supertoneVoice(name, language));
+}
+
+function supertoneVoice(name: string, language: string): Voice {
+	const sex = /^([FM])\d/.exec(name)?.[1];
+	return sex === undefined ? {name, language} : {name, language, description: sex === 'F' ? 'a woman' : 'a man'};
+}
+
 function kokoroVoice(name: string): Voice {
 	const [, letter, sex] = /^([a-z])([fm])_/.exec(name) ?? [];
 	const language = letter === undefined ? undefined : kokoroLanguages[letter];

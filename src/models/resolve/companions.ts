@@ -1,6 +1,7 @@
 import type {ListedFile, RoledFile} from './file-group.ts';
 import {baseName, folderOf} from './file-group.ts';
 import {companionRole} from './roles.ts';
+import {supertoneCompanion} from './supertone-layout.ts';
 
 /** Nothing that runs a model reads these. */
 const useless =
@@ -23,5 +24,6 @@ function isCompanion(file: string): boolean {
 	if (useless.test(name)) return false;
 	const folder = folderOf(file);
 	if (folder === '') return atTop.test(name) || featureGraph.test(name);
-	return voices.test(file) || pooling.test(file) || (parts.test(folder) && /\.(json|txt|model)$/i.test(name));
+	if (voices.test(file) || supertoneCompanion.test(file)) return true;
+	return pooling.test(file) || (parts.test(folder) && /\.(json|txt|model)$/i.test(name));
 }

@@ -1,3 +1,5 @@
+import {isSupertone} from './supertone-layout.ts';
+
 /** What a repository says of its model beside the weights. */
 export interface RepositoryHints {
 	/** The Hub's word for the task. */
@@ -6,6 +8,8 @@ export interface RepositoryHints {
 	readonly config: unknown;
 	/** Parsed `model_index.json` of diffusers, or null. */
 	readonly modelIndex: unknown;
+	/** Names of all its files, which tell where no configuration does. */
+	readonly files?: readonly string[];
 }
 
 export interface ConfigDescription {
@@ -62,10 +66,10 @@ const byFamily: ReadonlyArray<readonly [RegExp, readonly string[]]> = [
 ];
 
 /** Family and tasks from `config.json`, `model_index.json` and the Hub's own tag. Never a guess: what is not said is unknown. Pure. */
-export function describeConfig({pipelineTag, config, modelIndex}: RepositoryHints): ConfigDescription {
+export function describeConfig({pipelineTag, config, modelIndex, files = []}: RepositoryHints): ConfigDescription {
 	const fields = fieldsOf(config);
 	const index = fieldsOf(modelIndex);
-	const type = textOf(fields?.['model_type']) ?? (isKitten(fields) ? 'kitten-tts' : null);
+	const type = familyByFiles(files) ?? textOf(fields?.['model_type']) ?? (isKitten(fields) ? 'kitten-tts' : null);
 	const pipeline = textOf(index?.['_class_name']);
 	const family = type ?? (pipeline === null ? null : dashed(pipeline.replace(/^(ORT|OV|Onnx)|Pipeline$/g, '')));
 	const architecture = listOf(fields?.['architectures'])[0] ?? '';
@@ -114,6 +118,9 @@ const sees = (pipelineTag: string | null, fields: Readonly<Record<string, unknow
 	fields?.['vision_config'] !== undefined ||
 	fields?.['img_processor'] !== undefined ||
 	fields?.['model_type'] === 'moondream1';
+
+/** Its `config.json` only counts downloads. */
+const familyByFiles = (files: readonly string[]): string | null => (isSupertone(files) ? 'supertonic' : null);
 
 /** KittenTTS has a configuration of its own kind. */
 const isKitten = (fields: Readonly<Record<string, unknown>> | null): boolean =>

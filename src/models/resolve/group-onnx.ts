@@ -11,7 +11,7 @@ const types =
 	/[._](fp16|fp32|bf16|q[1248](?:f16)?|u?int8(?:f16)?|int4|quantized|shrunk|bnb4|O[1-4]|qu?int8(?:_[a-z0-9]+)*)$/i;
 /** Graphs that are a part of a model rather than one by themselves. */
 const partial =
-	/encod|decod|joiner|embed|vision|audio|speech|text|unet|transformer|vae|preprocess|projector|vocoder|flow|lm_head|scheduler|predictor/i;
+	/encod|decod|joiner|embed|vision|audio|speech|text|unet|transformer|vae|preprocess|projector|vocoder|flow|lm_head|scheduler|predictor|estimator/i;
 
 /** Names of types that have another, plainer one. */
 const sameAs: Readonly<Record<string, string>> = {quantized: 'q8', shrunk: 'int8'};

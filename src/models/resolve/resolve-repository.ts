@@ -78,6 +78,7 @@ async function describe(
 		// sherpa-onnx has no configuration: its repositories are named after what they hold.
 		config: config ?? {model_type: familyOfFolder(revision.repository, files)},
 		modelIndex,
+		files: files.map(({file}) => file),
 	});
 	return {
 		facts: {...described, license, ...(contextLength === null ? {} : {contextLength})},
