@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type {Device} from '../contract/backend.ts';
 import {MofaError} from '../contract/error.ts';
 import type {InstallEvent} from '../contract/progress.ts';
@@ -5,7 +6,7 @@ import type {PackReport} from '../contract/report.ts';
 import {findPack, readCatalogue, readClosure} from '../backends/packs/catalogue.ts';
 import {jobsFor} from '../backends/packs/build.ts';
 import {installPack} from '../backends/packs/install.ts';
-import {installedEntry, installedVersions, removeInstalled} from '../backends/packs/installed.ts';
+import {installedEntry, installedVersions, packFolder, removeInstalled} from '../backends/packs/installed.ts';
 import {currentPlatform, type Pack} from '../backends/packs/pack.ts';
 import {recommendPack, supports} from '../backends/packs/recommend.ts';
 
@@ -48,6 +49,12 @@ export class Packs {
 			if (entry !== null) return {entry, accelerator: pack.accelerator};
 		}
 		return null;
+	}
+
+	/** Where the module of the recommended pack stands once that is installed, be it or not; null when there is none. */
+	async place(backend: string): Promise<string | null> {
+		const pack = await this.recommended(backend);
+		return pack === undefined ? null : path.join(packFolder(this.#options.root, pack), pack.entry);
 	}
 
 	async *install(name: string, signal: AbortSignal): AsyncGenerator<InstallEvent> {

@@ -42,7 +42,14 @@ export async function findPacks(root: string, paths: Paths, device: Device): Pro
 		await Promise.all(wanted.map(backend => locate(packs, backend)));
 	};
 	await locateAll();
+	if (!bundled.has('onnx')) await nameCodecs(packs);
 	return packs;
+}
+
+/** Models that see answer without a picture, too: their runners are told where the codecs will be, and find them once they are. */
+async function nameCodecs(packs: Packs): Promise<void> {
+	const place = await packs.place('onnx');
+	if (place !== null) process.env['MOFA_PICTURES_RUNTIME'] = place;
 }
 
 async function locate(packs: Packs, backend: string): Promise<void> {

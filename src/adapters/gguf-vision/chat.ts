@@ -2,7 +2,6 @@ import type http from 'node:http';
 import * as z from 'zod';
 import {serverEvents} from '../../backends/llama-server/server-events.ts';
 import {readText, type RunningServer} from '../../backends/llama-server/start-server.ts';
-import type {Pictures} from '../../backends/pictures/open-pictures.ts';
 import {MofaError} from '../../contract/error.ts';
 import type {Handler} from '../../contract/task.ts';
 import type {ChatEvent, ChatRequest} from '../../tasks/chat.ts';
@@ -15,7 +14,7 @@ export interface ServerModel {
 	readonly contextLength: number;
 }
 
-export function chatHandler(server: RunningServer, pictures: Pictures, model: ServerModel): Handler<'chat'> {
+export function chatHandler(server: RunningServer, model: ServerModel): Handler<'chat'> {
 	return async function* (request, context): AsyncGenerator<ChatEvent> {
 		if (request.format !== undefined && (request.tools ?? []).length > 0)
 			throw new MofaError('invalid-request', {
@@ -23,7 +22,7 @@ export function chatHandler(server: RunningServer, pictures: Pictures, model: Se
 				expected: 'none beside tools: this engine does one or the other',
 			});
 		const format = request.format === undefined ? undefined : outputFormat(request.format);
-		const body = await serverRequest(request, pictures, format, context);
+		const body = await serverRequest(request, format, context);
 		const answer = new ServerAnswer();
 		try {
 			const response = await begun(server, body, context.signal, said => refusal(model, request, said));

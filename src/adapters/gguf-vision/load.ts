@@ -1,7 +1,6 @@
 import type {LoadRequest} from '../../contract/adapter.ts';
 import type {Engine} from '../../contract/engine.ts';
 import type {LlamaServerSession} from '../../backends/llama-server/llama-server.ts';
-import {openPictures} from '../../backends/pictures/open-pictures.ts';
 import {MofaError} from '../../contract/error.ts';
 import type {InstalledModel} from '../../contract/manifest.ts';
 import {chatHandler} from './chat.ts';
@@ -17,8 +16,6 @@ export async function load({
 	signal,
 	progress,
 }: LoadRequest<GgufVisionOptions, LlamaServerSession>): Promise<Engine<'chat'>> {
-	// Before the program: without the codecs there is nothing for it to see.
-	const pictures = await openPictures();
 	const shape = shapeFor(model, options, device);
 	const server = await session.start({
 		model: model.manifest.name,
@@ -31,7 +28,7 @@ export async function load({
 	});
 	progress(1);
 	return {
-		tasks: {chat: chatHandler(server, pictures, {name: model.manifest.name, ...options, ...shape})},
+		tasks: {chat: chatHandler(server, {name: model.manifest.name, ...options, ...shape})},
 		footprint: estimate(model, options, device),
 		facts: {contextLength: shape.contextLength},
 		slots: shape.slots,

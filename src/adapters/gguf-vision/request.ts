@@ -1,4 +1,4 @@
-import type {Pictures} from '../../backends/pictures/open-pictures.ts';
+import {openPictures} from '../../backends/pictures/open-pictures.ts';
 import {MofaError} from '../../contract/error.ts';
 import type {RunContext} from '../../contract/task.ts';
 import {encodePng} from '../../media/picture/png.ts';
@@ -10,10 +10,12 @@ const longestSide = 4096;
 /** Of one request. */
 const mostPictures = 64;
 
-/** The request as the server has it. Pictures are decoded here and sent as pixels: it never sees a stranger's file. */
+/**
+ * The request as the server has it. Pictures are decoded here and sent as pixels: it never sees a stranger's file. Text needs no codecs,
+ * so those are opened with a picture; throws `backend-unavailable` then where they are not there.
+ */
 export async function serverRequest(
 	request: ChatRequest,
-	pictures: Pictures,
 	format: OutputFormat | undefined,
 	context: RunContext,
 ): Promise<Readonly<Record<string, unknown>>> {
@@ -22,7 +24,7 @@ export async function serverRequest(
 	for (const setting of Object.keys(unknown))
 		context.warn({setting, message: 'this engine has no such setting; it was left out'});
 	return {
-		messages: await messagesOf(request.messages, pictures, context),
+		messages: await messagesOf(request.messages, context),
 		...present(samplers),
 		...(maxTokens === undefined ? {} : {max_tokens: maxTokens}),
 		...(stop === undefined ? {} : {stop}),
@@ -50,11 +52,7 @@ function choiceOf(choice: ChatRequest['toolChoice']): unknown {
 	return typeof choice === 'object' ? {type: 'function', function: choice} : (choice ?? 'auto');
 }
 
-async function messagesOf(
-	messages: readonly ChatMessage[],
-	pictures: Pictures,
-	context: RunContext,
-): Promise<readonly object[]> {
+async function messagesOf(messages: readonly ChatMessage[], context: RunContext): Promise<readonly object[]> {
 	let count = 0;
 	const told: object[] = [];
 	for (const [index, message] of messages.entries()) {
@@ -68,7 +66,7 @@ async function messagesOf(
 				count += part.type === 'image' ? 1 : 0;
 				if (count > mostPictures)
 					throw new MofaError('invalid-request', {path: 'messages', expected: `at most ${mostPictures} pictures`});
-				parts.push(await partOf(part, `messages.${index}.content.${at}`, pictures, context));
+				parts.push(await partOf(part, `messages.${index}.content.${at}`, context));
 			}
 			told.push({role: message.role, content: parts});
 		}
@@ -94,10 +92,11 @@ function assistantOf(message: Extract<ChatMessage, {readonly role: 'assistant'}>
 	};
 }
 
-async function partOf(part: ContentPart, path: string, pictures: Pictures, {warn}: RunContext): Promise<object> {
+async function partOf(part: ContentPart, path: string, {warn}: RunContext): Promise<object> {
 	if (part.type === 'text') return part;
 	if (part.type === 'audio')
 		throw new MofaError('invalid-request', {path, expected: 'text or a picture: this model takes no sound'});
+	const pictures = await openPictures();
 	const {pixels, warnings} = await pictures.decode(part.image, {path: `${path}.image`, longestSide});
 	for (const warning of warnings) warn(warning);
 	const url = `data:image/png;base64,${Buffer.from(encodePng(pixels)).toString('base64')}`;

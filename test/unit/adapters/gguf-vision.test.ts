@@ -1,7 +1,8 @@
-import {existsSync} from 'node:fs';
+import {existsSync, rmSync} from 'node:fs';
 import path from 'node:path';
 import {beforeEach, expect, test, vi} from 'vitest';
 import {ggufVision} from '../../../src/adapters/gguf-vision.ts';
+import {runtimeEntry} from '../../../src/backends/onnx/runtime.ts';
 import type {AnyEngine} from '../../../src/contract/engine.ts';
 import {MofaError} from '../../../src/contract/error.ts';
 import type {Warning} from '../../../src/contract/task.ts';
@@ -247,12 +248,26 @@ test('a program that does not load fails with its own words', async () => {
 	});
 });
 
-test('without the codecs for pictures nothing is started, and the pack that has them is named', async () => {
+test('text needs no codecs; a picture names the pack that has them, and is seen as soon as that is there', async () => {
+	const entry = runtimeEntry();
 	vi.stubEnv('MOFA_ONNX_RUNTIME', '/nowhere/index.js');
-	expect(await failureOf(start('plain'))).toMatchObject({
+	const {engine, folder, ask} = await start('plain');
+	await using _ = engine;
+	expect(await chat.collect(ask(hello))).toMatchObject({text: 'two words'});
+	rmSync(path.join(folder, 'asked.json'));
+	const request: ChatRequest = {messages: [{role: 'user', content: [{type: 'image', image: circle}]}]};
+	expect(await failureOf(take(ask(request)))).toMatchObject({
 		code: 'backend-unavailable',
-		data: {backend: 'onnx', reason: 'not-installed', hint: expect.stringMatching(/onnx-cpu/)},
+		data: {
+			backend: 'onnx',
+			reason: 'not-installed',
+			hint: expect.stringMatching(/onnx-cpu/),
+			pack: {name: 'onnx-cpu'},
+		},
 	});
+	expect(() => readTold(folder, 'asked.json')).toThrow(/ENOENT/);
+	vi.stubEnv('MOFA_PICTURES_RUNTIME', entry);
+	expect(await chat.collect(ask(request))).toMatchObject({text: 'two words'});
 });
 
 test('without the program the pack that builds it is named', async () => {

@@ -15,6 +15,7 @@ const variables = [
 	'MOFA_ESPEAK_RUNTIME',
 	'MOFA_SHERPA_RUNTIME',
 	'MOFA_LLAMA_SERVER_RUNTIME',
+	'MOFA_PICTURES_RUNTIME',
 ];
 
 beforeEach(() => {
@@ -48,6 +49,14 @@ test('each installed pack is named to the runners, and no longer as soon as it i
 	await packs.remove('onnx-cpu');
 	// At once: whoever removed or installed one goes on to use what is there now.
 	expect(process.env['MOFA_ONNX_RUNTIME']).toBeUndefined();
+});
+
+test('a runner knows where the codecs for pictures will be before they are installed', async () => {
+	const {root, paths} = place();
+	await findPacks(root, paths, device);
+	expect(process.env['MOFA_ONNX_RUNTIME']).toBeUndefined();
+	const entry = install(paths, 'onnx-cpu', '1.30.0', 'node_modules/onnxruntime-node/dist/index.js');
+	expect(process.env['MOFA_PICTURES_RUNTIME']).toBe(entry);
 });
 
 test('a program that was built is named under a name that a shell can write', async () => {
