@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {voicesByFile, voicesOfPiper} from '../../../../src/models/cache/describe-voices.ts';
+import {voicesByFile, voicesOfPiper, voicesOfSupertone} from '../../../../src/models/cache/describe-voices.ts';
 
 test('voices of Kokoro say by their names what they speak, and the best comes first', () => {
 	expect(voicesByFile(['config.json', 'voices/zf_xiaoyi.bin', 'voices/am_adam.bin', 'voices/af_heart.bin'])).toEqual([
@@ -8,6 +8,23 @@ test('voices of Kokoro say by their names what they speak, and the best comes fi
 		{name: 'zf_xiaoyi', language: 'zh', description: 'a woman'},
 	]);
 	expect(voicesByFile(['voices/F1.json', 'voices/../x.bin', 'voices.bin'])).toEqual([{name: 'F1', language: 'en'}]);
+});
+
+test('voices of Supertone speak what their model was trained on', () => {
+	const files = [
+		'onnx/tts.json',
+		'voice_styles/M1.json',
+		'voice_styles/F2.json',
+		'voice_styles/mine.json',
+		'voices/a.json',
+	];
+	expect(voicesOfSupertone({split: 'opensource-multilingual'}, files)).toEqual([
+		{name: 'F2', language: 'mul', description: 'a woman'},
+		{name: 'M1', language: 'mul', description: 'a man'},
+		{name: 'mine', language: 'mul'},
+	]);
+	expect(voicesOfSupertone({split: 'opensource-en'}, files)[0]).toMatchObject({name: 'F2', language: 'en'});
+	expect(voicesOfSupertone(null, ['voice_styles/../x.json', 'config.json'])).toEqual([]);
 });
 
 test('a voice of Piper is its speakers, or itself', () => {
