@@ -169,6 +169,7 @@ const explanations: {readonly [C in FailureCode]: (data: Failures[C]) => Explana
 const remoteSteps: Readonly<Record<NonNullable<Failures['network']['daemon']>, string>> = {
 	silent:
 		'start it there: mofa serve --host 0.0.0.0:8420; to ask this machine instead, unset MOFA_HOST, or mofa config set host',
+	untrusted: 'NODE_EXTRA_CA_CERTS can name a file with the certificate to trust',
 	'other-version': 'install the same version of mofa on both machines',
 };
 

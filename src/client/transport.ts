@@ -43,7 +43,7 @@ export function createTransport(target: ClientTarget, options: TransportOptions 
 	const remote = options.remote === true;
 	const unreachable: Transport['unreachable'] = (problem, cause) =>
 		remote
-			? new MofaError('network', {address, problem, daemon: 'silent'}, {cause})
+			? new MofaError('network', {address, problem, daemon: isOfCertificate(cause) ? 'untrusted' : 'silent'}, {cause})
 			: new MofaError('daemon-unreachable', {address, problem}, {cause});
 	const failure: Transport['failure'] = (error, signal) =>
 		knownFailure(error, signal) ?? unreachable(problemOf(error, remote), error);
@@ -119,6 +119,10 @@ function knownFailure(error: unknown, signal: AbortSignal | undefined): MofaErro
 	if (MofaError.is(error)) return error;
 	const aborted = signal?.aborted || (error instanceof Error && error.name === 'AbortError');
 	return aborted ? new MofaError('cancelled', {}, {cause: error}) : undefined;
+}
+
+function isOfCertificate(error: unknown): boolean {
+	return error instanceof Error && 'code' in error && /CERT|VERIFY/.test(String(error.code));
 }
 
 function problemOf(error: unknown, remote: boolean): string {

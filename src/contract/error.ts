@@ -36,8 +36,8 @@ export interface Failures {
 	network: {
 		readonly address: string;
 		readonly problem: string;
-		/** It was a daemon elsewhere that was asked: `silent`, or of a version that is not understood here. */
-		readonly daemon?: 'silent' | 'other-version';
+		/** It was a daemon elsewhere that was asked: it is silent, its certificate is not trusted, or it is not understood. */
+		readonly daemon?: 'silent' | 'untrusted' | 'other-version';
 	};
 	unauthorized: {readonly address: string; readonly hint: string};
 	/** The author asks for a yes to the licence first; `page` is where to give it. */

@@ -1,13 +1,17 @@
-import {createServer} from 'node:http';
+import {execFileSync, spawnSync} from 'node:child_process';
 import {existsSync, readFileSync} from 'node:fs';
-import type {AddressInfo} from 'node:net';
+import {createServer} from 'node:http';
+import {connect, type AddressInfo, type Server} from 'node:net';
 import path from 'node:path';
+import {createServer as createTlsServer} from 'node:tls';
 import {afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test} from 'vitest';
 import {repositoryRoot} from '../helpers/bundle.ts';
 import {guideFile, guidePresent, newUser, patience, User, type Daemon, type Outcome} from '../helpers/user.ts';
 
 const earsPresent = existsSync(path.join(repositoryRoot, 'registry/starter/ears/onnx/encoder_model.onnx'));
 if (!earsPresent) console.warn('SKIPPED: sound for a daemon elsewhere needs registry/starter/ears');
+const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
+if (!hasOpenssl) console.warn('SKIPPED: a daemon behind TLS needs openssl, which makes its certificate');
 const question = 'How do I see which models are loaded?';
 
 describe.skipIf(!guidePresent)('a daemon elsewhere, asked by a user with another home', patience, () => {
@@ -105,6 +109,18 @@ describe.skipIf(!guidePresent)('a daemon elsewhere, asked by a user with another
 		expect((await daemon.client.version()).pid).toBe(daemon.pid);
 	});
 
+	test.skipIf(!hasOpenssl)('is asked over TLS, where its certificate is trusted', async () => {
+		const certificate = here.file('certificate.pem');
+		const url = await overTls(daemon.url, certificate);
+		const refused = await here.run(['list'], {env: {MOFA_HOST: url}});
+		expect(refused.code).toBe(5);
+		expect(refused.err).toMatch(/cannot be asked: .*certificate\n→ NODE_EXTRA_CA_CERTS/);
+		const env = {MOFA_HOST: url, NODE_EXTRA_CA_CERTS: certificate};
+		expect(await here.run(['list'], {env})).toMatchObject({code: 0, out: expect.stringContaining('guide')});
+		const answer = await here.run(['pipe', 'llm?temperature=0'], {env, stdin: question});
+		expect(answer).toMatchObject({code: 0, err: '', out: expect.stringContaining('mofa ps')});
+	});
+
 	test('wants its key', async () => {
 		const {code, err} = await here.run(['list'], {env: {MOFA_API_KEY: ''}});
 		expect(code).toBe(6);
@@ -136,12 +152,9 @@ describe.skipIf(!guidePresent)('a user whose daemon elsewhere is not to be had',
 	});
 
 	test('is told both versions when the other one speaks another protocol', async () => {
-		const server = createServer((_, response) =>
-			response.end(JSON.stringify({name: 'mofa', version: '7.8.9', protocol: 99, pid: 1, address: null})),
-		);
-		await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-		onTestFinished(() => void server.close());
-		const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+		const version = {name: 'mofa', version: '7.8.9', protocol: 99, pid: 1, address: null};
+		const port = await listening(createServer((_, response) => response.end(JSON.stringify(version))));
+		const url = `http://127.0.0.1:${port}`;
 		const {code, err} = await newUser({MOFA_HOST: url}).run(['list']);
 		expect(code).toBe(5);
 		expect(err).toContain('mofa 7.8.9 (protocol 99)');
@@ -154,3 +167,35 @@ describe.skipIf(!guidePresent)('a user whose daemon elsewhere is not to be had',
 		expect(err).toContain('http//box:8420');
 	});
 });
+
+/** What stands before a daemon that other networks reach. Leaves its certificate in a file. */
+async function overTls(url: string, certificate: string): Promise<string> {
+	const key = `${certificate}.key`;
+	const made = [
+		'-newkey',
+		'ec',
+		'-pkeyopt',
+		'ec_paramgen_curve:P-256',
+		'-nodes',
+		'-days',
+		'1',
+		'-subj',
+		'/CN=localhost',
+	];
+	const files = ['-keyout', key, '-out', certificate, '-addext', 'subjectAltName=IP:127.0.0.1'];
+	execFileSync('openssl', ['req', '-x509', ...made, ...files], {stdio: 'ignore'});
+	const server = createTlsServer({key: readFileSync(key), cert: readFileSync(certificate)}, socket => {
+		const daemon = connect(Number(new URL(url).port), '127.0.0.1');
+		socket.on('error', () => daemon.destroy());
+		daemon.on('error', () => socket.destroy());
+		socket.pipe(daemon).pipe(socket);
+	});
+	return `https://127.0.0.1:${await listening(server)}`;
+}
+
+/** Its port, until the test is over. */
+async function listening(server: Server): Promise<number> {
+	await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+	onTestFinished(() => void server.close());
+	return (server.address() as AddressInfo).port;
+}
