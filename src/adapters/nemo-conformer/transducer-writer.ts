@@ -86,9 +86,10 @@ export class TransducerWriter implements TokenWriter {
 				memory,
 				signal,
 			);
-			const {token, logProbability} = pickToken(step.scores, 0, Math.random);
+			const token = likeliest(step.scores);
 			const jump = likeliest(step.jumps);
 			if (token !== vocabulary.blank) {
+				const {logProbability} = pickToken(step.scores, 0, Math.random);
 				said.push({token, frame, frames: Math.max(1, jump), logProbability});
 				memory = step.memory;
 				inFrame += 1;
@@ -107,11 +108,7 @@ export class TransducerWriter implements TokenWriter {
 		const [, size = 0, columns = 0] = outputs?.dims ?? [];
 		if (!(outputs?.data instanceof Float32Array) || outputs.dims.length !== 3 || lengths === undefined)
 			throw this.#invalid(this.#encoder, 'it is no encoder of such a model');
-		const {data} = outputs;
-		const count = Math.max(0, Math.min(columns, Number(lengths.data[0] ?? 0)));
-		return Array.from({length: count}, (_, frame) =>
-			Float32Array.from({length: size}, (__, row) => data[row * columns + frame] ?? 0),
-		);
+		return columnsOf(outputs.data, size, columns).slice(0, Math.max(0, Number(lengths.data[0] ?? 0)));
 	}
 
 	async #step(frame: Float32Array, last: number, memory: Memory, signal?: AbortSignal): Promise<Step> {
@@ -153,4 +150,13 @@ export class TransducerWriter implements TokenWriter {
 	#invalid({file}: OnnxGraph, problem: string): MofaError<'model-invalid'> {
 		return new MofaError('model-invalid', {model: file, problem});
 	}
+}
+
+/** The columns of a matrix that lies row by row. */
+function columnsOf(matrix: Float32Array, rows: number, columns: number): readonly Float32Array[] {
+	const turned = new Float32Array(rows * columns);
+	for (let row = 0; row < rows; row += 1)
+		for (let column = 0; column < columns; column += 1)
+			turned[column * rows + row] = matrix[row * columns + column] ?? 0;
+	return Array.from({length: columns}, (_, column) => turned.subarray(column * rows, (column + 1) * rows));
 }
