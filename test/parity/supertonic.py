@@ -195,6 +195,8 @@ TEXTS = [
 SPOKEN = [
     ('Hello there', 'en', 'F1', 1.0, 5, 0), ('Crème brûlée, garçon!', 'fr', 'M1', 1.25, 3, 7), ('한국어 문장', 'ko', 'F1', 0.8, 5, 0),
     ('Mail me@home, e.g., now', 'na', 'M1', 1.0, 1, 4294967295),
+    # Of the command line, which says no language.
+    ('Hello there', 'na', 'F1', 1.0, 5, 0),
 ]
 
 
