@@ -1,14 +1,14 @@
 import {openPictures} from '../../backends/pictures/open-pictures.ts';
 import {MofaError} from '../../contract/error.ts';
+import type {Image} from '../../contract/media.ts';
 import type {RunContext} from '../../contract/task.ts';
 import {encodePng} from '../../media/picture/png.ts';
 import type {ChatMessage, ChatRequest, ContentPart} from '../../tasks/chat.ts';
+import {picturesIn} from '../../tasks/chat/pictures-in.ts';
 import type {OutputFormat} from '../../tasks/output-format.ts';
 
 /** Pixels; the projectors of today look at less. */
 const longestSide = 4096;
-/** Of one request. */
-const mostPictures = 64;
 
 /**
  * The request as the server has it. Pictures are decoded here and sent as pixels: it never sees a stranger's file. Text needs no codecs,
@@ -53,25 +53,26 @@ function choiceOf(choice: ChatRequest['toolChoice']): unknown {
 }
 
 async function messagesOf(messages: readonly ChatMessage[], context: RunContext): Promise<readonly object[]> {
-	let count = 0;
-	const told: object[] = [];
-	for (const [index, message] of messages.entries()) {
-		if (message.role === 'assistant') told.push(assistantOf(message));
-		else if (message.role === 'tool')
-			told.push({role: 'tool', content: message.content, tool_call_id: message.toolCallId ?? '', name: message.name});
-		else if (typeof message.content === 'string') told.push({role: message.role, content: message.content});
-		else {
-			const parts: object[] = [];
-			for (const [at, part] of message.content.entries()) {
-				count += part.type === 'image' ? 1 : 0;
-				if (count > mostPictures)
-					throw new MofaError('invalid-request', {path: 'messages', expected: `at most ${mostPictures} pictures`});
-				parts.push(await partOf(part, `messages.${index}.content.${at}`, context));
-			}
-			told.push({role: message.role, content: parts});
-		}
+	const seen = await seePictures(messages, context);
+	return messages.map((message, index) => {
+		if (message.role === 'assistant') return assistantOf(message);
+		const {role, content} = message;
+		if (role === 'tool') return {role, content, tool_call_id: message.toolCallId ?? '', name: message.name};
+		if (typeof content === 'string') return {role, content};
+		return {role, content: content.map((part, at) => partOf(part, `messages.${index}.content.${at}`, seen))};
+	});
+}
+
+/** Each as an address that holds its pixels. */
+async function seePictures(messages: readonly ChatMessage[], {warn}: RunContext): Promise<ReadonlyMap<Image, string>> {
+	const seen = new Map<Image, string>();
+	for (const {image, path} of picturesIn(messages)) {
+		const pictures = await openPictures();
+		const {pixels, warnings} = await pictures.decode(image, {path, longestSide});
+		for (const warning of warnings) warn(warning);
+		seen.set(image, `data:image/png;base64,${Buffer.from(encodePng(pixels)).toString('base64')}`);
 	}
-	return told;
+	return seen;
 }
 
 function assistantOf(message: Extract<ChatMessage, {readonly role: 'assistant'}>): object {
@@ -92,13 +93,8 @@ function assistantOf(message: Extract<ChatMessage, {readonly role: 'assistant'}>
 	};
 }
 
-async function partOf(part: ContentPart, path: string, {warn}: RunContext): Promise<object> {
+function partOf(part: ContentPart, path: string, seen: ReadonlyMap<Image, string>): object {
 	if (part.type === 'text') return part;
-	if (part.type === 'audio')
-		throw new MofaError('invalid-request', {path, expected: 'text or a picture: this model takes no sound'});
-	const pictures = await openPictures();
-	const {pixels, warnings} = await pictures.decode(part.image, {path: `${path}.image`, longestSide});
-	for (const warning of warnings) warn(warning);
-	const url = `data:image/png;base64,${Buffer.from(encodePng(pixels)).toString('base64')}`;
-	return {type: 'image_url', image_url: {url}};
+	if (part.type === 'image') return {type: 'image_url', image_url: {url: seen.get(part.image)}};
+	throw new MofaError('invalid-request', {path, expected: 'text or a picture: this model takes no sound'});
 }

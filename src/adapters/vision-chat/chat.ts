@@ -4,6 +4,7 @@ import type {Handler, RunContext} from '../../contract/task.ts';
 import {chance} from '../../lib/pick-token.ts';
 import type {ChatEvent, ChatRequest} from '../../tasks/chat.ts';
 import {AnswerReader} from '../../tasks/chat/answer-reader.ts';
+import {picturesIn} from '../../tasks/chat/pictures-in.ts';
 import {thinkingOf} from '../../tasks/chat/thinking.ts';
 import type {TokenLogprob} from '../../tasks/generation.ts';
 import type {ChatTokenizer} from '../../backends/onnx/chat-tokenizer.ts';
@@ -27,9 +28,6 @@ export interface ChatParts {
 	/** Turns what is not words into words; absent: there is none of it. */
 	readonly wording?: (prompt: Prompt) => Wording;
 }
-
-/** Of one request. */
-const mostPictures = 64;
 
 export function chatHandler(parts: ChatParts): Handler<'chat'> {
 	return async function* (request, context): AsyncGenerator<ChatEvent> {
@@ -79,17 +77,8 @@ async function seePictures(
 	{messages}: ChatRequest,
 	context: RunContext,
 ): Promise<readonly SeenPicture[]> {
-	const found = messages.flatMap(({content}, message) =>
-		typeof content === 'string'
-			? []
-			: content.flatMap((part, index) =>
-					part.type === 'image' ? [{...part, path: `messages.${message}.content.${index}.image`}] : [],
-				),
-	);
-	if (found.length > mostPictures)
-		throw new MofaError('invalid-request', {path: 'messages', expected: `at most ${mostPictures} pictures`});
 	const seen: SeenPicture[] = [];
-	for (const {image, path} of found) seen.push(await encoder.see(image, path, context));
+	for (const {image, path} of picturesIn(messages)) seen.push(await encoder.see(image, path, context));
 	return seen;
 }
 

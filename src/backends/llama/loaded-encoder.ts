@@ -2,19 +2,15 @@ import type {LlamaEmbeddingContext, LlamaModel, Token} from 'node-llama-cpp';
 import type {Footprint} from '../../contract/engine.ts';
 import {MofaError} from '../../contract/error.ts';
 import type {LlamaSession} from './llama.ts';
-import {inPools, loadFailure, loadWeights, sum, type WeightOptions} from './load-weights.ts';
-import {bestThreads, timeThreads} from './thread-trial.ts';
+import {loadAndTry, type EngineOptions, type Loaded} from './load-and-try.ts';
+import {inPools, loadFailure, sum} from './load-weights.ts';
+import {timeThreads, usefulThreads} from './thread-trial.ts';
 
-export interface EncoderLoadOptions extends WeightOptions {
+export interface EncoderLoadOptions extends EngineOptions {
 	/** Tokens of a row at most, all computed at once. */
 	readonly longest: number;
 	/** Bytes that reading such a row takes beside the weights; the library does not tell. */
 	readonly contextBytes: number;
-	/** Cores handed to this engine for now, and those of the machine. */
-	readonly threads: number;
-	readonly cores: number;
-	/** Memory pool the context lies in beside `ram`, where an accelerator computes. */
-	readonly pool: string;
 }
 
 /** Tokens that a model wants around a text. */
@@ -43,10 +39,8 @@ export class LoadedEncoder implements AsyncDisposable {
 
 	private constructor(
 		session: LlamaSession,
-		model: LlamaModel,
+		{model, context, trial}: Loaded<LlamaEmbeddingContext, Trial>,
 		options: EncoderLoadOptions,
-		context: LlamaEmbeddingContext,
-		trial: Trial,
 	) {
 		this.#session = session;
 		this.#model = model;
@@ -59,22 +53,11 @@ export class LoadedEncoder implements AsyncDisposable {
 
 	/** Owns the session once it returns. Throws `load-failed`, `cancelled`. */
 	static async load(session: LlamaSession, options: EncoderLoadOptions): Promise<LoadedEncoder> {
-		const model = await loadWeights(session, options);
-		try {
-			const context = await createContext(model, options);
-			try {
-				const trial = await tryOut(session, model, context, options);
-				session.llama.maxThreads = Math.min(trial.usefulThreads, options.threads);
-				options.progress(1);
-				return new LoadedEncoder(session, model, options, context, trial);
-			} catch (error) {
-				await context.dispose();
-				throw error;
-			}
-		} catch (error) {
-			await model.dispose();
-			throw loadFailure(session, options, error);
-		}
+		const loaded = await loadAndTry(session, options, {
+			createContext: model => createContext(model, options),
+			tryOut: (model, context) => tryOut(session, model, context, options),
+		});
+		return new LoadedEncoder(session, loaded, options);
 	}
 
 	/** As the vocabulary of the file says it. */
@@ -220,7 +203,5 @@ async function tryOut(
 	if (threads <= 1) return {size: vector.length, usefulThreads: cores};
 	const step = (): Promise<unknown> => context.getEmbeddingFor(row.slice(0, longest));
 	const trials = await timeThreads(step, threads, count => void (session.llama.maxThreads = count));
-	const best = bestThreads(trials, threads);
-	// The most that were tried were the best: more may be better still.
-	return {size: vector.length, usefulThreads: best === threads ? cores : best};
+	return {size: vector.length, usefulThreads: usefulThreads(trials, threads, cores)};
 }

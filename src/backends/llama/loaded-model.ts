@@ -6,16 +6,12 @@ import {fewestTokens, longestToken} from './fewest-tokens.ts';
 import type {LlamaSession} from './llama.ts';
 import {LoadedContext} from './loaded-context.ts';
 import type {ContextShape} from './memory.ts';
-import {inPools, loadFailure, loadWeights, sum, type WeightOptions} from './load-weights.ts';
-import {bestThreads, tryThreads} from './thread-trial.ts';
+import {loadAndTry, type EngineOptions, type Loaded} from './load-and-try.ts';
+import {inPools, loadFailure, sum} from './load-weights.ts';
+import {tryThreads, usefulThreads} from './thread-trial.ts';
 
-export interface LoadOptions extends WeightOptions {
+export interface LoadOptions extends EngineOptions {
 	readonly shape: ContextShape;
-	/** Cores handed to this engine for now, and those of the machine. */
-	readonly threads: number;
-	readonly cores: number;
-	/** Memory pool the context lies in beside `ram`, where an accelerator computes. */
-	readonly pool: string;
 }
 
 /** As llama.cpp numbers the kinds of tokens in a file. */
@@ -39,16 +35,14 @@ export class LoadedModel implements AsyncDisposable {
 
 	private constructor(
 		session: LlamaSession,
-		model: LlamaModel,
+		{model, context, trial}: Loaded<LoadedContext, {readonly usefulThreads: number}>,
 		options: LoadOptions,
-		context: LoadedContext,
-		useful: number,
 	) {
 		this.#session = session;
 		this.#model = model;
 		this.#options = options;
 		this.#context = Promise.resolve(context);
-		this.usefulThreads = useful;
+		this.usefulThreads = trial.usefulThreads;
 		this.#footprint = {
 			weights: inPools(model.memoryUsage, options.pool),
 			context: inPools(context.memory, options.pool),
@@ -57,22 +51,11 @@ export class LoadedModel implements AsyncDisposable {
 
 	/** Owns the session once it returns. */
 	static async load(session: LlamaSession, options: LoadOptions): Promise<LoadedModel> {
-		const model = await loadWeights(session, options);
-		try {
-			const context = await LoadedContext.create(model, options.shape, options.cores);
-			try {
-				const useful = await measureThreads(session, model, context, options);
-				session.llama.maxThreads = Math.min(useful, options.threads);
-				options.progress(1);
-				return new LoadedModel(session, model, options, context, useful);
-			} catch (error) {
-				await context.dispose();
-				throw error;
-			}
-		} catch (error) {
-			await model.dispose();
-			throw loadFailure(session, options, error);
-		}
+		const loaded = await loadAndTry(session, options, {
+			createContext: model => LoadedContext.create(model, options.shape, options.cores),
+			tryOut: async (model, context) => ({usefulThreads: await measureThreads(session, model, context, options)}),
+		});
+		return new LoadedModel(session, loaded, options);
 	}
 
 	get model(): LlamaModel {
@@ -246,7 +229,5 @@ async function measureThreads(
 	const token = model.tokens.bos ?? model.tokens.eos ?? model.tokenize(' ')[0];
 	if (token === undefined) return options.cores;
 	const trials = await context.borrow(sequence => tryThreads(sequence, token, options.threads, use));
-	const best = bestThreads(trials, options.threads);
-	// The most that were tried were the best: more may be better still.
-	return best === options.threads ? options.cores : best;
+	return usefulThreads(trials, options.threads, options.cores);
 }

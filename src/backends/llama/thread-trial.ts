@@ -29,6 +29,12 @@ export function bestThreads(trials: readonly Trial[], allotted: number): number 
 	return best?.threads ?? allotted;
 }
 
+/** How many cores are worth giving: where the most that were tried were the best, more may be better still. */
+export function usefulThreads(trials: readonly Trial[], allotted: number, cores: number): number {
+	const best = bestThreads(trials, allotted);
+	return best === allotted ? cores : best;
+}
+
 /** Decodes a few tokens at each thread count. */
 export async function tryThreads(
 	sequence: LlamaContextSequence,
