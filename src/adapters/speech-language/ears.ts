@@ -14,6 +14,8 @@ export interface Ears {
 	readonly windowSeconds: number;
 	/** Samples below which there is nothing to make ready. */
 	readonly least: number;
+	/** What the encoder calls it. */
+	readonly input: string;
 	/** What the encoder takes for this much sound, a window at most. */
 	features(sound: Float32Array): Promise<LibraryTensor>;
 }
@@ -37,6 +39,7 @@ export function whisperEars(model: InstalledModel, {preprocessor}: SpeechSetting
 		sampleRate,
 		windowSeconds: (frames * hop) / sampleRate,
 		least: hop,
+		input: 'audio_values',
 		features: async sound => ({type: 'float32', dims: [1, mels, frames], data: mel.picture(sound)}),
 	};
 }
@@ -64,6 +67,7 @@ export function graniteEars(model: InstalledModel, {preprocessor}: SpeechSetting
 		windowSeconds: graniteWindow,
 		// The first and the last column reach over the edges of the sound, where it is read backwards.
 		least: size,
+		input: 'input_features',
 		async features(sound) {
 			const {input_features: features}: {readonly input_features: unknown} = await extractor._call(sound);
 			if (!isTensor(features)) throw invalidModel(model, 'nothing can be made of sound as it wants it');

@@ -1,7 +1,9 @@
 import type {LoadRequest} from '../../contract/adapter.ts';
 import type {Engine} from '../../contract/engine.ts';
 import {readChatTokenizer} from '../../backends/onnx/chat-tokenizer.ts';
+import {checkGraph} from '../../backends/onnx/check-graph.ts';
 import {graphLifecycle} from '../../backends/onnx/graph-lifecycle.ts';
+import {MemoryDecoder} from '../../backends/onnx/memory-decoder.ts';
 import {invalidModel, modelFile} from '../../backends/onnx/model-files.ts';
 import type {OnnxSession} from '../../backends/onnx/session.ts';
 import {tellingWarnings} from '../../backends/onnx/telling-warnings.ts';
@@ -29,6 +31,7 @@ export async function load({
 	progress(0.3);
 	const words = await session.open(modelFile(model, 'weights-embed_tokens'));
 	const decoder = await session.open(modelFile(model, 'weights-decoder_model_merged'));
+	checkParts({model, module: session.module, ears, encoder, words, decoder});
 	progress(1);
 	const {tokenizer} = prompts;
 	const {contextLength} = settings;
@@ -59,12 +62,25 @@ async function openFamily(
 	const prompts = isVoxtral
 		? new VoxtralPrompts(model, tokenizer)
 		: new GranitePrompts(model, settings, tokenizer, instructions);
-	const stops = new Set([
-		...settings.stops,
-		...(tokenizer.control.includes(settings.eos) ? [tokenizer.idOf(settings.eos) ?? -1] : []),
-	]);
+	const end = tokenizer.control.includes(settings.eos) ? tokenizer.idOf(settings.eos) : undefined;
+	const stops = new Set(end === undefined ? settings.stops : [...settings.stops, end]);
 	if (stops.size === 0) throw invalidModel(model, 'nothing says which token ends its text');
 	return {ears, prompts, stops};
+}
+
+/** Better while loading than in the first answer. */
+function checkParts({
+	model,
+	module,
+	ears,
+	encoder,
+	words,
+	decoder,
+}: Omit<SpeechLanguageParts, 'tokenizer' | 'stops' | 'contextLength'>): void {
+	const type = encoder.inputs[0]?.type === 'float16' ? 'float16' : 'float32';
+	checkGraph(encoder, {inputs: {[ears.input]: type}, outputs: ['audio_features']});
+	checkGraph(words, {inputs: {input_ids: 'int64'}, outputs: ['inputs_embeds']});
+	void new MemoryDecoder(model, decoder, module);
 }
 
 function handler(parts: SpeechLanguageParts, prompts: Prompts): Engine<'transcription'>['tasks']['transcription'] {

@@ -105,10 +105,8 @@ export class SpeechLanguageRecognizer implements Recognizer {
 		const {model, ears, encoder, module} = this.#parts;
 		await turn(signal);
 		const features = await ears.features(sound);
-		const [input, ...others] = encoder.inputs;
-		if (input === undefined || others.length > 0)
-			throw invalidModel(model, `${encoder.file} takes more than what can be heard`);
-		const outputs = await encoder.run({[input.name]: asType(module, features, input.type)}, {signal});
+		const type = encoder.inputs.find(({name}) => name === ears.input)?.type ?? 'float32';
+		const outputs = await encoder.run({[ears.input]: asType(module, features, type)}, {signal});
 		return rowsOf(model, outputs['audio_features'], 'audio_features');
 	}
 

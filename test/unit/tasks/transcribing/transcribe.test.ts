@@ -156,6 +156,43 @@ describe('recorded sound', () => {
 		expect(ahead).toBeLessThan(25);
 	});
 
+	test('what a model writes is told while it writes, and never less than before', async () => {
+		const {recognizer} = listener({seeks: true});
+		const shown: string[] = [];
+		const writer: Recognizer = {
+			...recognizer,
+			async hear(sound, {written}) {
+				for (const text of ['a', 'a river', 'a riv', 'a river runs']) {
+					written?.(text);
+					await new Promise(setImmediate);
+				}
+				shown.push('heard');
+				return {segments: [{text: 'a river runs.', start: 0, end: sound.length / rate}], settled: sound.length / rate};
+			},
+		};
+		for await (const event of transcribe(writer, {audio: audio(tone(3))}, never))
+			if (event.type === 'segment-draft') shown.push(event.text);
+			else if (event.type === 'segment-final') shown.push(event.segment.text);
+		expect(shown).toEqual(['a', 'a river', 'a river runs', 'heard', 'a river runs.']);
+	});
+
+	test('a model that breaks while it writes breaks the transcription, after what it wrote', async () => {
+		const {recognizer} = listener({seeks: true});
+		const writer: Recognizer = {
+			...recognizer,
+			async hear(_sound, {written}) {
+				written?.('a river');
+				throw new MofaError('cancelled', {});
+			},
+		};
+		const events: TranscriptionEvent[] = [];
+		const reading = (async () => {
+			for await (const event of transcribe(writer, {audio: audio(tone(3))}, never)) events.push(event);
+		})();
+		await expect(reading).rejects.toMatchObject({code: 'cancelled'});
+		expect(events).toMatchObject([{type: 'segment-draft', text: 'a river'}]);
+	});
+
 	test('two channels at another rate are heard as one at the own', async () => {
 		const {recognizer, calls} = listener();
 		const samples = Float32Array.from({length: 2 * 32_000}, (_, at) => 0.3 * Math.sin(at / 40));
