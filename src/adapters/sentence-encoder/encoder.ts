@@ -43,7 +43,7 @@ export function encoder({model, graph, session, tokenizer, configuration, poolin
 		prompt: purpose => (purpose === undefined ? prompts.any : prompts[purpose]),
 		tokens(text) {
 			const ids = tokenizer.tokens(text);
-			return {ids: [...before, ...ids.slice(0, room), ...after], cut: ids.length > room};
+			return {ids: before.concat(ids.length > room ? ids.slice(0, room) : ids, after), cut: ids.length > room};
 		},
 		async vectors(rows, signal) {
 			const feeds = tokenFeeds(session.module, {rows, padding: tokenizer.padding}, inputs);

@@ -21,11 +21,31 @@ export interface PoolShape {
 	readonly pooling: Pooling;
 }
 
-/** Down each column, so that its sum stays in a register: this is done for each number that the network gives. */
+/**
+ * Down four columns at once, so that their sums stay in registers and what lies together is read together: this is done for
+ * each number that the network gives.
+ */
 function mean(hidden: Float32Array, start: number, length: number, size: number): Float32Array {
 	const means = new Float32Array(size);
 	const end = start + length * size;
-	for (let index = 0; index < size; index += 1) {
+	const whole = size - (size % 4);
+	for (let index = 0; index < whole; index += 4) {
+		let first = 0;
+		let second = 0;
+		let third = 0;
+		let fourth = 0;
+		for (let at = start + index; at < end; at += size) {
+			first += hidden[at] ?? 0;
+			second += hidden[at + 1] ?? 0;
+			third += hidden[at + 2] ?? 0;
+			fourth += hidden[at + 3] ?? 0;
+		}
+		means[index] = first / length;
+		means[index + 1] = second / length;
+		means[index + 2] = third / length;
+		means[index + 3] = fourth / length;
+	}
+	for (let index = whole; index < size; index += 1) {
 		let sum = 0;
 		for (let at = start + index; at < end; at += size) sum += hidden[at] ?? 0;
 		means[index] = sum / length;

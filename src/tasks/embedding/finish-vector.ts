@@ -6,7 +6,7 @@ export function finishVector(vector: Float32Array, dimensions: number, normalise
 	const finished = vector.slice(0, dimensions);
 	if (!normalise) return finished;
 	let sum = 0;
-	for (let at = 0; at < finished.length; at += 1) sum += (finished[at] ?? 0) ** 2;
+	for (let at = 0; at < finished.length; at += 1) sum += (finished[at] ?? 0) * (finished[at] ?? 0);
 	if (sum === 0) return finished;
 	const length = Math.sqrt(sum);
 	for (let at = 0; at < finished.length; at += 1) finished[at] = (finished[at] ?? 0) / length;

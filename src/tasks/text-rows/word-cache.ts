@@ -1,7 +1,7 @@
 /** Words that are remembered; all are forgotten when there are more. */
 const mostWords = 20_000;
 /** Characters of a word that is worth remembering. */
-const longestWord = 32;
+const longestWord = 64;
 
 /**
  * The same tokens, with those of words that came before out of memory: turning text into tokens takes as long as a small
@@ -16,18 +16,25 @@ export function rememberWords(encode: (text: string) => readonly number[]): (tex
 		const ids = encode(word);
 		if (word.length > longestWord) return ids;
 		if (known.size >= mostWords) known.clear();
-		known.set(word, ids);
+		// A part of a text would keep the whole of it in memory.
+		known.set(Buffer.from(word, 'utf16le').toString('utf16le'), ids);
 		return ids;
 	};
 	return text => {
 		const all: number[] = [];
-		for (const word of text.split(spaces)) if (word !== '') for (const id of tokensOf(word)) all.push(id);
+		let from = 0;
+		for (let at = 0; at <= text.length; at += 1) {
+			if (at < text.length && !isSpace(text.charCodeAt(at))) continue;
+			if (at > from) for (const id of tokensOf(text.slice(from, at))) all.push(id);
+			from = at + 1;
+		}
 		return all;
 	};
 }
 
 /** Other white space is for the tokenizer to judge: some of it splits words, and some is dropped from within them. */
-const spaces = /[ \t\n\r]+/;
+const spaces = /[ \t\n\r]/;
+const isSpace = (code: number): boolean => code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d;
 
 /** Whether a `tokenizer.json` is of the kind that BERT brought, which splits at white space before all else. Pure. */
 export function looksAtWords({normalizer, pre_tokenizer: splitter, added_tokens: added}: TokenizerParts): boolean {
