@@ -5,18 +5,34 @@ const audible = 0.001;
 
 /** The root of the mean square by block of a tenth of a second; the last one may be shorter. Pure. */
 export function loudness(sound: Float32Array, rate: number): Float32Array {
-	const size = Math.max(1, Math.round(rate * blockSeconds));
-	return Float32Array.from({length: Math.ceil(sound.length / size)}, (_, block) => {
-		const end = Math.min(sound.length, (block + 1) * size);
-		let sum = 0;
-		for (let at = block * size; at < end; at += 1) sum += (sound[at] ?? 0) ** 2;
-		return Math.sqrt(sum / (end - block * size));
-	});
+	const size = blockOf(rate);
+	return Float32Array.from({length: Math.ceil(sound.length / size)}, (_, block) =>
+		level(sound, block * size, (block + 1) * size),
+	);
 }
 
 /** Nobody can be heard: models are known to make up words for such sound. */
 export function isSilent(sound: Float32Array, rate: number): boolean {
-	return loudness(sound, rate).every(level => level < audible);
+	const size = blockOf(rate);
+	for (let start = 0; start < sound.length; start += size)
+		if (level(sound, start, start + size) >= audible) return false;
+	return true;
+}
+
+const blockOf = (rate: number): number => Math.max(1, Math.round(rate * blockSeconds));
+
+/** Multiplied and not raised to a power, and two at once: that took six times as long. */
+function level(sound: Float32Array, start: number, beyond: number): number {
+	const end = Math.min(sound.length, beyond);
+	let sum = 0;
+	let at = start;
+	for (; at + 1 < end; at += 2) {
+		const first = sound[at] ?? 0;
+		const second = sound[at + 1] ?? 0;
+		sum += first * first + second * second;
+	}
+	if (at < end) sum += (sound[at] ?? 0) * (sound[at] ?? 0);
+	return Math.sqrt(sum / (end - start));
 }
 
 /** Where to cut a window that goes on: the middle of the quietest half a second in its last third, in samples. */

@@ -68,9 +68,12 @@ export class SoundFeed {
 		if (this.#failure !== undefined) throw this.#failure;
 	}
 
-	/** The first samples of what is held, as many as there are. A copy. */
+	/** The first samples of what is held, as many as there are; a view where one piece has them all. */
 	first(samples: number): Float32Array {
-		const sound = new Float32Array(Math.min(samples, this.#held));
+		const [only] = this.#pieces;
+		const length = Math.min(samples, this.#held);
+		if (only !== undefined && only.length >= length) return only.subarray(0, length);
+		const sound = new Float32Array(length);
 		let at = 0;
 		for (const piece of this.#pieces) {
 			if (at >= sound.length) break;
