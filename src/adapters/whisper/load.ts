@@ -6,6 +6,7 @@ import type {OnnxSession} from '../../backends/onnx/session.ts';
 import {tellingWarnings} from '../../backends/onnx/telling-warnings.ts';
 import type {InstalledModel} from '../../contract/manifest.ts';
 import type {Handler} from '../../contract/task.ts';
+import {LogMel} from '../../media/log-mel.ts';
 import {transcribe} from '../../tasks/transcribing/transcribe.ts';
 import {readWhisper} from './configuration.ts';
 import {MergedDecoder} from '../../backends/onnx/merged-decoder.ts';
@@ -40,7 +41,7 @@ async function open(
 	const graph = await session.open(modelFile(model, 'weights-decoder_model_merged'));
 	progress(1);
 	const decoder = new MergedDecoder(graph, session.module, configuration);
-	return {module: session.module, encoder, decoder, configuration};
+	return {module: session.module, encoder, decoder, mel: new LogMel(configuration.mel), configuration};
 }
 
 function handler(parts: WhisperParts): Handler<'transcription'> {

@@ -2,7 +2,7 @@ import type {Tensor} from 'onnxruntime-node';
 import type {OnnxGraph, OnnxModule} from '../../backends/onnx/session.ts';
 import {MofaError} from '../../contract/error.ts';
 import type {RunContext} from '../../contract/task.ts';
-import {LogMel} from '../../media/log-mel.ts';
+import type {LogMel} from '../../media/log-mel.ts';
 import type {Heard, HearOptions, Recognizer} from '../../tasks/transcribing/recognizer.ts';
 import type {TranscribedSegment, TranscriptionRequest} from '../../tasks/transcription.ts';
 import type {WhisperConfiguration} from './configuration.ts';
@@ -18,6 +18,7 @@ export interface WhisperParts {
 	readonly module: OnnxModule;
 	readonly encoder: OnnxGraph;
 	readonly decoder: MergedDecoder;
+	readonly mel: LogMel;
 	readonly configuration: WhisperConfiguration;
 }
 
@@ -32,7 +33,6 @@ export class WhisperRecognizer implements Recognizer {
 	readonly #translate: boolean;
 	readonly #words: boolean;
 	readonly #prompt: readonly number[];
-	readonly #mel: LogMel;
 	#language: {readonly language: string; readonly probability?: number} | null;
 
 	/** Throws `invalid-request` for a language that the model does not know; warns of what it cannot do. */
@@ -44,7 +44,6 @@ export class WhisperRecognizer implements Recognizer {
 		this.sampleRate = configuration.mel.sampleRate;
 		this.windowSeconds = configuration.windowSeconds;
 		this.seeks = tokens.firstTime !== null;
-		this.#mel = new LogMel(configuration.mel);
 		const language = chosenLanguage(request.language, tokens, context);
 		this.#language = language === null ? null : {language};
 		this.#translate = request.translate === true && tokens.translate !== null;
@@ -80,10 +79,10 @@ export class WhisperRecognizer implements Recognizer {
 	}
 
 	async #encode(sound: Float32Array, signal: AbortSignal): Promise<Tensor> {
-		const {encoder, module, configuration} = this.#parts;
+		const {encoder, mel, module, configuration} = this.#parts;
 		if (signal.aborted) throw new MofaError('cancelled', {});
 		const {mels, frames} = configuration.mel;
-		const features = new module.Tensor('float32', this.#mel.picture(sound), [1, mels, frames]);
+		const features = new module.Tensor('float32', mel.picture(sound), [1, mels, frames]);
 		const hidden = (await encoder.run({input_features: features}))['last_hidden_state'];
 		if (hidden === undefined) throw new MofaError('model-invalid', {model: encoder.file, problem: 'it is no encoder'});
 		return hidden;

@@ -26,10 +26,10 @@ export class MergedDecoder {
 	readonly #graph: OnnxGraph;
 	readonly #tensor: OnnxModule['Tensor'];
 	readonly #empty: Tensors;
-	readonly #own: readonly string[];
-	readonly #all: readonly string[];
+	readonly #own: Answers;
+	readonly #all: Answers;
 	/** Newer exports have one path for the first step and the others. */
-	readonly #branches: boolean;
+	readonly #branches: {readonly first: Tensors; readonly further: Tensors};
 	/** Outputs by layer that tell where each token looked; empty where the export has none. */
 	readonly attentions: readonly string[];
 
@@ -48,10 +48,12 @@ export class MergedDecoder {
 				model: graph.file,
 				problem: `it is no decoder with a memory: it has no ${missing ?? 'logits'}`,
 			});
-		this.#branches = inputs.has('use_cache_branch');
+		const branch = (value: number): Tensors =>
+			inputs.has('use_cache_branch') ? {use_cache_branch: new Tensor('bool', Uint8Array.of(value), [1])} : {};
+		this.#branches = {first: branch(0), further: branch(1)};
 		this.attentions = outputs.filter(name => name.startsWith('cross_attentions.')).toSorted(byNumber);
-		this.#own = ['logits', ...parts.filter(part => part.includes('.decoder.')).map(part => `present.${part}`)];
-		this.#all = ['logits', ...parts.map(part => `present.${part}`)];
+		this.#own = answersOf(parts.filter(part => part.includes('.decoder.')));
+		this.#all = answersOf(parts);
 		this.#empty = Object.fromEntries(
 			past.map(name => [name, this.#nothing(inputs.get(name)?.type ?? 'float32', [1, heads, 0, headSize])]),
 		);
@@ -59,42 +61,43 @@ export class MergedDecoder {
 
 	/** Begins a text. `hidden` is what the encoder made of the sound. */
 	async begin(tokens: readonly number[], hidden: Tensor, signal: AbortSignal): Promise<DecoderState> {
-		const outputs = await this.#run(tokens, hidden, this.#empty, false, this.#all, signal);
-		return {hidden, past: pastOf(outputs), logits: this.#logits(outputs)};
+		const before = this.#before(hidden);
+		const outputs = await this.#run(tokens, before, this.#all.fetches, signal);
+		const feeds = remembered({...before, ...this.#branches.further}, outputs, this.#all);
+		return {feeds, logits: this.#logits(outputs)};
 	}
 
 	/** Adds one token. The state given is spent. */
 	async next(state: DecoderState, token: number, signal: AbortSignal): Promise<DecoderState> {
-		const outputs = await this.#run([token], state.hidden, state.past, true, this.#own, signal);
+		const outputs = await this.#run([token], state.feeds, this.#own.fetches, signal);
 		// The keys and values of the sound stay as they were: the graph answers them empty from the second step on.
-		return {hidden: state.hidden, past: {...state.past, ...pastOf(outputs)}, logits: this.#logits(outputs)};
+		return {feeds: remembered(state.feeds, outputs, this.#own), logits: this.#logits(outputs)};
 	}
 
 	/** Where each of the tokens looked, by layer: `[1, heads, tokens, frames]`. */
 	async attend(tokens: readonly number[], hidden: Tensor, signal: AbortSignal): Promise<readonly Tensor[]> {
-		const outputs = await this.#run(tokens, hidden, this.#empty, false, this.attentions, signal);
+		const outputs = await this.#run(tokens, this.#before(hidden), this.attentions, signal);
 		return this.attentions.flatMap(name => outputs[name] ?? []);
+	}
+
+	/** Nothing was written yet. */
+	#before(hidden: Tensor): Tensors {
+		return {...this.#empty, ...this.#branches.first, encoder_hidden_states: hidden};
 	}
 
 	async #run(
 		tokens: readonly number[],
-		hidden: Tensor,
-		past: Tensors,
-		branch: boolean,
+		before: Tensors,
 		fetches: readonly string[],
 		signal: AbortSignal,
 	): Promise<Tensors> {
 		// A call blocks the thread: between two of them others get their turn, and an abort is heard.
 		await nextTurn();
 		if (signal.aborted) throw new MofaError('cancelled', {});
-		const Tensor = this.#tensor;
-		const feeds = {
-			...past,
-			input_ids: new Tensor('int64', BigInt64Array.from(tokens, BigInt), [1, tokens.length]),
-			encoder_hidden_states: hidden,
-			...(this.#branches ? {use_cache_branch: new Tensor('bool', Uint8Array.of(branch ? 1 : 0), [1])} : {}),
-		};
-		return this.#graph.run(feeds, {fetches});
+		const ids = new BigInt64Array(tokens.length);
+		for (const [index, token] of tokens.entries()) ids[index] = BigInt(token);
+		const input_ids = new this.#tensor('int64', ids, [1, tokens.length]);
+		return this.#graph.run({...before, input_ids}, {fetches});
 	}
 
 	#logits(outputs: Tensors): Logits {
@@ -115,14 +118,29 @@ export class MergedDecoder {
 }
 
 export interface DecoderState {
-	readonly hidden: Tensor;
-	readonly past: Tensors;
+	/** What the next step takes beside its token. */
+	readonly feeds: Tensors;
 	readonly logits: Logits;
 }
 
-function pastOf(outputs: Tensors): Tensors {
-	const entries = Object.entries(outputs).filter(([name]) => name.startsWith('present.'));
-	return Object.fromEntries(entries.map(([name, tensor]) => [name.replace('present.', 'past_key_values.'), tensor]));
+/** What is asked of the graph: the logits, and of those parts of the memory what it answers and what it takes them as. */
+interface Answers {
+	readonly fetches: readonly string[];
+	readonly memories: ReadonlyArray<readonly [present: string, past: string]>;
+}
+
+function answersOf(parts: readonly string[]): Answers {
+	const memories = parts.map(part => [`present.${part}`, `past_key_values.${part}`] as const);
+	return {fetches: ['logits', ...memories.map(([present]) => present)], memories};
+}
+
+function remembered(feeds: Tensors, outputs: Tensors, {memories}: Answers): Tensors {
+	const next: Record<string, Tensor> = {...feeds};
+	for (const [present, past] of memories) {
+		const tensor = outputs[present];
+		if (tensor !== undefined) next[past] = tensor;
+	}
+	return next;
 }
 
 const byNumber = (a: string, b: string): number => Number(a.split('.')[1]) - Number(b.split('.')[1]);
