@@ -108,7 +108,7 @@ class Hearing {
 	}
 
 	*#draft(): Generator<TranscriptionEvent> {
-		const {text: written, timestamps} = this.#sound.result;
+		const {text: written, timestamps} = this.#timed(() => this.#sound.result);
 		const text = written.trim();
 		if (text === this.#text || !this.#wasLoud()) return;
 		const now = Math.min(this.#heard, this.#given);
