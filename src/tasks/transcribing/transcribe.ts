@@ -1,8 +1,9 @@
+import {MofaError} from '../../contract/error.ts';
 import {Channel} from '../../lib/channel.ts';
 import {joinSegments} from '../join-segments.ts';
 import type {TranscribedSegment, TranscriptionEvent, TranscriptionRequest} from '../transcription.ts';
 import {settledSegments, stablePrefix} from './agreement.ts';
-import {firstBreath, isSilent, quietestCut, speechIn} from './loudness.ts';
+import {firstBreath, isSilent, loudness, quietestCut, speechIn} from './loudness.ts';
 import type {Heard, Recognizer} from './recognizer.ts';
 import {SoundFeed} from './sound-feed.ts';
 
@@ -137,16 +138,25 @@ class Progress {
 	/** Tells what is written as it is, once it is more than the last draft said. */
 	async *#hearAloud(sound: Float32Array, more: boolean): AsyncGenerator<TranscriptionEvent, Heard> {
 		const texts = new Channel<string>();
-		const heard = this.#hear(sound, more, false, text => texts.push(text));
+		let left = false;
+		const heard = this.#hear(sound, more, false, text => {
+			// Nobody reads on: what writes is not to go on either.
+			if (left) throw new MofaError('cancelled', {});
+			texts.push(text);
+		});
 		void heard.then(
 			() => texts.end(),
 			() => texts.end(),
 		);
 		let shown = this.#draft?.text.length ?? 0;
-		for await (const text of texts) {
-			if (text.length <= shown) continue;
-			shown = text.length;
-			yield {type: 'segment-draft', text, start: this.#at};
+		try {
+			for await (const text of texts) {
+				if (text.length <= shown) continue;
+				shown = text.length;
+				yield {type: 'segment-draft', text, start: this.#at};
+			}
+		} finally {
+			left = true;
 		}
 		return await heard;
 	}
@@ -173,7 +183,8 @@ class Progress {
 
 /** Where a window ends whose model does not say so: at a pause, and where there is none and the sound goes on, where it is quiet. */
 function cut(sound: Float32Array, rate: number, more: boolean): number {
-	return firstBreath(sound, rate) ?? (more ? quietestCut(sound, rate) : sound.length);
+	const levels = loudness(sound, rate);
+	return firstBreath(sound, rate, levels) ?? (more ? quietestCut(sound, rate, levels) : sound.length);
 }
 
 /** The segment by the clock of the whole sound, to the millisecond. */

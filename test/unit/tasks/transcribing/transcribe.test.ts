@@ -176,6 +176,30 @@ describe('recorded sound', () => {
 		expect(shown).toEqual(['a', 'a river', 'a river runs', 'heard', 'a river runs.']);
 	});
 
+	test('a model stops writing once nobody reads on', async () => {
+		const {recognizer} = listener({seeks: true});
+		let stopped: Promise<unknown> = Promise.resolve();
+		const writer: Recognizer = {
+			...recognizer,
+			hear(_sound, {written}) {
+				const writing = (async (): Promise<Heard> => {
+					for (let text = 'a'; text.length < 1000; text += 'a') {
+						written?.(text);
+						await new Promise(setImmediate);
+					}
+					return {segments: [], settled: 0};
+				})();
+				stopped = writing;
+				return writing;
+			},
+		};
+		for await (const {type} of transcribe(writer, {audio: audio(tone(3))}, never)) {
+			expect(type).toBe('segment-draft');
+			break;
+		}
+		await expect(stopped).rejects.toMatchObject({code: 'cancelled'});
+	});
+
 	test('a model that breaks while it writes breaks the transcription, after what it wrote', async () => {
 		const {recognizer} = listener({seeks: true});
 		const writer: Recognizer = {
