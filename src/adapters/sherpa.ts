@@ -1,4 +1,6 @@
 import {graphFootprint, modelFile} from '../backends/onnx/model-files.ts';
+import {checkTokens} from '../backends/sherpa/check-tokens.ts';
+import {mustTell, readGraphFacts, type NeededFacts} from '../backends/sherpa/graph-facts.ts';
 import {sherpa as backend, type SherpaConfig, type SherpaRecognizer} from '../backends/sherpa/sherpa.ts';
 import {defineAdapter, type AnyAdapter} from '../contract/adapter.ts';
 import type {InstalledModel} from '../contract/manifest.ts';
@@ -17,6 +19,13 @@ const families: Readonly<Record<string, (file: string) => Readonly<Record<string
 	sensevoice: model => ({senseVoice: {model, useInverseTextNormalization: 1}}),
 };
 
+/** What the graph of each says, without which the package ends the process. */
+const window = ['vocab_size', 'lfr_window_size', 'lfr_window_shift'];
+const facts: Readonly<Record<string, NeededFacts>> = {
+	paraformer: {numbers: window, vectors: ['neg_mean', 'inv_stddev']},
+	sensevoice: {numbers: [...window, 'normalize_samples']},
+};
+
 /** FunASR's Paraformer and SenseVoice in the layout of sherpa-onnx: one graph, and `tokens.txt`. */
 export const sherpa: AnyAdapter = defineAdapter({
 	apiVersion: 1,
@@ -27,6 +36,7 @@ export const sherpa: AnyAdapter = defineAdapter({
 	parseOptions: () => ({}),
 	estimate: (model, _options, device) => graphFootprint(model, device),
 	async load({model, session, device, threads}) {
+		await checkFiles(model);
 		const recognizer = session.open(configOf(model, threads));
 		return {
 			tasks: {transcription: handlerOf(recognizer)},
@@ -37,6 +47,13 @@ export const sherpa: AnyAdapter = defineAdapter({
 		};
 	},
 });
+
+/** Throws `model-invalid` for what native code would end the process for. */
+async function checkFiles(model: InstalledModel): Promise<void> {
+	const file = modelFile(model, 'weights');
+	mustTell(file, await readGraphFacts(file), facts[model.manifest.family] ?? {});
+	await checkTokens(modelFile(model, 'tokens.txt'), {count: 0, blank: false});
+}
 
 function configOf(model: InstalledModel, threads: number): SherpaConfig {
 	const {name, family} = model.manifest;

@@ -10,9 +10,9 @@ import {onlineRecognizer, type OnlineConfig, type OnlineModule, type OnlineRecog
 
 /** Next-gen Kaldi's sherpa-onnx inside this process: speech families that ONNX Runtime alone has no front end for. */
 export interface SherpaSession extends AsyncDisposable {
-	/** Blocks this thread meanwhile. Throws `model-invalid`; a file that is no graph at all ends the process. */
+	/** Blocks this thread meanwhile. Throws `model-invalid`; a graph without the facts it should have ends the process: look at it before. */
 	open(config: SherpaConfig): SherpaRecognizer;
-	/** The same for what hears sound as it comes in. A graph without the facts it should have ends the process: look at it before. */
+	/** The same for what hears sound as it comes in. */
 	openOnline(config: OnlineConfig): OnlineRecognizer;
 }
 

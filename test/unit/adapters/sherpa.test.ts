@@ -1,3 +1,4 @@
+import {cp, readFile, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {sherpa} from '../../../src/adapters/sherpa.ts';
@@ -6,6 +7,7 @@ import type {Warning} from '../../../src/contract/task.ts';
 import {transcription, type TranscriptionRequest, type TranscriptionResult} from '../../../src/tasks/transcription.ts';
 import {repositoryRoot} from '../../helpers/bundle.ts';
 import {loadHere, modelAt} from '../../helpers/real-sound.ts';
+import {temporaryFolder} from '../../helpers/temporary-folder.ts';
 
 /** A graph of Paraformer's shape that says hello, whatever it hears. */
 const folder = path.join(repositoryRoot, 'test/fixtures/asr/sherpa-onnx-paraformer-test');
@@ -50,4 +52,21 @@ test('settings it does not have are told of', async () => {
 	const warnings: Warning[] = [];
 	await hear({audio: tone(1), language: 'zh', words: true}, warnings);
 	expect(warnings.map(({setting}) => setting)).toEqual(['language', 'words']);
+});
+
+test.each([
+	['a graph that was cut', 'model.int8.onnx', (bytes: Buffer) => bytes.subarray(0, 2000), /cut off/],
+	[
+		'a graph that does not say what it was made of',
+		'model.int8.onnx',
+		(bytes: Buffer) => Buffer.from(bytes.toString('latin1').replace('neg_mean', 'neg_meen'), 'latin1'),
+		/'neg_mean'/,
+	],
+	['tokens without numbers', 'tokens.txt', () => Buffer.from('a\nb\n'), /line 1/],
+])('%s is refused before native code sees it', async (_, file, change, problem) => {
+	const damaged = path.join(temporaryFolder(), 'sherpa-onnx-paraformer-test');
+	await cp(folder, damaged, {recursive: true});
+	await writeFile(path.join(damaged, file), change(await readFile(path.join(damaged, file))));
+	const failure = await loadHere(sherpa, await modelAt(damaged)).catch((error: unknown) => error);
+	expect(failure).toMatchObject({code: 'model-invalid', data: {problem: expect.stringMatching(problem) as string}});
 });
