@@ -1,3 +1,5 @@
+import {readFile} from 'node:fs/promises';
+import path from 'node:path';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {speechLanguage} from '../../../src/adapters/speech-language.ts';
 import {graniteEars, whisperEars} from '../../../src/adapters/speech-language/ears.ts';
@@ -14,7 +16,9 @@ import type {AnyEngine} from '../../../src/contract/engine.ts';
 import type {InstalledModel} from '../../../src/contract/manifest.ts';
 import type {Warning} from '../../../src/contract/task.ts';
 import {describeConfig} from '../../../src/models/resolve/describe-config.ts';
+import {groupFiles} from '../../../src/models/resolve/group-files.ts';
 import type {TranscriptionRequest} from '../../../src/tasks/transcription.ts';
+import {repositoryRoot} from '../../helpers/bundle.ts';
 import {
 	asrFixture,
 	device,
@@ -244,4 +248,29 @@ test('files that are not of one model are errors that name it', async () => {
 		const paths = {...model.paths, [`weights-${role}`]: model.paths[`weights-${other}`] ?? ''};
 		await expect(loadAdapter(speechLanguage, {...model, paths})).rejects.toMatchObject({code: 'model-invalid'});
 	}
+});
+
+test('of a repository whose parts do not all come in each type, the build is the one that is whole', async () => {
+	const graphs = {
+		audio_encoder: ['', '_fp16', '_q4', '_q4f16'],
+		embed_tokens: ['', '_fp16', '_q4'],
+		decoder_model_merged: ['_q4', '_q4f16'],
+	};
+	const files = Object.entries(graphs).flatMap(([graph, types]) =>
+		types.flatMap(type => [`onnx/${graph}${type}.onnx`, `onnx/${graph}${type}.onnx_data`]),
+	);
+	const others = [
+		'config.json',
+		'generation_config.json',
+		'preprocessor_config.json',
+		'tokenizer.json',
+		'tokenizer_config.json',
+		'chat_template.jinja',
+	];
+	const listed = [...files, 'onnx/decoder_model_merged_q4.onnx_data_1', ...others].map(file => ({file, bytes: 1}));
+	const builds = groupFiles(listed);
+	expect(builds.map(({tag}) => tag)).toEqual(['q4']);
+	const line: unknown = JSON.parse(await readFile(path.join(repositoryRoot, 'registry/models/voxtral.json'), 'utf8'));
+	const found = builds[0]?.files.map(({role, file}) => ({role, file: file.file, bytes: expect.any(Number)}));
+	expect(line).toMatchObject({sizes: {mini: {variants: [{tag: 'q4', files: expect.arrayContaining(found ?? [])}]}}});
 });
