@@ -1,3 +1,5 @@
+import {negativeExponent} from '../../lib/negative-exponent.ts';
+import {likeliest} from '../../lib/pick-token.ts';
 import type {WhisperConfiguration} from './configuration.ts';
 
 export type RuleSettings = Pick<WhisperConfiguration, 'suppressed' | 'suppressedFirst' | 'latestFirstTime'> & {
@@ -35,12 +37,12 @@ export function applyRules(
 
 /** All times together are likelier than any one piece of text. */
 function timesOutweigh(logits: Float32Array, first: number): boolean {
-	let text = -Infinity;
-	for (let token = 0; token < first; token += 1) text = Math.max(text, logits[token] ?? -Infinity);
-	let highest = -Infinity;
-	for (let token = first; token < logits.length; token += 1) highest = Math.max(highest, logits[token] ?? -Infinity);
+	const times = logits.subarray(first);
+	const highest = times[likeliest(times)] ?? -Infinity;
 	if (highest === -Infinity) return false;
 	let sum = 0;
-	for (let token = first; token < logits.length; token += 1) sum += Math.exp((logits[token] ?? -Infinity) - highest);
-	return highest + Math.log(sum) > text;
+	for (let time = 0; time < times.length; time += 1) sum += negativeExponent(highest - (times[time] ?? -Infinity));
+	const together = highest + Math.log(sum);
+	for (let token = 0; token < first; token += 1) if ((logits[token] ?? -Infinity) >= together) return false;
+	return true;
 }

@@ -36,8 +36,7 @@ function level(sound: Float32Array, start: number, beyond: number): number {
 }
 
 /** Where to cut a window that goes on: the middle of the quietest half a second in its last third, in samples. */
-export function quietestCut(sound: Float32Array, rate: number): number {
-	const levels = loudness(sound, rate);
+export function quietestCut(sound: Float32Array, rate: number, levels: Float32Array = loudness(sound, rate)): number {
 	const width = 5;
 	let best = levels.length;
 	let least = Infinity;
@@ -60,8 +59,11 @@ const shortest = 10;
  * Where the first pause for breath is that has speech before and behind it, in samples, shortly after its beginning; null where
  * there is none. What was trained on sentences hears them best one at a time. Pure.
  */
-export function firstBreath(sound: Float32Array, rate: number): number | null {
-	const levels = loudness(sound, rate);
+export function firstBreath(
+	sound: Float32Array,
+	rate: number,
+	levels: Float32Array = loudness(sound, rate),
+): number | null {
 	const threshold = standsOut(levels);
 	const first = levels.findIndex(level => level >= threshold);
 	if (first < 0) return null;
