@@ -30,7 +30,8 @@ export async function* transcribe(
 	const state = new Progress(recognizer, feed, signal);
 	try {
 		for (;;) {
-			await feed.until(window, Math.min(window, state.nextLook));
+			// One sample more tells whether the sound goes on after the window.
+			await feed.until(window + 1, Math.min(window, state.nextLook));
 			const sound = feed.first(window);
 			if (feed.ended && sound.length === 0) break;
 			if (sound.length < window && !feed.ended) yield* state.listen(sound);

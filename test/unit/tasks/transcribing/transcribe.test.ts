@@ -100,6 +100,13 @@ describe('recorded sound', () => {
 		expect(calls).toEqual([{milliseconds: 4000, more: false, draft: false}]);
 	});
 
+	test('sound as long as a window is heard once', async () => {
+		const {recognizer, calls} = listener();
+		const quieter = tone(0.5).map(sample => sample * 0.4);
+		await eventsOf(recognizer, audio(tone(7), quieter, tone(2.5)));
+		expect(calls).toEqual([{milliseconds: 10_000, more: false, draft: false}]);
+	});
+
 	test('silence is an empty text, and the model is not asked', async () => {
 		const {recognizer, calls} = listener();
 		const result = await transcription.collect(transcribe(recognizer, {audio: audio(hush(35))}, never));
