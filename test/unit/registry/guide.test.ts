@@ -4,6 +4,7 @@ import path from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {Template} from '@huggingface/jinja';
 import {beforeAll, describe, expect, test} from 'vitest';
+import {parseOptions} from '../../../src/adapters/gguf/options.ts';
 import type {ModelManifest} from '../../../src/contract/manifest.ts';
 
 /** What the generator's plain JavaScript modules give this test. */
@@ -53,6 +54,10 @@ describe('the starter guide', () => {
 		known = await make.reference();
 		const next = make.makeConversations(1, await make.sources());
 		conversations = Array.from({length: 6000}, next);
+	});
+
+	test('answers with its likeliest words, unless asked for others', () => {
+		expect(parseOptions(manifest.variants[0]?.options ?? {}).sampling).toEqual({temperature: 0});
 	});
 
 	test('its manifest describes the file beside it', () => {

@@ -137,7 +137,7 @@ def manifest(path: Path, data: bytes, s: Shape, count: int, kind: str) -> None:
             "format": "gguf",
             "quantization": kind,
             "files": [{"role": "weights", "url": "./guide.gguf", "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}],
-            "options": {"temperature": 0.2},
+            "options": {"sampling": {"temperature": 0}},
         }],
     }
     (path.parent / "manifest.json").write_text(json.dumps(content, indent="\t") + "\n")
