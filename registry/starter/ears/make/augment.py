@@ -27,12 +27,37 @@ def noise(random, frames):
     return made / max(made.mean(), 1e-9)
 
 
+# Where the bands stand, in Hz: even up to 1,000, then in even ratios (Slaney's mel).
+HIGHEST = 15 + np.log(8) / (np.log(6.4) / 27)
+MELS = np.linspace(0, HIGHEST, BANDS + 2)[1:-1]
+CENTRES = np.where(MELS < 15, MELS * 200 / 3, 1000 * np.exp((MELS - 15) * np.log(6.4) / 27))
+
+
+def other_throat(random, clip):
+    """The same words out of a longer or a shorter throat: everything stands higher or lower."""
+    place = np.interp(CENTRES * np.exp(random.uniform(-0.16, 0.16)), CENTRES, np.arange(BANDS))
+    below = np.minimum(place.astype(int), BANDS - 2)
+    share = (place - below).astype(clip.dtype)
+    return clip[:, below] * (1 - share) + clip[:, below + 1] * share
+
+
+def tones(random, frames):
+    """[frames, 80]: what sounds steadily and is nobody, whistles and motors, with a mean power of 1."""
+    bands = np.full(BANDS, 1e-5)
+    for _ in range(random.integers(1, 8)):
+        at = random.integers(0, BANDS)
+        bands[max(0, at - 1) : at + 2] += random.exponential(1) * np.array([0.2, 1, 0.2])[max(0, 1 - at) : BANDS - at + 1]
+    made = bands * random.gamma(20, 1 / 20, (frames, BANDS))
+    return made / made.mean()
+
+
 def heard(random, clip, frames, lead, others, easy):
     """The clip's power in a frame of `frames`, `lead` steps in, as it might come from a microphone; None is nobody speaking."""
     power = np.zeros((frames, BANDS), dtype=np.float64)
     end = frames
     if clip is not None:
-        speech = 10 ** clip.astype(np.float64)
+        clip = clip.astype(np.float64)
+        speech = 10 ** (other_throat(random, clip) if random.random() < 0.6 else clip)
         if random.random() < 0.5:
             speech *= 10 ** (smooth_curve(random, 2 if easy else 4) / 10)
         if random.random() < (0.1 if easy else 0.3):
@@ -47,7 +72,8 @@ def heard(random, clip, frames, lead, others, easy):
     draw = random.random()
     if draw < (0.4 if easy else 0.7) or (clip is None and draw < 0.85):
         ratio = random.uniform(15, 40) if easy else random.uniform(5, 40)
-        power[:end] += noise(random, end) * loudness * 10 ** (-ratio / 10)
+        made = tones if clip is None and random.random() < 0.5 else noise
+        power[:end] += made(random, end) * loudness * 10 ** (-ratio / 10)
     if clip is not None and not easy and random.random() < 0.08:  # somebody else, further away
         other = 10 ** others().astype(np.float64)[:frames]
         power[: len(other)] += other * loudness / other.mean() * 10 ** (-random.uniform(12, 25) / 10)

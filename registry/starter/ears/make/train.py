@@ -70,7 +70,7 @@ def draw(random, corpus, size, share, budget):
 def prepared(random, corpus, chosen, share, times, masks):
     easy = share < 0.05 or random.random() < 0.6
     timed = random.random() < times
-    clips = [None if random.random() < 0.05 else corpus.mels[i] for i in chosen]
+    clips = [None if random.random() < 0.07 else corpus.mels[i] for i in chosen]
     leads = random.integers(0, 8, len(clips)) if easy else np.minimum(random.exponential(14, len(clips)), 60).astype(int)
     needed = max(lead + corpus.lengths[i] for lead, i in zip(leads, chosen))
     whole = random.random() < (0.03 if share < 0.5 else 0.08)
