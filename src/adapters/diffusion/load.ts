@@ -1,10 +1,10 @@
+import {graphLifecycle} from '../../backends/onnx/graph-lifecycle.ts';
+import type {OnnxSession} from '../../backends/onnx/session.ts';
+import {tellingWarnings} from '../../backends/onnx/telling-warnings.ts';
 import type {LoadRequest} from '../../contract/adapter.ts';
 import type {Engine} from '../../contract/engine.ts';
-import type {OnnxSession} from '../../backends/onnx/session.ts';
-import type {DiffusionOptions} from './options.ts';
-import {graphLifecycle} from '../../backends/onnx/graph-lifecycle.ts';
-import {tellingWarnings} from '../../backends/onnx/telling-warnings.ts';
 import {draw} from './draw.ts';
+import type {DiffusionOptions} from './options.ts';
 import {openStudio} from './studio.ts';
 
 /** Opens the folders of a pipeline. Throws `model-invalid`, `load-failed`, `cancelled`. */

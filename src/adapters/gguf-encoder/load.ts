@@ -1,17 +1,17 @@
-import type {LoadRequest} from '../../contract/adapter.ts';
-import type {Engine} from '../../contract/engine.ts';
 import type {LlamaSession} from '../../backends/llama/llama.ts';
-import type {GgufEncoderOptions} from './options.ts';
 import {LoadedEncoder} from '../../backends/llama/loaded-encoder.ts';
 import {isRearranged} from '../../backends/llama/memory.ts';
+import {modelFile} from '../../backends/llama/model-file.ts';
+import {poolOf} from '../../backends/llama/model-memory.ts';
+import type {LoadRequest} from '../../contract/adapter.ts';
+import type {Engine} from '../../contract/engine.ts';
 import {MofaError} from '../../contract/error.ts';
 import type {Handler, Warning} from '../../contract/task.ts';
 import {embed, type VectorModel} from '../../tasks/embedding/embed.ts';
 import {rerank, type PairModel} from '../../tasks/reranking/rerank.ts';
-import {poolOf} from '../../backends/llama/model-memory.ts';
-import {shapeOf} from './options.ts';
-import {poolingOf, ranks} from './pooling.ts';
+import {shapeOf, type GgufEncoderOptions} from './options.ts';
 import {pairModel} from './pair-model.ts';
+import {poolingOf, ranks} from './pooling.ts';
 import {vectorModel} from './vector-model.ts';
 
 /** Reads the weights; of the two tasks one answers, and the other says that it cannot. Throws `load-failed`, `model-invalid`, `cancelled`. */
@@ -25,14 +25,12 @@ export async function load({
 	progress,
 }: LoadRequest<GgufEncoderOptions, LlamaSession>): Promise<Engine<'embedding' | 'reranking'>> {
 	const {name} = model.manifest;
-	const path = model.paths['weights'];
-	if (path === undefined) throw new MofaError('model-invalid', {model: name, problem: 'it has no weights file'});
 	const {overrides, isGuessed} = poolingOf(model, options);
 	const {longest, contextBytes} = shapeOf(options);
 	const pool = poolOf(device);
 	const loaded = await LoadedEncoder.load(session, {
 		name,
-		path,
+		path: modelFile(model, 'weights'),
 		longest,
 		contextBytes,
 		threads,

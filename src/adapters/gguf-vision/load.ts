@@ -1,8 +1,7 @@
+import type {LlamaServerSession} from '../../backends/llama-server/llama-server.ts';
+import {modelFile} from '../../backends/llama/model-file.ts';
 import type {LoadRequest} from '../../contract/adapter.ts';
 import type {Engine} from '../../contract/engine.ts';
-import type {LlamaServerSession} from '../../backends/llama-server/llama-server.ts';
-import {MofaError} from '../../contract/error.ts';
-import type {InstalledModel} from '../../contract/manifest.ts';
 import {chatHandler} from './chat.ts';
 import {estimate, shapeFor, type GgufVisionOptions} from './options.ts';
 
@@ -19,8 +18,8 @@ export async function load({
 	const shape = shapeFor(model, options, device);
 	const server = await session.start({
 		model: model.manifest.name,
-		weights: fileOf(model, 'weights'),
-		projector: fileOf(model, 'projector'),
+		weights: modelFile(model, 'weights'),
+		projector: modelFile(model, 'projector'),
 		contextLength: shape.contextLength,
 		slots: shape.slots,
 		threads,
@@ -37,11 +36,4 @@ export async function load({
 		usefulThreads: threads,
 		[Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
 	};
-}
-
-function fileOf({paths, manifest}: InstalledModel, role: string): string {
-	const file = paths[role];
-	if (file === undefined)
-		throw new MofaError('model-invalid', {model: manifest.name, problem: `it has no ${role} file`});
-	return file;
 }

@@ -1,10 +1,15 @@
-import {contextBytes, shapeContext, type ContextShape} from '../../backends/llama/memory.ts';
+import * as z from 'zod';
+import {
+	contextBytes,
+	shapeContext,
+	type ContextShape,
+	type ContextWish,
+	type Header,
+} from '../../backends/llama/memory.ts';
 import {poolOf, weightBytes} from '../../backends/llama/model-memory.ts';
 import type {Device} from '../../contract/backend.ts';
 import type {Footprint} from '../../contract/engine.ts';
 import type {InstalledModel} from '../../contract/manifest.ts';
-import * as z from 'zod';
-import type {ContextWish, Header} from '../../backends/llama/memory.ts';
 import {parseWith} from '../../tasks/parse.ts';
 
 export interface GgufVisionOptions {

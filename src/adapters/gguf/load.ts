@@ -1,14 +1,13 @@
-import type {LoadRequest} from '../../contract/adapter.ts';
-import type {Engine} from '../../contract/engine.ts';
 import type {LlamaSession} from '../../backends/llama/llama.ts';
-import type {GgufOptions} from './options.ts';
 import {LoadedModel} from '../../backends/llama/loaded-model.ts';
 import {isRearranged} from '../../backends/llama/memory.ts';
+import {modelFile} from '../../backends/llama/model-file.ts';
 import {poolOf} from '../../backends/llama/model-memory.ts';
-import {MofaError} from '../../contract/error.ts';
+import type {LoadRequest} from '../../contract/adapter.ts';
+import type {Engine} from '../../contract/engine.ts';
 import {chatHandler, chatModel} from './chat.ts';
 import {completionHandler} from './completion.ts';
-import {shapeFor} from './options.ts';
+import {shapeFor, type GgufOptions} from './options.ts';
 
 /** Reads the weights and opens what answers from them. Throws `load-failed`, `model-invalid`, `out-of-memory`, `cancelled`. */
 export async function load({
@@ -21,11 +20,9 @@ export async function load({
 	progress,
 }: LoadRequest<GgufOptions, LlamaSession>): Promise<Engine<'chat' | 'completion'>> {
 	const name = model.manifest.name;
-	const path = model.paths['weights'];
-	if (path === undefined) throw new MofaError('model-invalid', {model: name, problem: 'it has no weights file'});
 	const loaded = await LoadedModel.load(session, {
 		name,
-		path,
+		path: modelFile(model, 'weights'),
 		shape: shapeFor(model, options, device),
 		threads,
 		cores: device.cores,

@@ -1,9 +1,9 @@
-import type {LoadRequest} from '../../contract/adapter.ts';
-import type {Engine} from '../../contract/engine.ts';
-import type {OnnxSession} from '../../backends/onnx/session.ts';
 import {graphLifecycle} from '../../backends/onnx/graph-lifecycle.ts';
 import {graphFootprint} from '../../backends/onnx/model-files.ts';
+import type {OnnxSession} from '../../backends/onnx/session.ts';
 import {tellingWarnings} from '../../backends/onnx/telling-warnings.ts';
+import type {LoadRequest} from '../../contract/adapter.ts';
+import type {Engine} from '../../contract/engine.ts';
 import {chatHandler} from './chat.ts';
 import {openParts} from './open-parts.ts';
 

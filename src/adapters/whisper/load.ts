@@ -1,15 +1,15 @@
-import type {LoadRequest} from '../../contract/adapter.ts';
-import type {Engine} from '../../contract/engine.ts';
 import {graphLifecycle} from '../../backends/onnx/graph-lifecycle.ts';
+import {MergedDecoder} from '../../backends/onnx/merged-decoder.ts';
 import {modelFile} from '../../backends/onnx/model-files.ts';
 import type {OnnxSession} from '../../backends/onnx/session.ts';
 import {tellingWarnings} from '../../backends/onnx/telling-warnings.ts';
+import type {LoadRequest} from '../../contract/adapter.ts';
+import type {Engine} from '../../contract/engine.ts';
 import type {InstalledModel} from '../../contract/manifest.ts';
 import type {Handler} from '../../contract/task.ts';
 import {LogMel} from '../../media/log-mel.ts';
 import {transcribe} from '../../tasks/transcribing/transcribe.ts';
 import {readWhisper} from './configuration.ts';
-import {MergedDecoder} from '../../backends/onnx/merged-decoder.ts';
 import {WhisperRecognizer, type WhisperParts} from './recognizer.ts';
 
 /** Opens encoder and decoder. Throws `model-invalid`, `load-failed`, `cancelled`. */
