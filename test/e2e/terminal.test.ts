@@ -50,7 +50,7 @@ describe.skipIf(!guidePresent || !scriptPresent)('mofa in a terminal', patience,
 		await terminal.shows('loaded?');
 		terminal.type('\r');
 		await terminal.shows(/mofa [a-z]+/);
-		await terminal.shows('>>>');
+		await terminal.shows('Send a message');
 		terminal.type('\u0004');
 		expect(await terminal.ended).toBe(0);
 		expect(terminal.raw().lastIndexOf(showCursor)).toBeGreaterThanOrEqual(terminal.raw().lastIndexOf(hideCursor));

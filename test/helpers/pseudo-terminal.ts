@@ -39,9 +39,11 @@ export function startInTerminal(user: User, argv: readonly string[], env: NodeJS
 		shows: text =>
 			new Promise((resolve, reject) => {
 				const look = (): void => {
-					const screen = plain(raw.slice(seen));
-					if (typeof text === 'string' ? !screen.includes(text) : !text.test(screen)) return;
-					seen = raw.length;
+					const screen = plain(raw).slice(seen);
+					const found = typeof text === 'string' ? text : text.exec(screen)?.[0];
+					if (found === undefined || !screen.includes(found)) return;
+					// What came with it in one piece is still to be found.
+					seen += screen.indexOf(found) + found.length;
 					child.stdout.off('data', look);
 					resolve();
 				};
