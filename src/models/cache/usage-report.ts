@@ -1,5 +1,5 @@
-import {statfs} from 'node:fs/promises';
 import type {UsageReport} from '../../contract/store.ts';
+import {freeBytes} from '../pull/free-space.ts';
 import {leftoversOf} from './prune.ts';
 import {surveyAll, type DiskFile, type Survey} from './survey.ts';
 
@@ -20,11 +20,12 @@ export async function usageReport(
 	}));
 	const partialBytes = sum(surveys.flatMap(({partials}) => partials));
 	const reclaimable = surveys.flatMap(survey => leftoversOf(survey, {dryRun: true, now}));
-	const disk = await statfs(cache).catch(() => null);
+	const free = await freeBytes(cache);
 	return {
 		folder: cache,
 		totalBytes: models.reduce((total, {bytes}) => total + bytes, 0),
-		freeBytes: disk === null ? 0 : disk.bavail * disk.bsize,
+		// Before the first pull there is no such folder, and yet there is room.
+		freeBytes: Number.isFinite(free) ? free : 0,
 		models: models.toSorted((a, b) => b.bytes - a.bytes),
 		partialBytes,
 		reclaimableBytes: reclaimable.reduce((total, {bytes}) => total + bytes, 0),
