@@ -67,7 +67,9 @@ export async function run(invocation: Invocation): Promise<number> {
 
 /** A single word may be the name of a saved pipeline. */
 async function meantBy(written: PipelineSpec, client: Client): Promise<PipelineSpec> {
-	const [word, ...others] = written.stages;
+	// What a file holds in its place is refused by whoever plans it.
+	if (!Array.isArray(written.stages)) return written;
+	const [word, ...others] = written.stages as PipelineSpec['stages'];
 	if (typeof word !== 'string' || others.length > 0 || !/^[\w.-]+$/.test(word)) return written;
 	const saved = (await client.savedPipelines()).find(({name}) => name === word.toLowerCase());
 	if (saved === undefined) return written;

@@ -1,10 +1,10 @@
 import {MofaError} from '../../contract/error.ts';
 import type {AnyPacket} from '../../contract/stage.ts';
 import {decodeAudio} from '../../media/decode/decode-audio.ts';
-import {findFfmpeg} from '../../lib/ffmpeg.ts';
 import {sniffPicture} from '../../media/picture/sniff-picture.ts';
 import {sniffAudio} from '../../media/sniff-audio.ts';
 import type {RawInput} from '../raw-input.ts';
+import {findFfmpeg, withFfmpeg} from '../transcode.ts';
 import {framedPackets, isPacketFrames, markBytes} from './packet-frames.ts';
 
 export interface InputOptions {
@@ -85,8 +85,12 @@ async function* audioPackets(
 	{source, raw, search, onCut}: InputOptions,
 ): AsyncGenerator<AnyPacket> {
 	const transcode = await findFfmpeg(search);
-	for await (const audio of decodeAudio(bytes, {source, raw: raw ?? undefined, transcode, onCut}))
-		yield {type: 'value', medium: 'audio', value: audio};
+	try {
+		for await (const audio of decodeAudio(bytes, {source, raw: raw ?? undefined, transcode, onCut}))
+			yield {type: 'value', medium: 'audio', value: audio};
+	} catch (error) {
+		throw withFfmpeg(error);
+	}
 }
 
 async function imagePacket(bytes: AsyncIterable<Uint8Array>, {source}: InputOptions): Promise<AnyPacket> {

@@ -27,7 +27,12 @@ export interface PipeOptions {
 export function readPipeOptions(options: Options): PipeOptions {
 	const play = isOn(options, 'play');
 	const frames = isOn(options, 'frames');
+	const plan = isOn(options, 'plan');
+	const save = textOf(options, 'save') ?? null;
 	if (play && frames) throw invalid('--frames', 'no --play beside it: packets are nothing to hear');
+	if (isOn(options, 'json') && !plan) throw invalid('--json', '--plan beside it: only the plan is printed as JSON');
+	if (isOn(options, 'force') && save === null) throw invalid('--force', '--save beside it: only a name is replaced');
+	if (plan && save !== null) throw invalid('--plan', 'no --save beside it: what is saved can be planned by its name');
 	return {
 		file: textOf(options, 'file') ?? null,
 		input: textOf(options, 'input') ?? null,
@@ -36,8 +41,8 @@ export function readPipeOptions(options: Options): PipeOptions {
 		raw: readRawInput(options),
 		play,
 		loop: isOn(options, 'loop'),
-		plan: isOn(options, 'plan'),
-		save: textOf(options, 'save') ?? null,
+		plan,
+		save,
 		force: isOn(options, 'force'),
 		stats: isOn(options, 'stats'),
 		frames,

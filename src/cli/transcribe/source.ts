@@ -6,7 +6,7 @@ import {decodeAudio} from '../../media/decode/decode-audio.ts';
 import type {RawInput} from '../raw-input.ts';
 import {ExplainedFailure} from '../report-failure.ts';
 import type {Terminal} from '../terminal.ts';
-import {findFfmpeg} from '../transcode.ts';
+import {findFfmpeg, withFfmpeg} from '../transcode.ts';
 
 /** Where sound comes from. */
 export interface Source {
@@ -93,10 +93,4 @@ export function readSource(source: Source, raw: RawInput | null, terminal: Termi
 		// A second of each must have come, or the file's head would count for sound.
 		estimate: () => (totalBytes === null || seconds < 1 ? null : (seconds * totalBytes) / bytes),
 	};
-}
-
-function withFfmpeg(error: unknown): unknown {
-	if (!MofaError.is(error, 'backend-unavailable') || error.data.backend !== 'ffmpeg') return error;
-	const next = 'install ffmpeg, or save the sound as wav, mp3, flac, ogg, opus or webm';
-	return new ExplainedFailure({message: error.data.hint, next}, error);
 }

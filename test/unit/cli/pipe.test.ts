@@ -127,6 +127,27 @@ test.each([
 	expect(out).toMatch(/tts +text → audio +tts/);
 });
 
+test.each([
+	['number.yaml', 'stages: 3\n'],
+	['numbers.yaml', 'stages: [3]\n'],
+	['nothing.json', '{}'],
+	['empty.yaml', '[]\n'],
+	['null.yaml', 'stages: [null]\n'],
+])('%s is none, and whoever wrote it is told so', async (name, content) => {
+	writeFileSync(file(name), content);
+	const {code, out, err} = await runCli(['pipe', '-f', file(name)], {client: client(), input: 'Hello'});
+	expect({code, out}).toEqual({code: 2, out: ''});
+	expect(err).not.toContain('inside mofa');
+});
+
+test('sound that only ffmpeg reads says what to do', async () => {
+	const song = Buffer.from('\0\0\0\x20ftypM4A \0\0\0\0', 'latin1');
+	const {code, err} = await runCli(['pipe', 'asr'], {client: client(), input: song, env: {PATH: folder}});
+	expect(code).toBe(7);
+	expect(err).toContain('standard input is m4a, which needs ffmpeg on the PATH');
+	expect(err).toContain('→ install ffmpeg, or save the sound as wav');
+});
+
 test('a model that is named by a path is found from here, or from where the file lies', async () => {
 	const here = client({[path.resolve('m.gguf')]: echoes, [file('m.gguf')]: echoes});
 	await runCli(['pipe', 'llm:./m.gguf?system=Be brief', '--plan'], {client: here});
@@ -146,6 +167,9 @@ test.each([
 	[['pipe', 'llm'], {input: null}, /nothing comes in: llm wants text/],
 	[['pipe', 'llm', '--play'], {}, /text cannot be played/],
 	[['pipe', 'llm', '--play', '--frames'], {}, /--frames: expected no --play/],
+	[['pipe', 'llm', '--json'], {}, /--json: expected --plan beside it/],
+	[['pipe', 'llm', '--force'], {}, /--force: expected --save beside it/],
+	[['pipe', 'llm', '--save', 'x', '--plan'], {}, /--plan: expected no --save beside it/],
 	[['pipe', 'tts', 'tee', 'asr'], {}, /what tee gives is no text/],
 	[['pipe', 'asr', 'tts', 'llm'], {}, /tts → llm/],
 ] as const)('%j is refused', async (argv, options, message) => {
