@@ -14,7 +14,7 @@ const hearing: readonly Option[] = [
 		summary: 'text, json, srt, vtt or tsv',
 		completes: ['text', 'json', 'srt', 'vtt', 'tsv'],
 	},
-	{flags: '--words', summary: 'tell when each word was said'},
+	{flags: '--words', summary: 'tell when each word was said, in every format but text'},
 ];
 const alone: readonly Option[] = [
 	{flags: '--no-daemon', summary: 'load the model in this process and leave nothing running'},

@@ -10,15 +10,17 @@ import {CaptionWriter} from '../transcribe/caption-writer.ts';
 import {JsonLinesWriter} from '../transcribe/json-writer.ts';
 import {LiveWriter} from '../transcribe/live-writer.ts';
 import {listeningModel} from '../transcribe/model.ts';
-import {readTranscribeOptions, requestFor, type TranscribeOptions} from '../transcribe/options.ts';
+import {lostOption, readTranscribeOptions, requestFor, type TranscribeOptions} from '../transcribe/options.ts';
 import {readSource} from '../transcribe/source.ts';
-import {transcribe} from '../transcribe/transcribe.ts';
+import {transcribe, warn} from '../transcribe/transcribe.ts';
 import type {TranscriptWriter} from '../transcribe/transcript.ts';
 
 /** 1. what records, 2. who listens, 3. until Ctrl-C, after which the last words are still written. */
 export async function run(invocation: Invocation): Promise<number> {
 	const {terminal} = invocation;
 	const options = readTranscribeOptions(invocation.options);
+	const lost = lostOption(options);
+	if (lost !== null) await warn(terminal, lost);
 	// 1.
 	const recorder = await foundRecorder(terminal);
 	// 2.

@@ -7,7 +7,7 @@ import {CaptionWriter} from '../transcribe/caption-writer.ts';
 import {JsonLinesWriter, JsonWriter} from '../transcribe/json-writer.ts';
 import {LiveWriter} from '../transcribe/live-writer.ts';
 import {listeningModel} from '../transcribe/model.ts';
-import {readTranscribeOptions, requestFor, type TranscribeOptions} from '../transcribe/options.ts';
+import {lostOption, readTranscribeOptions, requestFor, type TranscribeOptions} from '../transcribe/options.ts';
 import {openSource, readSource} from '../transcribe/source.ts';
 import {TextWriter} from '../transcribe/text-writer.ts';
 import {transcribe, warn} from '../transcribe/transcribe.ts';
@@ -21,6 +21,8 @@ export async function run(invocation: Invocation): Promise<number> {
 	const words = invocation.words.length === 0 && !terminal.stdin.isTerminal ? ['-'] : invocation.words;
 	const refusal = refusalOf(words, options);
 	if (refusal !== null) return usageFailure(terminal, refusal.message, refusal.next);
+	const lost = lostOption(options);
+	if (lost !== null) await warn(terminal, lost);
 	// 2.
 	const {signal} = invocation;
 	for (const word of words) if (words.length === 1) await openSource(word, terminal, signal);

@@ -41,6 +41,11 @@ export function readTranscribeOptions(options: Options): TranscribeOptions {
 	};
 }
 
+/** What was asked for and will not be seen; null where all of it will. Pure. */
+export function lostOption({words, format}: TranscribeOptions): string | null {
+	return words && format === 'text' ? '--words: text shows no times; --format json, srt, vtt or tsv does' : null;
+}
+
 /** What the model is asked for. */
 export function requestFor(
 	audio: AsyncIterable<Audio>,

@@ -76,6 +76,14 @@ test('--words makes a cue of each word', async () => {
 	expect(out).toBe('start\tend\ttext\n0\t500\tHello\n500\t1000\tthere.\n');
 });
 
+test('--words without a form that has times says which have', async () => {
+	const plain = await runCli(['transcribe', file('a.wav'), '--words'], {client: hearing()});
+	expect(plain).toMatchObject({code: 0, out: 'Hello there. So long.\n'});
+	expect(plain.err).toContain('warning: --words: text shows no times; --format json, srt, vtt or tsv does\n');
+	const timed = await runCli(['transcribe', file('a.wav'), '--words', '-f', 'srt'], {client: hearing()});
+	expect(timed.err).not.toContain('--words');
+});
+
 test('--format json is one document, and --json the same', async () => {
 	const a = file('a.wav');
 	const {out} = await runCli(['transcribe', a, '--format', 'json', '--words'], {client: hearing()});
