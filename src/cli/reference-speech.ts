@@ -70,6 +70,9 @@ export const speechCommands: readonly Command[] = [
 			},
 			{flags: '--voice <name>', summary: 'one of mofa voices', completes: 'voice'},
 			{flags: '--speed <number>', summary: 'from 0.25 to 4; 2 is twice as fast'},
+			{flags: '-l, --language <code>', summary: 'the language of the text, such as de, where a model speaks several'},
+			{flags: '--steps <count>', summary: 'from noise to sound, where a voice begins with noise: more take longer'},
+			{flags: '--seed <number>', summary: 'of that noise: the same seed sounds the same'},
 			{
 				flags: '-o, --output <file>',
 				summary: 'write a WAV file; - is standard output, which a pipe gets anyway',

@@ -14,6 +14,8 @@ export interface Speaker {
 	readonly longest: number;
 	/** Whether a voice can say a language other than its own. */
 	readonly anyLanguage?: boolean;
+	/** Whether it begins with noise, so that steps and a seed mean something to it. */
+	readonly beginsWithNoise?: boolean;
 	/** Whether there is anything to say in a sentence; absent: where it has a letter or a number. */
 	readonly hasWords?: (text: string) => boolean;
 	/** Text as the voice can say it, with a warning for what it cannot; absent: as it is. */
@@ -36,7 +38,7 @@ export interface SentenceSettings {
 export function speakInSentences(speaker: Speaker): Handler<'speech'> {
 	const {hasWords = hasLetters} = speaker;
 	return async function* (request, context): AsyncGenerator<SpeechEvent> {
-		const voice = chosenVoice(speaker.voices, request.voice);
+		const voice = chosenVoice(speaker.voices, request);
 		const text = wordsOf(request, voice, speaker, context);
 		const {signal, warn} = context;
 		const settings = {voice, speed: request.speed ?? 1, language: request.language, signal, warn};
@@ -59,21 +61,35 @@ export function speakInSentences(speaker: Speaker): Handler<'speech'> {
 	};
 }
 
-function chosenVoice(voices: readonly Voice[], wanted: string | undefined): Voice {
+/** The one that is named; else the first that speaks the language; else the first. */
+function chosenVoice(voices: readonly Voice[], {voice: wanted, language}: SpeechRequest): Voice {
 	const asked = wanted?.trim().toLowerCase();
-	const voice = asked === undefined ? voices[0] : voices.find(({name}) => name.toLowerCase() === asked);
+	const voice = asked === undefined ? voiceOf(voices, language) : voices.find(({name}) => name.toLowerCase() === asked);
 	if (voice !== undefined) return voice;
 	const names = voices.map(({name}) => name);
 	throw new MofaError('invalid-request', {path: 'voice', expected: `one of ${names.join(', ')}, not ${wanted ?? ''}`});
 }
 
+/** `en-GB` is a voice of just that, else any English one. */
+function voiceOf(voices: readonly Voice[], language: string | undefined): Voice | undefined {
+	const wanted = language?.toLowerCase();
+	if (wanted === undefined) return voices[0];
+	const exact = voices.find(voice => voice.language.toLowerCase() === wanted);
+	return exact ?? voices.find(voice => mainLanguage(voice.language) === mainLanguage(wanted)) ?? voices[0];
+}
+
+const mainLanguage = (language: string): string => language.split('-')[0]?.toLowerCase() ?? '';
+
 /** What of the request can be said, with a warning for all that cannot be done. */
 function wordsOf(request: SpeechRequest, voice: Voice, speaker: Speaker, context: RunContext): string {
 	const {language, instructions} = request;
-	const spoken = voice.language.split('-')[0] ?? '';
-	if (speaker.anyLanguage !== true && language !== undefined && language.split('-')[0]?.toLowerCase() !== spoken)
+	const isSpoken = language === undefined || mainLanguage(language) === mainLanguage(voice.language);
+	if (speaker.anyLanguage !== true && !isSpoken)
 		context.warn({setting: 'language', message: `the voice ${voice.name} speaks ${voice.language} only`});
 	if (instructions !== undefined) context.warn({setting: 'instructions', message: 'this model follows none'});
+	for (const setting of ['steps', 'seed'] as const)
+		if (speaker.beginsWithNoise !== true && request[setting] !== undefined)
+			context.warn({setting, message: 'this model does not begin with noise'});
 	const text = speaker.readable?.(request.text, voice, context) ?? request.text;
 	if ((speaker.hasWords ?? hasLetters)(text)) return text;
 	throw new MofaError('invalid-request', {path: 'text', expected: 'words or numbers'});

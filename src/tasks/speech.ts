@@ -15,6 +15,10 @@ export interface SpeechRequest {
 	readonly language?: string | undefined;
 	/** How to say it, for models that follow instructions. */
 	readonly instructions?: string | undefined;
+	/** From noise to sound, for models that begin with noise: more take longer, and sound better. */
+	readonly steps?: number | undefined;
+	/** Of that noise: the same request sounds the same. */
+	readonly seed?: number | undefined;
 }
 
 export type SpeechEvent =
@@ -43,6 +47,8 @@ export interface SpeechResult {
 const mostCharacters = 1_000_000;
 /** What OpenAI allows, too; further out no voice is understood. */
 export const speeds = {least: 0.25, most: 4} as const;
+const mostSteps = 1000;
+const highestSeed = 2 ** 32 - 1;
 
 const requestSchema: z.ZodType<SpeechRequest> = z.strictObject({
 	text: z
@@ -57,7 +63,14 @@ const requestSchema: z.ZodType<SpeechRequest> = z.strictObject({
 		.optional(),
 	language: z.string().min(1).max(50).optional(),
 	instructions: z.string().max(10_000).optional(),
+	steps: whole(1, mostSteps),
+	seed: whole(0, highestSeed),
 });
+
+function whole(least: number, most: number): z.ZodOptional<z.ZodInt> {
+	const expected = `a whole number from ${least} to ${most}`;
+	return z.int(expected).min(least, expected).max(most, expected).optional();
+}
 
 /** Text in, a voice out. */
 export const speech: Task<SpeechRequest, SpeechEvent, SpeechResult> = {

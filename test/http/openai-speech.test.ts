@@ -98,6 +98,13 @@ test('an absent format is mp3, as it is at OpenAI, and an unknown parameter is t
 	expect(warnings.map(({setting}) => setting)).toEqual(['pitch']);
 });
 
+test('what only models here know goes with the request', async () => {
+	const {url, services} = await start();
+	const response = await post(url, {...ask, response_format: 'wav', language: 'de', steps: 8, seed: 3});
+	expect(response.headers.get('x-mofa-warnings')).toBeNull();
+	expect(services.leases.requests).toMatchObject([{language: 'de', steps: 8, seed: 3}]);
+});
+
 test('a hosted name is the default model, and the voices of that service are the model’s own', async () => {
 	const {url, services} = await start();
 	const response = await post(url, {model: 'tts-1', input: 'Hi', voice: 'alloy', response_format: 'wav'});

@@ -11,7 +11,7 @@ import {numbersOf, readableText, readCharacters, reads, type Characters} from '.
 import {readConfiguration, type SupertonicConfig} from './configuration.ts';
 import {languageFor, languagesOf, type Languages} from './languages.ts';
 import {normalize} from './normalize.ts';
-import type {SupertonicOptions} from './options.ts';
+import {mostSteps, type SupertonicOptions} from './options.ts';
 import {readStyle, voicesOf, type Style} from './styles.ts';
 import {openSynthesizer, type Synthesizer} from './synthesizer.ts';
 
@@ -40,7 +40,8 @@ export async function load({
 		characters,
 		languages: languagesOf(config, {readsTags: reads(characters, '</>')}),
 		styles: new Map(),
-		synthesizer: await openSynthesizer(model, session, config, options),
+		options,
+		synthesizer: await openSynthesizer(model, session, config),
 	};
 	progress(1);
 	return {
@@ -62,6 +63,8 @@ interface Reader {
 	readonly languages: Languages;
 	/** By voice; read when first spoken. */
 	readonly styles: Map<string, Style>;
+	/** For requests that say nothing of them. */
+	readonly options: SupertonicOptions;
 	readonly synthesizer: Synthesizer;
 }
 
@@ -70,6 +73,7 @@ function speakerFor(request: SpeechRequest, {warn}: RunContext, reader: Reader):
 	const {characters, languages, voices} = reader;
 	const tag = languageFor(languages, request.language, request.text, warn);
 	const speed = speedFor(request.speed, warn);
+	const noise = noiseFor(request, reader.options, warn);
 	// The first model was trained without tags, and without some accents.
 	const accented = languages.unsaid !== null;
 	const numbers = (sentence: string): readonly number[] => {
@@ -80,6 +84,7 @@ function speakerFor(request: SpeechRequest, {warn}: RunContext, reader: Reader):
 	return {
 		voices,
 		anyLanguage: true,
+		beginsWithNoise: true,
 		longest: longestOf[tag ?? ''] ?? longest,
 		readable(text, _voice, context) {
 			const {text: left, lost} = readableText(characters, text, {accented});
@@ -89,7 +94,14 @@ function speakerFor(request: SpeechRequest, {warn}: RunContext, reader: Reader):
 		},
 		async say(sentence, {voice, signal}: SentenceSettings) {
 			const style = await styleOf(voice.name, reader);
-			const spoken = await reader.synthesizer.say({text: numbers(sentence), style, speed, sentence: said, signal});
+			const spoken = await reader.synthesizer.say({
+				text: numbers(sentence),
+				style,
+				speed,
+				sentence: said,
+				noise,
+				signal,
+			});
 			const {sampleRate} = reader.config;
 			const samples = said === 0 ? spoken : behindSilence(spoken, Math.round(pause * sampleRate));
 			said += 1;
@@ -103,6 +115,16 @@ function speedFor(asked = 1, warn: RunContext['warn']): number {
 	if (speed !== asked)
 		warn({setting: 'speed', message: `this model speaks at ${speeds.least} to ${speeds.most} times its own pace`});
 	return speed;
+}
+
+function noiseFor(
+	{steps, seed}: SpeechRequest,
+	options: SupertonicOptions,
+	warn: RunContext['warn'],
+): SupertonicOptions {
+	if (steps !== undefined && steps > mostSteps)
+		warn({setting: 'steps', message: `this model takes ${mostSteps} steps at most`});
+	return {steps: Math.min(steps ?? options.steps, mostSteps), seed: seed ?? options.seed};
 }
 
 const shown = (characters: readonly string[]): string =>

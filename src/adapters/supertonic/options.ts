@@ -8,7 +8,7 @@ export interface SupertonicOptions {
 	readonly seed: number;
 }
 
-const mostSteps = 100;
+export const mostSteps = 100;
 const optionsSchema: z.ZodType<SupertonicOptions> = z.object({
 	steps: z.coerce.number().int().min(1, `1 to ${mostSteps} steps`).max(mostSteps, `1 to ${mostSteps} steps`).default(5),
 	seed: z.coerce

@@ -20,6 +20,7 @@ export interface Utterance {
 	readonly speed: number;
 	/** Which sentence of the request: each starts from noise of its own. */
 	readonly sentence: number;
+	readonly noise: SupertonicOptions;
 	readonly signal: AbortSignal;
 }
 
@@ -34,7 +35,6 @@ export async function openSynthesizer(
 	model: InstalledModel,
 	session: OnnxSession,
 	config: SupertonicConfig,
-	options: SupertonicOptions,
 ): Promise<Synthesizer> {
 	const open = async (name: string, inputs: Readonly<Record<string, string>>): Promise<OnnxGraph> => {
 		const graph = await session.open(modelFile(model, `weights-${name}`));
@@ -50,7 +50,7 @@ export async function openSynthesizer(
 		floats('noisy_latent', 'latent_mask', 'text_emb', 'text_mask', 'style_ttl', 'current_step', 'total_step'),
 	);
 	const vocoder = await open('vocoder', floats('latent'));
-	const parts = {model, session, config, options, graphs: {duration, encoder, estimator, vocoder}};
+	const parts = {model, session, config, graphs: {duration, encoder, estimator, vocoder}};
 	return {
 		styleShapes: {sound: shapeOf(encoder, 'style_ttl'), pace: shapeOf(duration, 'style_dp')},
 		say: utterance => synthesize(utterance, parts),
@@ -67,14 +67,13 @@ interface Parts {
 	readonly model: InstalledModel;
 	readonly session: OnnxSession;
 	readonly config: SupertonicConfig;
-	readonly options: SupertonicOptions;
 	readonly graphs: Readonly<Record<'duration' | 'encoder' | 'estimator' | 'vocoder', OnnxGraph>>;
 }
 
 /** 1. how long it takes, 2. what is said, 3. step by step from noise to latents, 4. sound. */
 async function synthesize(
-	{text, style, speed, sentence, signal}: Utterance,
-	{model, session, config, options, graphs}: Parts,
+	{text, style, speed, sentence, noise, signal}: Utterance,
+	{model, session, config, graphs}: Parts,
 ): Promise<Float32Array> {
 	const {module} = session;
 	const ask = async (graph: OnnxGraph, feeds: Feeds): Promise<FloatTensor> =>
@@ -98,9 +97,9 @@ async function synthesize(
 	const columns = Math.ceil(samples / config.columnSamples);
 	const size = config.columnSize * columns;
 	const latent_mask = ones(columns);
-	const total_step = tensor(Float32Array.of(options.steps), [1]);
-	let latent = tensor(gaussianNoise(options.seed, sentence, size), [1, config.columnSize, columns]);
-	for (let step = 0; step < options.steps; step += 1) {
+	const total_step = tensor(Float32Array.of(noise.steps), [1]);
+	let latent = tensor(gaussianNoise(noise.seed, sentence, size), [1, config.columnSize, columns]);
+	for (let step = 0; step < noise.steps; step += 1) {
 		const current_step = tensor(Float32Array.of(step), [1]);
 		const feeds = {noisy_latent: latent, text_emb, style_ttl, latent_mask, text_mask, current_step, total_step};
 		const nearer = await ask(graphs.estimator, feeds);

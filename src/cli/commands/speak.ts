@@ -37,13 +37,12 @@ export async function run(invocation: Invocation): Promise<number> {
 	const model = options.model ?? (await client.defaultModel('speech')).model;
 	// 4.
 	const {signal} = invocation;
-	const {voice, speed} = options;
-	const request = {text, ...(voice === undefined ? {} : {voice}), ...(speed === undefined ? {} : {speed})};
+	const request = {text, ...options.settings};
 	const spoken = await speak({client, model, request, sinks, terminal, signal});
 	if (options.json)
 		await writeJson(terminal.stdout, {
 			model,
-			voice: voice ?? null,
+			voice: options.settings.voice ?? null,
 			file: options.output,
 			played: options.play,
 			...spoken,

@@ -1,11 +1,12 @@
+import type {RequestOf} from '../../contract/task.ts';
 import {MofaError} from '../../contract/error.ts';
 import {isOn, textOf, type Options} from '../invocation.ts';
 import {resolveModelName} from '../model-name.ts';
 
 export interface SpeakOptions {
 	readonly model: string | null;
-	readonly voice: string | undefined;
-	readonly speed: number | undefined;
+	/** What is said of the voice; absent: the model decides. */
+	readonly settings: Omit<RequestOf<'speech'>, 'text'>;
 	/** A path, `-` for standard output, or null where nothing was said. */
 	readonly output: string | null;
 	readonly play: boolean;
@@ -18,8 +19,13 @@ export function readSpeakOptions(options: Options): SpeakOptions {
 	const model = textOf(options, 'model');
 	return {
 		model: model === undefined ? null : resolveModelName(model),
-		voice: textOf(options, 'voice'),
-		speed: readSpeed(textOf(options, 'speed')),
+		settings: given({
+			voice: textOf(options, 'voice'),
+			speed: readSpeed(textOf(options, 'speed')),
+			language: textOf(options, 'language'),
+			steps: readWhole('--steps', textOf(options, 'steps'), 1, 1000),
+			seed: readWhole('--seed', textOf(options, 'seed'), 0, 2 ** 32 - 1),
+		}),
 		output: readOutput(textOf(options, 'output')),
 		play: isOn(options, 'play'),
 		json: isOn(options, 'json'),
@@ -32,6 +38,17 @@ function readSpeed(text: string | undefined): number | undefined {
 	const speed = text.trim() === '' ? Number.NaN : Number(text);
 	if (speed >= 0.25 && speed <= 4) return speed;
 	throw new MofaError('invalid-request', {path: '--speed', expected: `a number from 0.25 to 4, not "${text}"`});
+}
+
+function readWhole(path: string, text: string | undefined, least: number, most: number): number | undefined {
+	if (text === undefined) return undefined;
+	const number = /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
+	if (number >= least && number <= most) return number;
+	throw new MofaError('invalid-request', {path, expected: `a whole number from ${least} to ${most}, not "${text}"`});
+}
+
+function given(settings: SpeakOptions['settings']): SpeakOptions['settings'] {
+	return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
 }
 
 /** A name that promises a format that nobody writes would be a lie. */

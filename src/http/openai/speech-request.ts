@@ -6,7 +6,7 @@ import type {OwnFormat} from '../../media/encode/encode-sound.ts';
 import {speech, type SpeechRequest} from '../../tasks/speech.ts';
 import {invalid} from '../envelope.ts';
 import type {JsonObject} from '../read-json.ts';
-import {keepAliveOf, parseFields, unknownFields} from './generation-fields.ts';
+import {keepAliveOf, parseFields, present, unknownFields} from './generation-fields.ts';
 
 /** What is written here, and what ffmpeg writes where there is one. */
 export type SpeechFormat = OwnFormat | FfmpegFormat;
@@ -28,6 +28,8 @@ const fields = z.looseObject({
 	voice: z.union([z.string(), z.object({id: z.string()})], 'the name of a voice').nullish(),
 	instructions: z.string().nullish(),
 	language: z.string().nullish(),
+	steps: z.number().nullish(),
+	seed: z.number().nullish(),
 	response_format: z.string().nullish(),
 	speed: z.number().nullish(),
 	stream_format: z.enum(['audio', 'sse']).nullish(),
@@ -39,7 +41,7 @@ const harmless: ReadonlySet<string> = new Set(['user', 'metadata']);
 /** OpenAI's request for speech as our speech task has it. Throws `invalid-request` in the client's own words. */
 export function parseSpeech(body: JsonObject): SpeechAsk {
 	const parsed = parseFields(fields, body);
-	const {input, voice, instructions, language, speed} = parsed;
+	const {input, voice, instructions, language, speed, steps, seed} = parsed;
 	const warnings = [...unknownFields(body, known, harmless)];
 	const format = formatOf(parsed.response_format ?? usual);
 	if (input.trim() === '') throw invalid('input', 'text to say, but it is empty');
@@ -48,7 +50,7 @@ export function parseSpeech(body: JsonObject): SpeechAsk {
 		...(voice === null || voice === undefined ? {} : {voice: typeof voice === 'string' ? voice : voice.id}),
 		...(typeof instructions === 'string' && instructions !== '' ? {instructions} : {}),
 		...(typeof language === 'string' ? {language} : {}),
-		...(typeof speed === 'number' ? {speed} : {}),
+		...present({speed, steps, seed}),
 	});
 	return {
 		model: parsed.model,

@@ -36,6 +36,19 @@ test('speaks German and Chinese, at the pace that was asked for', async () => {
 	expect(seconds(await say({text: '你好，世界。', voice: 'cmn'}))).toBeGreaterThan(0.5);
 });
 
+test('where no voice is named, the language names one', async () => {
+	const warnings: Warning[] = [];
+	const named = await say({text: 'Guten Morgen', voice: 'de'}, warnings);
+	expect((await say({text: 'Guten Morgen', language: 'de-AT'}, warnings)).samples).toEqual(named.samples);
+	const american = await say({text: 'Good morning', voice: 'en-us'}, warnings);
+	expect((await say({text: 'Good morning', language: 'en'}, warnings)).samples).toEqual(american.samples);
+	const british = await say({text: 'Good morning', voice: 'en-gb'}, warnings);
+	expect((await say({text: 'Good morning', language: 'en-GB'}, warnings)).samples).toEqual(british.samples);
+	expect(warnings).toEqual([]);
+	expect((await say({text: 'Good morning', language: 'xx'}, warnings)).samples).toEqual(american.samples);
+	expect(warnings.map(({setting}) => setting)).toEqual(['language']);
+});
+
 test('a pace beyond its own is the nearest it has, with a warning', async () => {
 	const warnings: Warning[] = [];
 	await say({text: 'Slowly.', speed: 0.25}, warnings);

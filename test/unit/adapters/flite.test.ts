@@ -124,9 +124,16 @@ test.each(['你好', '...', '😀', '\u0000'])('%j holds nothing that could be s
 
 test('what cannot be honoured is a warning, and the rest is said', async () => {
 	const warnings: Warning[] = [];
-	const request = {text: 'Hello 世界', voice: 'kal16', language: 'de-DE', instructions: 'Whisper'};
+	const request = {
+		text: 'Hello 世界',
+		voice: 'kal16',
+		language: 'de-DE',
+		instructions: 'Whisper',
+		steps: 9,
+		seed: 7,
+	};
 	await speech.collect(events(request, {warnings}));
-	expect(warnings.map(({setting}) => setting)).toEqual(['language', 'instructions', 'text']);
+	expect(warnings.map(({setting}) => setting)).toEqual(['language', 'instructions', 'steps', 'seed', 'text']);
 	const none: Warning[] = [];
 	await speech.collect(events({text: 'Hello', voice: 'kal16', language: 'EN-gb'}, {warnings: none}));
 	expect(none).toEqual([]);

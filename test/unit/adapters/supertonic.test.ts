@@ -97,7 +97,12 @@ test('a request sounds the same each time, and other with another seed or other 
 	const {samples} = await say(request);
 	expect((await say(request)).samples).toEqual(samples);
 	expect((await say(request, {settings: {seed: '0', steps: '5'}})).samples).toEqual(samples);
-	for (const settings of [{seed: 1}, {steps: 6}]) expect((await say(request, {settings})).samples).not.toEqual(samples);
+	for (const settings of [{seed: 1}, {steps: 6}]) {
+		const other = (await say(request, {settings})).samples;
+		expect(other).not.toEqual(samples);
+		expect((await say({...request, ...settings})).samples).toEqual(other);
+	}
+	expect((await say({...request, seed: 0, steps: 5}, {settings: {seed: 1, steps: 6}})).samples).toEqual(samples);
 });
 
 test('sentences come one by one, each from noise of its own, with silence between', async () => {
@@ -236,6 +241,13 @@ test('a voice of another model is refused', async () => {
 		code: 'model-invalid',
 		data: {problem: 'the voice F1 is of another model: 3 × 16 and 2 × 4 numbers'},
 	});
+});
+
+test('more steps than it takes are the most it takes, with a warning', async () => {
+	const warnings: Warning[] = [];
+	const many = await say({text: 'Hi', steps: 500}, {warnings});
+	expect(warnings).toEqual([{setting: 'steps', message: 'this model takes 100 steps at most'}]);
+	expect(many.samples).toEqual((await say({text: 'Hi', steps: 100})).samples);
 });
 
 test.each([{steps: 0}, {steps: 101}, {steps: 1.5}, {seed: -1}])('%j is refused as a setting', async settings => {

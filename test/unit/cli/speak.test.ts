@@ -47,11 +47,19 @@ test('the options are part of the request, and the text may be piped in', async 
 	expect(requestOf(client)).toEqual({text: 'From a pipe.\n', voice: 'rms', speed: 1.5});
 });
 
+test('language, steps and seed are part of the request, too', async () => {
+	const words = ['speak', 'Hallo', '--language', 'de', '--steps', '8', '--seed', '3', '-o', '-'];
+	const {client} = await runCli(words, {client: speaking()});
+	expect(requestOf(client)).toEqual({text: 'Hallo', language: 'de', steps: 8, seed: 3});
+});
+
 test.each([
 	[['speak'], /there is nothing to say/],
 	[['speak', ' '], /there is nothing to say/],
 	[['speak', 'Hi', '--speed', 'fast'], /--speed: expected a number from 0\.25 to 4, not "fast"/],
 	[['speak', 'Hi', '--speed', '9'], /--speed: expected a number/],
+	[['speak', 'Hi', '--steps', '0'], /--steps: expected a whole number from 1 to 1000, not "0"/],
+	[['speak', 'Hi', '--seed', '-1'], /--seed: expected a whole number from 0 to 4294967295, not "-1"/],
 	[['speak', 'Hi', '-o', 'x.wma'], /ends in \.wav, \.mp3, .*; mofa writes no \.wma/],
 	[['speak', 'Hi', '--json'], /no room for the sound/],
 	[['speak', 'Hi', '--json', '-o', '-'], /no room for the sound/],

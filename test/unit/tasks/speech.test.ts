@@ -7,7 +7,7 @@ test('it is among the tasks that every door serves', () => {
 });
 
 test('a request is taken as it is', () => {
-	const request = {text: 'Hello', voice: 'slt', speed: 2, language: 'en'};
+	const request = {text: 'Hello', voice: 'slt', speed: 2, language: 'en', steps: 8, seed: 3};
 	expect(speech.parse(request)).toEqual(request);
 });
 
@@ -18,6 +18,8 @@ test.each([
 	[{text: 'a'.repeat(1_000_001)}, 'text', 'at most 1000000 characters'],
 	[{text: 'Hi', speed: 5}, 'speed', 'a speed of 0.25 to 4'],
 	[{text: 'Hi', speed: 0}, 'speed', 'a speed of 0.25 to 4'],
+	[{text: 'Hi', steps: 0}, 'steps', 'a whole number from 1 to 1000'],
+	[{text: 'Hi', seed: 1.5}, 'seed', 'a whole number from 0 to 4294967295'],
 	[{text: 'Hi', voice: ''}, 'voice', 'the name of a voice'],
 	[{text: 'Hi', pitch: 2}, 'body', 'nothing called pitch'],
 ])('what is wrong with %j is said of %s', (request, path, expected) => {
