@@ -197,6 +197,15 @@ test('warnings come with the answer', async () => {
 	expect(reply.mofa.warnings.map(({setting}) => setting)).toEqual(['max_tokens_per_doc']);
 });
 
+test('what a document holds beside its text is not ranked, and said so by its path', async () => {
+	const {post} = await start();
+	const given = [{text: 'one', title: 'a', image: null}, 'two', {text: 'three', meta: {id: 3}}];
+	const reply = (await (await post('/v1/rerank', {...ask, documents: given})).json()) as {
+		mofa: {warnings: Warning[]};
+	};
+	expect(reply.mofa.warnings.map(({setting}) => setting)).toEqual(['documents[0].title', 'documents[2].meta']);
+});
+
 test('the model is given back when the client leaves', async () => {
 	const leave = new AbortController();
 	const {post, services} = await start(async function* (_ask, _request, {signal}) {

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type {Warning} from '../../contract/task.ts';
 import {reranking, type RerankingRequest} from '../../tasks/reranking.ts';
 import {invalid} from '../envelope.ts';
+import {droppedFields} from '../openai/dropped-fields.ts';
 import {keepAliveOf, parseFields, unknownFields} from '../openai/generation-fields.ts';
 import type {JsonObject} from '../read-json.ts';
 
@@ -27,7 +28,7 @@ const shared = {
 const text = 'a text, or an object with a text';
 const fields = z.looseObject({
 	...shared,
-	documents: z.array(z.union([z.string(), z.looseObject({text: z.string(text)})], text), 'a list of texts'),
+	documents: z.array(z.union([z.string(), z.object({text: z.string(text)})], text), 'a list of texts'),
 	top_n: z.int('a whole number').min(1, 'at least 1').nullish(),
 	return_documents: z.boolean().nullish(),
 });
@@ -46,7 +47,10 @@ export function parseRerank(body: JsonObject, {withTexts}: {readonly withTexts: 
 		}),
 		...(typeof parsed.top_n === 'number' ? {top: parsed.top_n} : {}),
 		withTexts: parsed.return_documents ?? withTexts,
-		warnings: unknownFields(body, known, harmless),
+		warnings: [
+			...unknownFields(body, known, harmless),
+			...droppedFields(body['documents'], parsed.documents, 'documents'),
+		],
 	};
 }
 
