@@ -8,7 +8,7 @@ import {LoadedContext} from './loaded-context.ts';
 import type {ContextShape} from './memory.ts';
 import {loadAndTry, type EngineOptions, type Loaded} from './load-and-try.ts';
 import {inPools, loadFailure, sum} from './load-weights.ts';
-import {tryThreads, usefulThreads} from './thread-trial.ts';
+import {isQuickStep, tryThreads, usefulThreads} from './thread-trial.ts';
 
 export interface LoadOptions extends EngineOptions {
 	readonly shape: ContextShape;
@@ -224,10 +224,13 @@ async function measureThreads(
 	context: LoadedContext,
 	options: LoadOptions,
 ): Promise<number> {
-	if (options.threads <= 1) return options.cores;
-	const use = (threads: number): void => void (session.llama.maxThreads = threads);
+	const {threads, cores} = options;
 	const token = model.tokens.bos ?? model.tokens.eos ?? model.tokenize(' ')[0];
-	if (token === undefined) return options.cores;
-	const trials = await context.borrow(sequence => tryThreads(sequence, token, options.threads, use));
-	return usefulThreads(trials, options.threads, options.cores);
+	if (token === undefined || cores <= 1) return cores;
+	const use = (count: number): void => void (session.llama.maxThreads = count);
+	use(threads);
+	return context.borrow(async sequence => {
+		if (threads <= 1) return (await isQuickStep(sequence, token)) ? 1 : cores;
+		return usefulThreads(await tryThreads(sequence, token, threads, use), threads, cores);
+	});
 }

@@ -5,6 +5,8 @@ const budgetMs = 250;
 const stepsEach = 5;
 /** Fewer threads win unless more are faster by this factor: what they leave free is worth something. */
 const worthIt = 1.07;
+/** Milliseconds of a step on one thread that more of them do not make shorter: they would wait for each other. */
+const quickStepMs = 2;
 
 export interface Trial {
 	readonly threads: number;
@@ -33,6 +35,24 @@ export function bestThreads(trials: readonly Trial[], allotted: number): number 
 export function usefulThreads(trials: readonly Trial[], allotted: number, cores: number): number {
 	const best = bestThreads(trials, allotted);
 	return best === allotted ? cores : best;
+}
+
+/**
+ * Whether a step on the one thread that is allotted is so short that no more are wanted later. Nothing else is known of a model
+ * that was loaded beside others. A first step finds everything cold, and of the others one may be held up.
+ */
+export async function isQuickStep(sequence: LlamaContextSequence, token: Token): Promise<boolean> {
+	const step = (): Promise<unknown> => sequence.evaluateWithoutGeneratingNewTokens([token]);
+	await step();
+	let ms = Infinity;
+	for (let tries = 0; tries < stepsEach && ms >= quickStepMs; tries += 1) {
+		const start = performance.now();
+		await step();
+		ms = performance.now() - start;
+		if (ms > 4 * quickStepMs) break;
+	}
+	await sequence.clearHistory();
+	return ms < quickStepMs;
 }
 
 /** Decodes a few tokens at each thread count. */
