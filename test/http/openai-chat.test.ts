@@ -286,6 +286,18 @@ test('a field that nobody knows is warned of by its path, however deep it stands
 	expect(services.leases.requests[0]).toMatchObject({tools: [{parameters: {'x-own': {deep: 1}}}]});
 });
 
+test.each([false, true])('what the engine does not know of options is named by its path (stream: %s)', async stream => {
+	const {url} = await start(async function* (ask, _request, {warn}) {
+		warn?.({setting: 'mirostat', message: 'left out'});
+		warn?.({setting: 'min_p', message: 'left out'});
+		yield ending(ask);
+	});
+	const response = await post(url, {model: 'tiny', messages, stream, options: {mirostat: 2, min_p: 0.1}});
+	const text = await response.text();
+	expect(text).toContain('"setting":"options.mirostat"');
+	expect(text).toContain('"setting":"min_p"');
+});
+
 test('what clients send as a habit and what asks for nothing is not warned of', async () => {
 	const {url} = await start(says('ok'));
 	const response = await post(url, {

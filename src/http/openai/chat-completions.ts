@@ -24,7 +24,7 @@ export function chatCompletionsRoute(services: Services, settings: AppSettings):
 			const body = await readJson(context, settings.bodyLimit);
 			const abort = abortWithClient(context);
 			const ask = parseChat(settings.imageUrls ? await fetchPictures(body, abort.signal) : body);
-			const warnings = warningList(ask.warnings);
+			const warnings = warningList(ask.warnings, ask.sampling.unknown);
 			const choices = {leases: services.leases, runs: runsOf(ask, abort.signal), warn: warnings.warn};
 			try {
 				if (!ask.stream) return await answer(context, services, ask, choices, warnings.all);

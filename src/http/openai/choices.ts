@@ -60,15 +60,22 @@ async function* taskEvents<T extends TaskName>(
 	}
 }
 
-/** Each warning once, however many choices met it. */
-export function warningList(given: readonly Warning[]): {
+/**
+ * Each warning once, however many choices met it. `options` are those that only an engine could know: it warns of a name, and
+ * the client wrote a path.
+ */
+export function warningList(
+	given: readonly Warning[],
+	options: Readonly<Record<string, unknown>> = {},
+): {
 	readonly all: Warning[];
 	readonly warn: (warning: Warning) => void;
 } {
 	const all = [...given];
 	return {
 		all,
-		warn(warning) {
+		warn({setting: name, message}) {
+			const warning = {setting: Object.hasOwn(options, name) ? `options.${name}` : name, message};
 			if (!all.some(known => known.setting === warning.setting && known.message === warning.message)) all.push(warning);
 		},
 	};

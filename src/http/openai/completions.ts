@@ -20,7 +20,7 @@ export function completionsRoute(services: Services, settings: AppSettings): Rou
 		async handler(context) {
 			const ask = parseCompletion(await readJson(context, settings.bodyLimit));
 			const abort = abortWithClient(context);
-			const warnings = warningList(ask.warnings);
+			const warnings = warningList(ask.warnings, ask.sampling.unknown);
 			const choices = {leases: services.leases, runs: runsOf(ask, abort.signal), warn: warnings.warn};
 			try {
 				const head = replyHead('cmpl', 'text_completion', ask.model, services.version().version);
