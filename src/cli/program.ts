@@ -27,10 +27,14 @@ export async function runProgram(argv: readonly string[], options: ProgramOption
 	try {
 		if (argv.length === 0) return await welcome(terminal);
 		const parsed = await parseOrExplain(settleOptionalValues(argv, commands), terminal);
-		return typeof parsed === 'number' ? parsed : await runCommand(parsed, terminal, connections, options.signal);
+		if (typeof parsed === 'number') return parsed;
+		const code = await runCommand(parsed, terminal, connections, options.signal);
+		// A slip of the hand is one wherever the models are.
+		if (code !== exitCodes.usage) await tellAsked(code, connections, terminal);
+		return code;
 	} catch (error) {
 		const code = await reportFailure(terminal, error);
-		if (connections.remote !== undefined) await tellAsked(code, connections.remote, terminal);
+		await tellAsked(code, connections, terminal);
 		return code;
 	} finally {
 		await connections.close();
@@ -72,7 +76,8 @@ async function runCommand(
 }
 
 /** What failed is said as if it were on this machine. */
-async function tellAsked(code: number, address: string, {stderr}: Terminal): Promise<void> {
-	if (code === exitCodes.interrupted || code === exitCodes.outputClosed) return;
-	await writeLine(stderr, styled(stderr, 'dim', `the daemon at ${address} was asked`));
+async function tellAsked(code: number, {remote}: Connections, {stderr}: Terminal): Promise<void> {
+	const isFailure = ![exitCodes.ok, exitCodes.interrupted, exitCodes.outputClosed].includes(code);
+	if (remote !== undefined && isFailure)
+		await writeLine(stderr, styled(stderr, 'dim', `the daemon at ${remote} was asked`));
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import {MofaError} from '../../../src/contract/error.ts';
 import {fakeClient, type FakeClient, type FakeClientOptions} from '../../helpers/fake-client.ts';
+import {fakeStore} from '../../helpers/fake-store.ts';
 import {runCli} from '../../helpers/run-cli.ts';
 
 const remote = 'http://box:8420';
@@ -42,6 +43,21 @@ describe('which daemon is asked', () => {
 		expect(code).toBe(3);
 		expect(err).toMatch(/^error: no model called "quide"[^]*\nthe daemon at http:\/\/box:8420 was asked\n$/);
 		expect((await runCli(['show', 'quide'])).err).not.toContain('was asked');
+	});
+
+	test('is said once where a command tells of its failures by itself, and not for a slip of the hand', async () => {
+		const store = fakeStore({
+			pull: ({model}) => {
+				throw new MofaError('model-not-found', {model, similar: []});
+			},
+		});
+		const {code, err} = await runCli(['pull', 'nope', 'neither'], {store: Object.assign(store, {remote}), env});
+		expect(code).toBe(3);
+		expect(err).toMatch(/"nope" is known[^]*"neither" is known[^]*\nthe daemon at http:\/\/box:8420 was asked\n$/);
+		expect(err.match(/was asked/g)).toHaveLength(1);
+		const slip = await runCli(['stop'], {client: elsewhere(), env});
+		expect(slip).toMatchObject({code: 2});
+		expect(slip.err).not.toContain('was asked');
 	});
 });
 
