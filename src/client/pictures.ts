@@ -4,7 +4,7 @@ import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {MofaError} from '../contract/error.ts';
 import type {Image} from '../contract/media.ts';
-import {sniffPicture} from '../media/picture/sniff-picture.ts';
+import {readablePictures, sniffPicture} from '../media/picture/sniff-picture.ts';
 
 /** Bytes; whoever decodes it has narrower limits of its own. */
 const largestPicture = 64 * 1024 ** 2;
@@ -20,7 +20,7 @@ export async function readPicture(file: string): Promise<Image> {
 	const bytes = await readBytes(file);
 	const sniffed = sniffPicture(bytes);
 	if (sniffed !== null) return {bytes, mediaType: sniffed.mediaType};
-	const expected = bytes.length === 0 ? 'a picture, but it is empty' : 'a picture: PNG, JPEG, WebP, GIF, BMP or AVIF';
+	const expected = bytes.length === 0 ? 'a picture, but it is empty' : `a picture: ${readablePictures}`;
 	throw new MofaError('invalid-request', {path: file, expected});
 }
 

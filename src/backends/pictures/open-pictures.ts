@@ -4,6 +4,7 @@ import type {Image} from '../../contract/media.ts';
 import {MofaError} from '../../contract/error.ts';
 import type {Warning} from '../../contract/task.ts';
 import type {Pixels} from '../../media/picture/pixels.ts';
+import {readablePictures} from '../../media/picture/sniff-picture.ts';
 import {importSharp} from './import-sharp.ts';
 import {pictureKind, readable} from './picture-kind.ts';
 
@@ -89,11 +90,9 @@ function checkBytes(bytes: Uint8Array, path: string, most: number): void {
 	if (bytes.length === 0) throw invalid(path, 'a picture, and this one has no bytes');
 	if (bytes.length > most) throw invalid(path, `at most ${Math.floor(most / 2 ** 20)} MiB for a picture`);
 	const kind = pictureKind(bytes);
-	if (kind === null) throw invalid(path, `a picture as ${wanted}, and this is none that is known`);
-	if (!readable.has(kind)) throw invalid(path, `a picture as ${wanted}, and this is ${kind.toUpperCase()}`);
+	if (kind === null) throw invalid(path, `a picture as ${readablePictures}, and this is none that is known`);
+	if (!readable.has(kind)) throw invalid(path, `a picture as ${readablePictures}, and this is ${kind.toUpperCase()}`);
 }
-
-const wanted = 'PNG, JPEG, WebP, GIF, AVIF or TIFF';
 
 /** As a viewer would show it: turned by its own word, its colours as its profile means them, on white where it can be seen through. */
 async function drawn(picture: Sharp, longestSide: number | undefined): Promise<Pixels> {
@@ -128,12 +127,23 @@ function refused(path: string, error: unknown, most: number): MofaError {
 	const words = error instanceof Error ? error.message : String(error);
 	if (/exceeds pixel limit/i.test(words)) return tooLarge(path, 'more', most);
 	if (/timeout/i.test(words)) return invalid(path, `a picture that decodes within ${patience} seconds`);
-	const line = words.replaceAll(/[\p{Cc}\s]+/gu, ' ').slice(0, 160);
+	const line = firstProblem(words);
 	return new MofaError(
 		'invalid-request',
 		{path, expected: `a whole picture, and this one is damaged: ${line}`},
 		{cause: error},
 	);
+}
+
+/** A codec says a line for each thing that it stumbles over; the first is where it went wrong. */
+function firstProblem(words: string): string {
+	const lines = words.replace(/^Input (buffer|file) has corrupt header: /, '').split('\n');
+	const first = lines.find(line => line.trim() !== '') ?? '';
+	return first
+		.replace(/^vips\w*: /i, '')
+		.replaceAll(/[\p{Cc}\s]+/gu, ' ')
+		.trim()
+		.slice(0, 160);
 }
 
 function tooLarge(path: string, found: string, most: number): MofaError {

@@ -2,7 +2,7 @@ import {stat} from 'node:fs/promises';
 import {readPicture as readPictureFile} from '../../client/pictures.ts';
 import {MofaError} from '../../contract/error.ts';
 import type {Image} from '../../contract/media.ts';
-import {sniffPicture} from '../../media/picture/sniff-picture.ts';
+import {readablePictures, sniffPicture} from '../../media/picture/sniff-picture.ts';
 import {ExplainedFailure} from '../report-failure.ts';
 import type {Terminal} from '../terminal.ts';
 
@@ -23,7 +23,7 @@ export async function readPicture(word: string, {stdin}: Terminal, signal: Abort
 	if (found !== null) return {bytes: Uint8Array.from(bytes), mediaType: found.mediaType};
 	throw new MofaError('invalid-request', {
 		path: 'standard input',
-		expected: 'a picture: PNG, JPEG, WebP, GIF, BMP or AVIF',
+		expected: `a picture: ${readablePictures}`,
 	});
 }
 

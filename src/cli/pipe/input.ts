@@ -1,7 +1,7 @@
 import {MofaError} from '../../contract/error.ts';
 import type {AnyPacket} from '../../contract/stage.ts';
 import {decodeAudio} from '../../media/decode/decode-audio.ts';
-import {sniffPicture} from '../../media/picture/sniff-picture.ts';
+import {readablePictures, sniffPicture} from '../../media/picture/sniff-picture.ts';
 import {sniffAudio} from '../../media/sniff-audio.ts';
 import type {RawInput} from '../raw-input.ts';
 import {findFfmpeg, withFfmpeg} from '../transcode.ts';
@@ -34,6 +34,12 @@ export async function* inputPackets(
 ): AsyncGenerator<AnyPacket> {
 	const {head, all} = await peek(bytes);
 	if (isPacketFrames(head)) return yield* framedPackets(all, options.source);
+	// No text is a text with no lines; but a picture or a recording that has no bytes is a mistake.
+	if (head.length === 0 && options.accepts.some(medium => medium !== 'text'))
+		throw new MofaError('invalid-request', {
+			path: options.source,
+			expected: `${options.accepts.join(' or ')}, but it is empty`,
+		});
 	const medium = mediumOf(head, options);
 	if (!options.accepts.includes(medium))
 		throw new MofaError('invalid-request', {
@@ -107,7 +113,7 @@ async function imagePacket(bytes: AsyncIterable<Uint8Array>, {source}: InputOpti
 	if (found === null)
 		throw new MofaError('invalid-request', {
 			path: source,
-			expected: 'a picture: PNG, JPEG, WebP, GIF, BMP, AVIF or HEIC',
+			expected: `a picture: ${readablePictures}`,
 		});
 	return {type: 'value', medium: 'image', value: {bytes: whole, mediaType: found.mediaType}};
 }

@@ -1,5 +1,5 @@
 import type {Audio, Image} from '../../contract/media.ts';
-import {sniffPicture} from '../../media/picture/sniff-picture.ts';
+import {readablePictures, sniffPicture} from '../../media/picture/sniff-picture.ts';
 import {parseWav} from '../../media/wav.ts';
 import {invalid} from '../envelope.ts';
 
@@ -14,7 +14,7 @@ export function imageOf(url: string, path: string): Image {
 	const bytes = base64Of(url.slice(match[0].length), path);
 	// The bytes decide, not what the sender says they are.
 	const sniffed = sniffPicture(bytes);
-	if (sniffed === null) throw invalid(path, 'the bytes of a picture: jpeg, png, webp, gif, bmp or avif');
+	if (sniffed === null) throw invalid(path, `the bytes of a picture: ${readablePictures}`);
 	return {bytes, mediaType: sniffed.mediaType};
 }
 

@@ -1,5 +1,5 @@
 import type {Image} from '../../contract/media.ts';
-import {sniffPicture} from '../../media/picture/sniff-picture.ts';
+import {readablePictures, sniffPicture} from '../../media/picture/sniff-picture.ts';
 import type {Spool} from '../../lib/spool.ts';
 import {invalid} from '../envelope.ts';
 import type {AppContext} from '../options.ts';
@@ -41,7 +41,7 @@ async function pictureOf(field: string, file: Spool): Promise<Image> {
 	for await (const piece of file.bytes()) pieces.push(piece);
 	const bytes = Uint8Array.from(Buffer.concat(pieces));
 	const found = sniffPicture(bytes);
-	if (found === null) throw invalid(field, 'a picture as PNG, JPEG, WebP, GIF or AVIF, and this is none that is known');
+	if (found === null) throw invalid(field, `a picture as ${readablePictures}, and this is none that is known`);
 	return {bytes, mediaType: found.mediaType};
 }
 

@@ -7,6 +7,9 @@ export interface SniffedPicture {
 	readonly height: number;
 }
 
+/** The pictures that are decoded here, for whoever has sent another one. */
+export const readablePictures = 'PNG, JPEG, WebP, GIF, AVIF or TIFF';
+
 /**
  * What a file is by its first bytes, and how large, whatever its name says; null for none of the pictures known here.
  * Looks, never decodes. The size of a JPEG stands behind what a camera wrote about it, so it may take all bytes.
@@ -21,6 +24,8 @@ export function sniffPicture(bytes: Uint8Array): SniffedPicture | null {
 		return sized('gif', file, 10, () => [view.getUint16(6, true), view.getUint16(8, true)]);
 	if (tag(bytes, 0) === 'RIFF' && tag(bytes, 8) === 'WEBP') return sized('webp', file, 30, () => webpSize(file));
 	if (tag(bytes, 0, 2) === 'BM') return bitmap(file);
+	// Its size stands anywhere in the file.
+	if (/^(II\*\0|MM\0\*)$/.test(tag(bytes, 0))) return picture('tiff', unknown);
 	return tag(bytes, 4) === 'ftyp' ? boxed(file) : null;
 }
 

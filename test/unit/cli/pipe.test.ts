@@ -239,6 +239,14 @@ test('a picture goes in by its first bytes, and a question beside it', async () 
 	expect(asked.out).toMatch(/image\/jpeg of \d+ and What\?|What\? and image\/jpeg of \d+/);
 });
 
+test('a picture without a byte is a mistake, a text without one is not', async () => {
+	const seeing = client({llm: {...sees, accepts: ['image']}});
+	const {code, out, err} = await runCli(['pipe', 'see'], {client: seeing, input: Buffer.alloc(0)});
+	expect({code, out}).toEqual({code: 2, out: ''});
+	expect(err).toMatch(/image, but it is empty/);
+	expect(await runCli(['pipe', 'llm'], {client: client(), input: Buffer.alloc(0)})).toMatchObject({code: 0, err: ''});
+});
+
 test('a picture is refused where text is wanted', async () => {
 	const {code, err} = await runCli(['pipe', 'llm'], {client: client(), input: jpeg});
 	expect(code).toBe(2);

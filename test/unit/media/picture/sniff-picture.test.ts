@@ -44,6 +44,10 @@ test.each([
 	expect(sniffPicture(await make())).toEqual({mediaType: `image/${kind}`, width: 37, height: 21});
 });
 
+test('TIFF is known, whose size stands anywhere in it', async () => {
+	expect(sniffPicture(await picture().tiff().toBuffer())).toEqual({mediaType: 'image/tiff', width: 0, height: 0});
+});
+
 test('the end of a file is not needed', async () => {
 	expect(sniffPicture((await picture(640, 400).png().toBuffer()).subarray(0, 24))).toMatchObject({width: 640});
 	expect(sniffPicture((await picture(640, 400).jpeg().toBuffer()).subarray(0, 20))).toEqual({
