@@ -24,6 +24,8 @@ export interface ChatState {
 	readonly history: History;
 	/** What Tab could complete to, under the line until the next key. */
 	readonly candidates: readonly string[];
+	/** Pictures that were sent, by their names. */
+	readonly pictures: readonly SeenPicture[];
 	/** Warnings that were already given. */
 	readonly warned: readonly string[];
 	readonly size: {readonly columns: number; readonly rows: number};
@@ -119,6 +121,7 @@ export function initialState(
 		search: null,
 		history: {entries: [], index: 0, unfinished: ''},
 		candidates: [],
+		pictures: [],
 		warned: [],
 		hidden: false,
 	};

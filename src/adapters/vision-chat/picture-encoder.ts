@@ -23,6 +23,8 @@ export interface SeenPicture {
 	readonly shape: PictureShape;
 	/** `rows` times the width of the text side. */
 	readonly features: Float32Array;
+	/** What of it is not looked at. */
+	readonly leftOut: readonly string[];
 }
 
 /** Pixels of a side; a larger picture is made smaller first. No encoder looks at more, and pixels are memory. */
@@ -75,7 +77,10 @@ export class PictureEncoder {
 	async see(image: Image, path: string, {signal, warn}: RunContext): Promise<SeenPicture> {
 		const key = createHash('sha256').update(image.bytes).digest('base64');
 		const known = this.#kept.get(key);
-		if (known !== undefined) return this.#keep(known);
+		if (known !== undefined) {
+			for (const message of known.leftOut) warn({setting: path, message});
+			return this.#keep(known);
+		}
 		const limits: PictureLimits = {path, longestSide};
 		const {pixels: decoded, warnings} = await this.#pictures.decode(image, limits);
 		for (const warning of warnings) warn(warning);
@@ -94,6 +99,7 @@ export class PictureEncoder {
 			key,
 			width: decoded.width,
 			height: decoded.height,
+			leftOut: warnings.map(({message}) => message),
 			...this.#seen(inputs, outputs['image_features']),
 		});
 	}

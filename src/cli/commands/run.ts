@@ -1,9 +1,9 @@
 import type {Client} from '../../client/client.ts';
-import {readPicture} from '../../client/pictures.ts';
+import type {NamedPicture} from '../../client/picture-names.ts';
 import {MofaError} from '../../contract/error.ts';
-import type {Image} from '../../contract/media.ts';
 import {sniffPicture} from '../../media/picture/sniff-picture.ts';
 import {exitCodes} from '../exit-code.ts';
+import {readPicture} from '../imagine/read-picture.ts';
 import {withInterrupt} from '../interrupt.ts';
 import type {Invocation} from '../invocation.ts';
 import {isFile, isPath, resolveModelName} from '../model-name.ts';
@@ -28,7 +28,11 @@ export async function run(invocation: Invocation): Promise<number> {
 	if (silent && terminal.stdin.isTerminal && terminal.stdout.isTerminal)
 		return converse(invocation, target.model, options);
 	const piped = await readPiped(invocation);
-	const pictures = [...piped.pictures, ...(await Promise.all(target.pictures.map(readPicture)))];
+	const named = target.pictures.map(async file => ({
+		file,
+		image: await readPicture(file, terminal, invocation.signal),
+	}));
+	const pictures = [...piped.pictures, ...(await Promise.all(named))];
 	const prompt = joinPrompt(piped.text, target.prompt);
 	if (prompt === '' && pictures.length === 0)
 		return usageFailure(
@@ -106,7 +110,7 @@ async function load(
 
 interface Piped {
 	readonly text: string;
-	readonly pictures: readonly Image[];
+	readonly pictures: readonly NamedPicture[];
 }
 
 /** A text, or one picture. */
@@ -114,7 +118,8 @@ async function readPiped({terminal: {stdin}, signal}: Invocation): Promise<Piped
 	if (stdin.isTerminal) return {text: '', pictures: []};
 	const bytes = await stdin.readBytes({limit: largestInput, signal});
 	const picture = sniffPicture(bytes);
-	if (picture !== null) return {text: '', pictures: [{bytes, mediaType: picture.mediaType}]};
+	if (picture !== null)
+		return {text: '', pictures: [{file: 'standard input', image: {bytes, mediaType: picture.mediaType}}]};
 	return {text: Buffer.from(bytes).toString('utf8'), pictures: []};
 }
 

@@ -1,4 +1,5 @@
 import type {Client, RunEvent} from '../../client/client.ts';
+import {namingPicture, pictureName, type NamedPicture} from '../../client/picture-names.ts';
 import {MofaError} from '../../contract/error.ts';
 import type {Image} from '../../contract/media.ts';
 import type {RequestOf} from '../../contract/task.ts';
@@ -14,7 +15,7 @@ export interface Question {
 	readonly task: 'chat' | 'completion';
 	readonly prompt: string;
 	/** What the question is about; only a chat takes them. */
-	readonly pictures: readonly Image[];
+	readonly pictures: readonly NamedPicture[];
 }
 
 type Event = RunEvent<'chat'> | RunEvent<'completion'>;
@@ -30,23 +31,28 @@ export async function printAnswer(
 	const started = performance.now();
 	const printer = new AnswerPrinter(terminal, options);
 	using spinner = new Spinner(terminal);
+	const request = chatRequest(question.prompt, question.pictures, options);
 	const warned = new Set<string>();
 	let loadMs = 0;
 	let usage: Usage | undefined;
 	spinner.show(`loading ${question.model}`);
 	try {
-		for await (const event of ask(client, question, options, signal)) {
+		for await (const event of ask(client, question, request, options, signal)) {
 			if (isVisible(event, printer)) spinner.stop();
 			if (event.type === 'text-delta') await printer.text(event.text);
 			else if (event.type === 'thinking-delta') await printer.thinking(event.text);
-			else if (event.type === 'warning') await warnOnce(terminal, warned, event.warning);
-			else if (event.type === 'load-progress') spinner.show(loadingText(event));
+			else if (event.type === 'warning') {
+				const setting = pictureName(event.warning.setting, request.messages, question.pictures);
+				await warnOnce(terminal, warned, {...event.warning, setting});
+			} else if (event.type === 'load-progress') spinner.show(loadingText(event));
 			else if (event.type === 'load-end') {
 				loadMs = event.waitedMs;
 				spinner.show(`${event.model} is reading`);
 			} else if (event.type === 'chat-end' || event.type === 'completion-end') usage = event.usage;
 		}
 		if (signal.aborted) throw new MofaError('cancelled', {});
+	} catch (error) {
+		throw namingPicture(error, request.messages, question.pictures);
 	} finally {
 		spinner.stop();
 		await printer.end();
@@ -59,20 +65,29 @@ export function loadingText({model, fraction}: {readonly model: string; readonly
 	return `loading ${model} ${Math.round(fraction * 100)}%`;
 }
 
-function ask(client: Client, question: Question, options: RunOptions, signal: AbortSignal): AsyncIterable<Event> {
-	const {model, task, prompt, pictures} = question;
+function ask(
+	client: Client,
+	{model, task, prompt}: Question,
+	chat: RequestOf<'chat'>,
+	options: RunOptions,
+	signal: AbortSignal,
+): AsyncIterable<Event> {
 	const load = {model, settings: options.settings.load, keepAlive: options.keepAlive, signal};
 	return task === 'chat'
-		? client.run({...load, task, request: chatRequest(prompt, pictures, options)})
+		? client.run({...load, task, request: chat})
 		: client.run({...load, task, request: {prompt, ...generation(options)}});
 }
 
-function chatRequest(prompt: string, pictures: readonly Image[], options: RunOptions): RequestOf<'chat'> {
+function chatRequest(prompt: string, pictures: readonly NamedPicture[], options: RunOptions): RequestOf<'chat'> {
 	const {system, think} = options;
 	return {
 		messages: [
 			...(system === undefined ? [] : [{role: 'system' as const, content: system}]),
-			{role: 'user', content: pictures.length === 0 ? prompt : [...pictures.map(asPart), {type: 'text', text: prompt}]},
+			{
+				role: 'user',
+				content:
+					pictures.length === 0 ? prompt : [...pictures.map(({image}) => asPart(image)), {type: 'text', text: prompt}],
+			},
 		],
 		...(think !== undefined && {think}),
 		...generation(options),

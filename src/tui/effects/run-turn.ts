@@ -1,4 +1,5 @@
 import type {Client, RunEvent} from '../../client/client.ts';
+import {namingPicture, pictureName} from '../../client/picture-names.ts';
 import {takePictures, type SeenText} from '../../client/pictures.ts';
 import {MofaError} from '../../contract/error.ts';
 import type {Warning} from '../../contract/task.ts';
@@ -30,13 +31,16 @@ export async function runTurn({client, store, now}: TurnTools, prompt: string, s
 		loadMs: 0,
 	};
 	dispatch({type: 'turn-started', prompt: seen.text, pictures: seen.pictures, now: started});
+	const {pictures} = store.state();
+	const messages = sentMessages(store.state());
 	try {
 		for await (const event of untilAborted(events(client, store.state(), signal), signal)) {
 			if (event.type === 'load-progress') dispatch({type: 'turn-progressed', fraction: event.fraction});
 			else if (event.type === 'load-end') {
 				outcome.loadMs = event.waitedMs;
 				dispatch({type: 'turn-loaded'});
-			} else if (event.type === 'warning') held.push(event.warning);
+			} else if (event.type === 'warning')
+				held.push({...event.warning, setting: pictureName(event.warning.setting, messages, pictures)});
 			else if (event.type === 'text-delta' || event.type === 'thinking-delta') {
 				outcome.firstMs ??= now() - started;
 				if (held.length > 0 && !begun(store.state())) warnOnce(store, held.splice(0));
@@ -44,7 +48,7 @@ export async function runTurn({client, store, now}: TurnTools, prompt: string, s
 			} else if (event.type !== 'tool-call') Object.assign(outcome, {usage: event.usage, reason: event.reason});
 		}
 	} catch (error) {
-		outcome.failure = error;
+		outcome.failure = namingPicture(error, messages, pictures);
 	}
 	text.flush();
 	const silent = !begun(store.state());
@@ -81,11 +85,16 @@ export function warnOnce(store: Store, warnings: readonly Warning[]): void {
 	}
 }
 
+function sentMessages({messages, settings}: ChatState): readonly ChatMessage[] {
+	return settings.system === null ? messages : [{role: 'system', content: settings.system}, ...messages];
+}
+
 function events(
 	client: Client,
-	{model, task, messages, settings}: ChatState,
+	state: ChatState,
 	signal: AbortSignal,
 ): AsyncIterable<RunEvent<'chat'> | RunEvent<'completion'>> {
+	const {model, task, messages, settings} = state;
 	const common = {
 		model,
 		signal,
@@ -97,9 +106,8 @@ function events(
 		const content = messages.at(-1)?.content;
 		return client.run({...common, task, request: {...generation, prompt: typeof content === 'string' ? content : ''}});
 	}
-	const system: readonly ChatMessage[] = settings.system === null ? [] : [{role: 'system', content: settings.system}];
 	const think = settings.think === null ? {} : {think: settings.think};
-	return client.run({...common, task, request: {...generation, ...think, messages: [...system, ...messages]}});
+	return client.run({...common, task, request: {...generation, ...think, messages: sentMessages(state)}});
 }
 
 function begun({turn}: ChatState): boolean {

@@ -22,6 +22,7 @@ export const turnReducers: Reducers<
 	'turn-started': (state, {prompt, pictures = [], now}) => ({
 		...print(state, [...echo(state, prompt), ...named(pictures)]),
 		messages: [...state.messages, {role: 'user', content: contentOf(prompt, pictures)}],
+		pictures: [...state.pictures, ...pictures],
 		turn: {
 			phase: 'waiting',
 			since: now,

@@ -122,6 +122,17 @@ test('a picture that is dropped on the line goes with the message, and comes bac
 	await vi.waitFor(() => expect(opened.store.state().messages[0]).toMatchObject({content}));
 });
 
+test('what is wrong with a picture of any turn is said of its file', async () => {
+	const failure = new MofaError('invalid-request', {path: 'messages.0.content.0.image', expected: 'a whole picture'});
+	const opened = await open(message => (message === 'again' ? [failure] : ['A dot.']), {sees: true});
+	const file = path.join(opened.folder, 'dot.png');
+	writeFileSync(file, encodePng({data: new Uint8Array(3), width: 1, height: 1, channels: 3}));
+	await opened.send(`What is this? ${file}`);
+	await vi.waitFor(() => expect(opened.store.state().messages).toHaveLength(2));
+	await opened.send('again');
+	await vi.waitFor(() => expect(opened.screen()).toContain(`${file}: expected a whole picture`));
+});
+
 test('a model that sees nothing is sent the name of a picture as it was typed', async () => {
 	const opened = await open();
 	writeFileSync(

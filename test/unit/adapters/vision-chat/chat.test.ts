@@ -208,6 +208,12 @@ describe('a model that sees', () => {
 		expect(warnings).toEqual([
 			{setting: 'messages.0.content.0.image', message: 'the first of its 5 frames is all that is looked at'},
 		]);
+		const again: Warning[] = [];
+		const later = [question, {role: 'assistant', content: 'Yes.'}, {role: 'user', content}] as const;
+		await answered(engine, {messages: later, maxTokens: 1}, {warnings: again});
+		expect(again).toEqual([
+			{setting: 'messages.2.content.0.image', message: 'the first of its 5 frames is all that is looked at'},
+		]);
 	});
 
 	test.each([

@@ -75,9 +75,30 @@ test('a model that sees nothing is not asked about a picture', async () => {
 });
 
 test('a picture that is not there ends with 3 before anything is loaded', async () => {
-	const {err, connections} = await runCli(['run', 'eyes', 'What is this?', 'nowhere.png']);
+	const {code, err, connections} = await runCli(['run', 'eyes', 'What is this?', 'nowhere.png']);
+	expect(code).toBe(3);
 	expect(err).toContain('nowhere.png');
 	expect(connections).toEqual([]);
+});
+
+test('what is wrong with a picture is said of its file, or of what was piped in', async () => {
+	const folder = mkdtempSync(path.join(os.tmpdir(), 'mofa-run-'));
+	const bytes = encodePng({data: new Uint8Array(3), width: 1, height: 1, channels: 3});
+	const file = path.join(folder, 'a.png');
+	writeFileSync(file, bytes);
+	const seeing = (answer: Answer) => fakeClient({models: [fakeModel({name: 'eyes', accepts: ['image']})], answer});
+	const refuses = seeing(async function* () {
+		yield {type: 'warning', warning: {setting: 'messages.1.content.1.image', message: 'half of it'}};
+		throw new MofaError('invalid-request', {path: 'messages.1.content.1.image', expected: 'a whole picture'});
+	});
+	const {err} = await runCli(['run', 'eyes', 'What?', file, '-s', 'Be brief'], {client: refuses, input: bytes});
+	expect(err).toBe(`warning: ${file}: half of it\nerror: ${file}: expected a whole picture\n`);
+	const piped = seeing(async function* () {
+		yield* [];
+		throw new MofaError('invalid-request', {path: 'messages.0.content.0.image', expected: 'a whole picture'});
+	});
+	const other = await runCli(['run', 'eyes', 'What?'], {client: piped, input: bytes});
+	expect(other.err).toBe('error: standard input: expected a whole picture\n');
 });
 
 test('nothing to ask ends with 2 before anything is loaded', async () => {
