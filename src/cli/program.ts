@@ -6,7 +6,7 @@ import {exitCodes} from './exit-code.ts';
 import {interruptSignal} from './interrupt.ts';
 import {parsePlain, type Parsed} from './parse-plain.ts';
 import {processTerminal} from './process-terminal.ts';
-import {commands} from './reference.ts';
+import {commands, type Command} from './reference.ts';
 import {reportFailure} from './report-failure.ts';
 import {styled} from './style.ts';
 import {writeLine, type Terminal} from './terminal.ts';
@@ -50,7 +50,16 @@ async function parseOrExplain(argv: readonly string[], {stdout, stderr}: Termina
 	if ('command' in parsed) return parsed;
 	await stdout.write(parsed.out);
 	await stderr.write(parsed.error.replace(/^error:/, styled(stderr, 'red', 'error:')));
+	// A command that only holds others answers with its help itself.
+	if (parsed.error.startsWith('error:'))
+		await writeLine(stderr, styled(stderr, 'dim', `→ mofa ${['help', ...namesIn(argv, commands)].join(' ')}`));
 	return parsed.ok ? exitCodes.ok : exitCodes.usage;
+}
+
+/** Of the command that was meant, as far as it is one. */
+function namesIn([word, ...rest]: readonly string[], among: readonly Command[]): readonly string[] {
+	const command = among.find(({name, aliases}) => name === word || aliases?.includes(word ?? ''));
+	return command === undefined ? [] : [command.name, ...namesIn(rest, command.commands ?? [])];
 }
 
 async function runCommand(

@@ -18,7 +18,10 @@ test('mofa alone says how to begin, and connects to nothing', async () => {
 test.each([
 	['an unknown command', ['lst'], "unknown command 'lst'", 'Did you mean one of list, ls?'],
 	['an unknown option', ['list', '--jsn'], "unknown option '--jsn'", 'Did you mean --json?'],
-	['a missing argument', ['show'], "missing required argument 'model'", ''],
+	['a missing argument', ['show'], "missing required argument 'model'", '→ mofa help show\n'],
+	['too many arguments', ['ls', 'a', 'b'], "too many arguments for 'list'", '→ mofa help list\n'],
+	['a missing argument of a subcommand', ['config', 'get'], "argument 'key'", '→ mofa help config get\n'],
+	['an option before any command', ['--jsn'], "unknown option '--jsn'", '→ mofa help\n'],
 	['an unknown subcommand', ['backend', 'instal', 'x'], "unknown command 'instal'", 'Did you mean install?'],
 	['a group without a subcommand', ['backend'], 'Usage: mofa backend', 'install'],
 ])('%s ends with 2 and says so on stderr alone', async (_, argv, problem, hint) => {
