@@ -10,6 +10,7 @@ export const pipeCommands: readonly Command[] = [
 				usage: '[stages...]',
 				summary:
 					'asr, llm, see, tts, imagine, vad, any task, or map, filter, tee; each as stage:model@variant?setting=value; or a saved name',
+				completes: ['asr', 'llm', 'see', 'tts', 'imagine', 'vad', 'map', 'filter', 'tee'],
 			},
 		],
 		options: [

@@ -57,6 +57,7 @@ test.each([
 	['nothing for a value that is free', ['run', '--system', ''], []],
 	['the model after an option and its value', ['run', '-s', 'Be brief', 'gu'], ['guide']],
 	['nothing where a question goes', ['run', 'guide', ''], []],
+	['a stage', ['pipe', 'asr', 't'], ['tts', 'tee']],
 	['a command to get help for', ['help', 'ba'], ['backend']],
 	['a subcommand to get help for', ['help', 'backend', 'up'], ['update']],
 	['files for a path', ['run', './x'], [':files']],
