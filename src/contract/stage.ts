@@ -75,8 +75,8 @@ export interface TalkOutcome {
 }
 
 export interface StageTalk<Request, Event> extends Talk<Event> {
-	/** Null: there is nothing to ask. */
-	request(values: readonly AnyValue[]): Request | null;
+	/** Null: there is nothing to ask. `place` says where in a turn of several requests this one stands. */
+	request(values: readonly AnyValue[], place?: {readonly first: boolean}): Request | null;
 }
 
 export interface LiveTalk<Request, Event> extends Talk<Event> {

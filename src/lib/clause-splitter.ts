@@ -1,21 +1,27 @@
 import {endsInAbbreviation, splitSentences} from './split-sentences.ts';
 
-/** Characters; of a script without spaces, each counts for three. */
-const limits = {
-	/** What is first said may end at a comma, so that the first sound comes early; later a voice does better with more. */
-	firstClause: 12,
-	clause: 60,
-	/** What is first said is cut before a little word, once this much came without a mark. */
-	patience: 32,
-	longest: 200,
-} as const;
+/**
+ * Characters; of a script without spaces, each counts for three. What is first said is short, so that it is heard early, and
+ * what follows grows: it is made while the first sounds, and a voice does better with more.
+ */
+const growth = [
+	{mark: 10, breath: 10, rise: 24},
+	{mark: 30, breath: 40, rise: Infinity},
+	{mark: 60, breath: Infinity, rise: Infinity},
+] as const;
+const longest = 200;
 
 /** A mark, the quotes and brackets that close behind it, and for marks of the Latin kind the space that proves it an end. */
 const ends = /(?:[.!?…]+["'”’»)\]]*(?=\s)|[。！？｡]+["'”’」』）】]*)|\r?\n\s*\n|\r?\n(?=\s*(?:[-*•]|\d{1,3}[.)])\s)/g;
 const seams = /[,;:—–]["'”’)\]]*(?=\s)|[，、；：][」』）]*/g;
 /** Before these a speaker may breathe. English: elsewhere a clause waits for its mark. */
 const breaths =
-	/\s(?=(?:and|or|but|because|which|that|who|when|while|if|so|then|for|with|without|from|into|of|to|in|on|by|as|how|what|where)\s)/gi;
+	/\s(?=(?:and|or|but|because|which|that|who|when|while|if|so|then|for|with|without|from|into|to|in|on|at|by|as|how|what|where|through|over|between|after|before|until)\s)/gi;
+/** And before these where nothing better comes: what begins here is said in one breath. */
+const rises = /\s(?=(?:the|an?|each|every|all|your|its|their|this|these|those)\s)/gi;
+/** What belongs to the word behind it: nobody breathes after these. */
+const leans =
+	/(?:^|\s)["'“‘(]*(?:the|an?|each|every|all|my|your|his|her|its|our|their|this|that|these|those|some|any|no|of|and|or|but|because|which|who|when|while|if|so|then|than|for|with|without|from|into|to|in|on|at|by|as|how|what|where|through|over|between|after|before|until|is|are|was|were|be|been|has|have|had|do|does|did|can|could|will|would|may|might|must|should|shall|not|only|very|more|most|both|such)$/i;
 const wide = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]/gu;
 
 /**
@@ -24,16 +30,18 @@ const wide = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han
  */
 export class ClauseSplitter {
 	#held = '';
-	#first = true;
+	/** Clauses of this turn so far. */
+	#said = 0;
 
 	/** What can be said now. */
 	push(text: string): readonly string[] {
 		this.#held += text;
 		const clauses: string[] = [];
 		for (let at = this.#nextEnd(); at > 0; at = this.#nextEnd()) {
-			clauses.push(...said(this.#held.slice(0, at)));
+			const clause = said(this.#held.slice(0, at));
+			clauses.push(...clause);
+			this.#said += clause.length;
 			this.#held = this.#held.slice(at);
-			if (clauses.length > 0) this.#first = false;
 		}
 		return clauses;
 	}
@@ -47,24 +55,25 @@ export class ClauseSplitter {
 
 	forget(): void {
 		this.#held = '';
-		this.#first = true;
+		this.#said = 0;
 	}
 
-	/** Where the first clause ends; 0: not yet. */
+	/** Where the next clause ends; 0: not yet. */
 	#nextEnd(): number {
-		const sentence = firstMatch(this.#held, ends, end => !isNoEnd(this.#held.slice(0, end)));
-		const least = this.#first ? limits.firstClause : limits.clause;
-		const seam = firstMatch(this.#held, seams, end => lengthOf(this.#held.slice(0, end)) >= least);
-		const found = [sentence, seam].filter(at => at > 0);
+		const held = this.#held;
+		const {mark, breath, rise} = growth[Math.min(this.#said, 2)] ?? growth[2];
+		const upTo = (end: number): string => held.slice(0, end);
+		const sentence = firstMatch(held, ends, end => !isNoEnd(upTo(end)));
+		const seam = firstMatch(held, seams, end => lengthOf(upTo(end)) >= mark);
+		const pause = firstMatch(held, breaths, end => lengthOf(upTo(end)) >= breath && !leans.test(upTo(end).trim()));
+		const found = [sentence, seam, pause].filter(at => at > 0);
 		if (found.length > 0) return Math.min(...found);
-		if (this.#first && this.#held.length >= limits.patience) {
-			const breath = firstMatch(this.#held, breaths, end => lengthOf(this.#held.slice(0, end)) >= least);
-			if (breath > 0) return breath;
+		if (held.length >= rise) {
+			const end = firstMatch(held, rises, at => lengthOf(upTo(at)) >= breath && !leans.test(upTo(at).trim()));
+			if (end > 0) return end;
 		}
 		// A text without marks is cut where a voice may breathe, and what may still become a word stays.
-		return this.#held.length > limits.longest * 2
-			? this.#held.lastIndexOf(' ', limits.longest) + 1 || limits.longest
-			: 0;
+		return held.length > longest * 2 ? held.lastIndexOf(' ', longest) + 1 || longest : 0;
 	}
 }
 
@@ -85,5 +94,5 @@ const lengthOf = (text: string): number => text.trim().length + 2 * (text.match(
 function said(text: string): readonly string[] {
 	if (!/[\p{L}\p{N}]/u.test(text)) return [];
 	const clause = text.trim().replaceAll(/\s+/g, ' ');
-	return clause.length <= limits.longest ? [clause] : [...splitSentences(clause, limits.longest)];
+	return clause.length <= longest ? [clause] : [...splitSentences(clause, longest)];
 }

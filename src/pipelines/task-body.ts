@@ -112,10 +112,11 @@ export class TaskBody {
 		const waiting = [...clauses];
 		while (waiting.length > 0) {
 			if (this.#lastSaid > 0) waiting.push(...this.#readyClauses());
+			const place = {first: this.#lastSaid === 0};
 			const piece = nextPiece(waiting, this.#lastSaid);
 			this.#lastSaid = piece.length;
 			if (!outlet.muted) spoken?.begin(piece);
-			await this.#ask([textValue(piece)], talk);
+			await this.#ask([textValue(piece)], talk, place);
 		}
 	}
 
@@ -130,11 +131,15 @@ export class TaskBody {
 		return clauses;
 	}
 
-	async #ask(values: readonly AnyValue[], talk: StageTalk<unknown, {readonly type: string}>): Promise<void> {
+	async #ask(
+		values: readonly AnyValue[],
+		talk: StageTalk<unknown, {readonly type: string}>,
+		place?: {readonly first: boolean},
+	): Promise<void> {
 		const {asker, outlet, heard} = this.#options;
 		// What is left of a turn that was interrupted.
 		if (outlet.muted) return;
-		const how = await asker.ask({request: () => talk.request(values), again: true, starvedMs: 0});
+		const how = await asker.ask({request: () => talk.request(values, place), again: true, starvedMs: 0});
 		talk.over?.({how, heard: how === 'interrupted' ? heard() : null});
 	}
 

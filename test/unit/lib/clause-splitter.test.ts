@@ -20,6 +20,18 @@ test.each([
 		'The command shows how much disk space each model',
 		['The command shows'],
 	],
+	['as soon as that word is there', 'You can see which models', ['You can see']],
+	['but not between words that belong together', 'A model is in the memory of it', []],
+	[
+		'or before what is said in one breath, when nothing better comes',
+		'A GGUF file holds the weights',
+		['A GGUF file holds'],
+	],
+	[
+		'what follows is longer, and what follows that longer still',
+		'You can see which models are loaded with the command mofa ps, as well as others, and more, and how much',
+		['You can see', 'which models are loaded with the command mofa ps,'],
+	],
 	['later clauses are longer', 'It works. To see all of them, run this', ['It works.']],
 	['Chinese ends without spaces', '你好。今天天气很好，我们去散步吧！好', ['你好。', '今天天气很好，我们去散步吧！']],
 	['a title ends no sentence', 'Ask Dr. Smith. Then go', ['Ask Dr. Smith.']],
