@@ -1,4 +1,4 @@
-import {flite as backend} from '../backends/flite/flite.ts';
+import {flite as backend, type FliteProgram, type FliteSession} from '../backends/flite/flite.ts';
 import {defineAdapter, type AnyAdapter} from '../contract/adapter.ts';
 import type {Device} from '../contract/backend.ts';
 import {MofaError} from '../contract/error.ts';
@@ -23,7 +23,7 @@ export const flite: AnyAdapter = defineAdapter({
 		const file = model.paths['weights'];
 		if (file === undefined || voices === undefined || voices.length === 0)
 			throw new MofaError('model-invalid', {model: name, problem: 'it has no weights file or no voices'});
-		const program = await session.compile(file).catch((error: unknown) => {
+		const program = await prepared(session, file).catch((error: unknown) => {
 			throw new MofaError('model-invalid', {model: name, problem: String(error)}, {cause: error});
 		});
 		return {
@@ -38,6 +38,12 @@ export const flite: AnyAdapter = defineAdapter({
 		};
 	},
 });
+
+async function prepared(session: FliteSession, file: string): Promise<FliteProgram> {
+	const program = await session.compile(file);
+	program.prepare();
+	return program;
+}
 
 /** The program as it was read, and a memory with the voices in it. */
 function footprint({variant}: InstalledModel, device: Device, working: number): Footprint {

@@ -11,13 +11,28 @@ import {hasWords, speakable} from './speakable.ts';
 const longest = 200;
 
 export function speechHandler(program: FliteProgram, voices: readonly Voice[]): Handler<'speech'> {
-	return speakInSentences({
+	const speak = speakInSentences({
 		voices,
 		longest,
 		hasWords,
 		readable,
 		say: (text, {voice, speed}) => say(program, text, voice.name, speed),
 	});
+	return async function* (request, context) {
+		try {
+			yield* speak(request, context);
+		} finally {
+			// Behind the answer, for the next one.
+			setImmediate(() => prepare(program));
+		}
+	};
+}
+
+/** Where there is no memory for it, the utterance that needs it says so. */
+function prepare(program: FliteProgram): void {
+	try {
+		program.prepare();
+	} catch {}
 }
 
 function readable(text: string, _voice: Voice, {warn}: RunContext): string {

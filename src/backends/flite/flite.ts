@@ -2,7 +2,7 @@ import {readFile} from 'node:fs/promises';
 import {promisify} from 'node:util';
 import {brotliDecompress} from 'node:zlib';
 import type {Backend} from '../../contract/backend.ts';
-import {runProgram} from './wasi.ts';
+import {ProgramStart} from './wasi.ts';
 import {webAssembly, type CompiledModule} from './web-assembly.ts';
 
 /** Flite, a small synthesizer with its voices in it, compiled to WebAssembly; runs wherever node does. */
@@ -42,6 +42,7 @@ async function readProgram(file: string): Promise<Uint8Array> {
 /** Each utterance starts the program anew in a memory of its own, so that none can spoil the next. */
 export class FliteProgram {
 	readonly #module: CompiledModule;
+	#next: ProgramStart | undefined;
 	#memoryBytes = 0;
 
 	constructor(module: CompiledModule) {
@@ -53,9 +54,18 @@ export class FliteProgram {
 		return this.#memoryBytes;
 	}
 
-	/** A WAV file. Computes on the calling thread, some 30 ms for each second of speech. Throws where the program fails. */
+	/** Lays out the memory of the next utterance, which takes as long as half a second of speech: while nobody waits. */
+	prepare(): void {
+		this.#next ??= new ProgramStart(this.#module);
+	}
+
+	/** A WAV file. Computes on the calling thread, some 25 ms for each second of speech. Throws where the program fails. */
 	speak({text, voice, speed}: Utterance): Uint8Array {
-		const {exitCode, file, said, memoryBytes} = runProgram(this.#module, [
+		this.prepare();
+		const start = this.#next;
+		this.#next = undefined;
+		if (start === undefined) throw new Error('nothing was prepared');
+		const {exitCode, file, said, memoryBytes} = start.run([
 			'flite',
 			'-voice',
 			voice,

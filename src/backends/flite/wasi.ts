@@ -21,16 +21,28 @@ const mostSaid = 2000;
 const largestFile = 20_000_000;
 
 /**
- * Runs a WASI command from its beginning to its end on the calling thread. It sees its arguments, the time, and an empty
- * folder in memory in which it may write one file: thirteen functions. Node's own `node:wasi` would open the real disk,
- * and warns on stderr that it is experimental. A trap is thrown as it is.
+ * A WASI command in a memory of its own, before its beginning. It sees its arguments, the time, and an empty folder in memory
+ * in which it may write one file: thirteen functions. Node's own `node:wasi` would open the real disk, and warns on stderr
+ * that it is experimental. Throws `TypeError` for what is no command.
  */
-export function runProgram(module: CompiledModule, argv: readonly string[]): ProgramResult {
-	const program = new Program(argv);
-	const instance = new webAssembly.Instance(module, {wasi_snapshot_preview1: program.functions()});
-	const {memory, _start: start} = instance.exports;
-	if (memory === undefined || typeof start !== 'function') throw new TypeError('it is no WASI command');
-	return program.run(memory as WasmMemory, start as () => void);
+export class ProgramStart {
+	readonly #program: Program;
+	readonly #memory: WasmMemory;
+	readonly #start: () => void;
+
+	constructor(module: CompiledModule) {
+		this.#program = new Program();
+		const instance = new webAssembly.Instance(module, {wasi_snapshot_preview1: this.#program.functions()});
+		const {memory, _start: start} = instance.exports;
+		if (memory === undefined || typeof start !== 'function') throw new TypeError('it is no WASI command');
+		this.#memory = memory as WasmMemory;
+		this.#start = start as () => void;
+	}
+
+	/** To its end, on the calling thread; once. A trap is thrown as it is. */
+	run(argv: readonly string[]): ProgramResult {
+		return this.#program.run(argv, this.#memory, this.#start);
+	}
 }
 
 class Exit extends Error {
@@ -43,17 +55,14 @@ class Exit extends Error {
 }
 
 class Program {
-	readonly #arguments: readonly Uint8Array[];
+	#arguments: readonly Uint8Array[] = [];
 	#memory: WasmMemory = {buffer: new ArrayBuffer(0)};
 	#file: {bytes: Uint8Array; length: number; at: number} | undefined;
 	#said = '';
 
-	constructor(argv: readonly string[]) {
+	run(argv: readonly string[], memory: WasmMemory, start: () => void): ProgramResult {
 		const encoder = new TextEncoder();
 		this.#arguments = argv.map(argument => encoder.encode(`${argument.replaceAll('\0', '')}\0`));
-	}
-
-	run(memory: WasmMemory, start: () => void): ProgramResult {
 		this.#memory = memory;
 		const exitCode = exitCodeOf(start);
 		const file = this.#file === undefined ? null : this.#file.bytes.subarray(0, this.#file.length);
