@@ -13,6 +13,8 @@ export interface EngineLifecycle extends AsyncDisposable {
 	readonly slots: number;
 	/** The thread count beyond which it measured no gain on this machine. */
 	readonly usefulThreads: number;
+	/** Milliseconds that a call of its runtime may keep its process from answering: longer, and it is ended as hung. Absent: a minute. */
+	readonly longestCall?: number;
 	/** Numbers people ask about, by name, such as `contextLength`. Whoever passes them on need not understand them. */
 	readonly facts?: Readonly<Record<string, number>>;
 	/** Settles, with words for it, once it can serve nothing more; then its runner ends. Absent: only its process ends it. */

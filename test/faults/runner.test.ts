@@ -192,6 +192,13 @@ test('a runner that computes on its event loop for less than its limit is left a
 	expect(texts).toEqual(['wait', 'there']);
 });
 
+test('a runner whose engine said that its calls take long is given the time', async () => {
+	const runner = await start('slow-calls', {heartbeatMs: 200});
+	const texts: string[] = [];
+	for await (const event of runTask(runner, 'chat', {milliseconds: 1000})) texts.push(event.text);
+	expect(texts).toEqual(['wait', 'there']);
+});
+
 test('a runner that is slow to load but alive is not taken for hung', async () => {
 	const controller = new AbortController();
 	const load = failureOf(startFixture('never-ready', {loadHeartbeatMs: 250, signal: controller.signal}));

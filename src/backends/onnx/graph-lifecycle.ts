@@ -4,6 +4,9 @@ import type {InstalledModel} from '../../contract/manifest.ts';
 import {graphFootprint} from './model-files.ts';
 import type {OnnxSession} from './session.ts';
 
+/** Milliseconds. A call blocks its thread; one look of a large network at a large picture takes minutes on a few cores. */
+const longestCall = 30 * 60 * 1000;
+
 /** What an engine of graphs has in common whatever it does: it computes on the cores it is handed, and ends with its session. */
 export function graphLifecycle(
 	model: InstalledModel,
@@ -15,6 +18,7 @@ export function graphLifecycle(
 		footprint: graphFootprint(model, device),
 		slots,
 		usefulThreads: device.cores,
+		longestCall,
 		setThreads: count => {
 			session.threads = count;
 		},

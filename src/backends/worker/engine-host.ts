@@ -51,6 +51,7 @@ export class EngineHost {
 			return {
 				tasks: Object.keys(engine.tasks),
 				state,
+				...(engine.longestCall === undefined ? {} : {longestCall: engine.longestCall}),
 				shrinks: engine.shrink !== undefined,
 				setsThreads: engine.setThreads !== undefined,
 			};

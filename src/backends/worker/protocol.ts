@@ -67,6 +67,8 @@ export type EngineState = Pick<EngineLifecycle, 'footprint' | 'reclaimable' | 'f
 export interface EngineReport {
 	readonly tasks: readonly string[];
 	readonly state: EngineState;
+	/** Milliseconds its event loop may stand still; absent: what holds for every runner. */
+	readonly longestCall?: number;
 	/** Which of the optional methods the engine has. */
 	readonly shrinks: boolean;
 	readonly setsThreads: boolean;
@@ -100,13 +102,17 @@ export function parseInputRequest(value: unknown): InputRequest {
 	return {type: 'input', number: count(request['number'], 'number')};
 }
 
+/** Milliseconds; nobody waits longer for a sign of life. */
+const longestCall = 60 * 60 * 1000;
+
 export function parseEngineReport(value: unknown): EngineReport {
 	const report = record(value, 'engine');
-	const tasks = report['tasks'];
+	const {tasks, longestCall: longest} = report;
 	if (!Array.isArray(tasks)) throw new TypeError('tasks is not a list');
 	return {
 		tasks: tasks.map(String),
 		state: parseEngineState(report['state']),
+		...(longest === undefined ? {} : {longestCall: Math.min(amount(longest, 'longestCall'), longestCall)}),
 		shrinks: report['shrinks'] === true,
 		setsThreads: report['setsThreads'] === true,
 	};

@@ -89,9 +89,9 @@ export class RunnerSupervisor {
 		throw new MofaError('runner-failed', {model, reason: 'exited', detail});
 	}
 
-	/** From now on the limit for requests holds, not the one for loading. */
-	loaded(): void {
-		this.#heartbeatMs = this.#options.heartbeatMs;
+	/** From now on the limit for requests holds, not the one for loading; an engine may need more, never less. */
+	loaded(longestCall = 0): void {
+		this.#heartbeatMs = Math.max(this.#options.heartbeatMs, longestCall);
 	}
 
 	/** Resident bytes. Where the system does not tell, what the runner said last, and it is asked again. */

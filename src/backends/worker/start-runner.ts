@@ -76,7 +76,7 @@ function spawnRunner(options: RunnerProcessOptions): RunnerProcess {
 async function load(supervisor: RunnerSupervisor, options: StartOptions): Promise<EngineReport> {
 	await supervisor.greeted();
 	const report = await ask(supervisor.channel, options);
-	supervisor.loaded();
+	supervisor.loaded(report.longestCall);
 	return report;
 }
 

@@ -24,7 +24,8 @@ test.each([
 });
 
 test('slots and threads are at least one', () => {
-	const report = parseEngineReport({tasks: [], state: {...state, slots: 0, usefulThreads: 0.5}});
+	const report = parseEngineReport({tasks: [], state: {...state, slots: 0, usefulThreads: 0.5}, longestCall: 1e12});
+	expect(report.longestCall).toBe(3_600_000);
 	expect(report.state).toMatchObject({slots: 1, usefulThreads: 1});
 });
 
