@@ -43,8 +43,8 @@ export interface DrawingFacts {
 const usualStrength = 0.8;
 /** Of the pixels that the model was made for: memory and time grow faster than they do. */
 const mostTimes = 16;
-/** Pixels that are never too many. */
-const alwaysFree = 2 ** 20;
+/** Pixels that are never too many; four times as many ask a small network for gigabytes, and for minutes a step. */
+const alwaysFree = 2 ** 18;
 /** A photograph is larger than a model can draw; up to this much more than its own size it is left as it is. */
 const freeTimes = 2;
 
@@ -157,7 +157,8 @@ function sizeOfPicture(
 	picture: {readonly width: number; readonly height: number},
 	{multiple, habits}: DrawingFacts,
 ): Size {
-	const whole = (side: number): number => Math.max(multiple, Math.floor(side / multiple + 1e-6) * multiple);
+	// The nearest one, up or down: always down made a photograph of 4:3 one of 3:2.
+	const whole = (side: number): number => Math.max(multiple, Math.round(side / multiple) * multiple);
 	if (width !== undefined || height !== undefined)
 		return {
 			width: width ?? whole((picture.width * (height ?? 0)) / picture.height),

@@ -89,6 +89,11 @@ describe('the plan of a drawing', () => {
 		expect(refusal({width: 8192, height: 8192})).toMatchObject({
 			data: {path: 'width', expected: expect.stringMatching(/at most 4.1 million/)},
 		});
+		const toy = {habits: {...known.habits, width: 64, height: 64}};
+		expect(plan({width: 512, height: 512}, toy)).toMatchObject({width: 512});
+		expect(refusal({width: 1024, height: 1024}, toy)).toMatchObject({
+			data: {path: 'width', expected: expect.stringMatching(/^less: at most 0\.2 million .* made for 64 × 64$/)},
+		});
 		const fixed = {network: {...network, fixed: {width: 64, height: 64}}};
 		expect(refusal({width: 256}, fixed)).toMatchObject({
 			data: {path: 'width', expected: '512, the only one of this model'},
@@ -99,13 +104,13 @@ describe('the plan of a drawing', () => {
 	it('takes the size of the picture it begins from, smaller where that is more than the model draws', () => {
 		const begun = {image: bytes};
 		expect(plan(begun, {picture: {width: 700, height: 400}})).toMatchObject({
-			width: 640,
+			width: 704,
 			height: 384,
 			strength: 0.8,
 			warnings: [],
 		});
 		const photograph = plan(begun, {picture: {width: 4000, height: 3000}});
-		expect(photograph).toMatchObject({width: 576, height: 384, warnings: [{setting: 'image'}]});
+		expect(photograph).toMatchObject({width: 576, height: 448, warnings: [{setting: 'image'}]});
 		expect(plan({...begun, width: 512}, {picture: {width: 400, height: 800}})).toMatchObject({
 			width: 512,
 			height: 1024,
