@@ -1,6 +1,7 @@
 import type {Client} from '../../client/client.ts';
 import {MofaError} from '../../contract/error.ts';
 import type {RequestOf, Warning} from '../../contract/task.ts';
+import {Spinner} from '../spinner.ts';
 import {styled} from '../style.ts';
 import {writeLine, type Terminal} from '../terminal.ts';
 import type {DrawingView} from './drawing-view.ts';
@@ -49,7 +50,11 @@ export async function draw(ask: DrawAsk): Promise<Drawing> {
 async function listen({client, model, request, view, terminal, signal, onPicture}: DrawAsk): Promise<Drawing> {
 	const started = performance.now();
 	const warnings: Warning[] = [];
+	// The first step of a large model takes a minute, and until then there is nothing to show of it.
+	using spinner = new Spinner(terminal);
+	spinner.show(`${model} begins`);
 	for await (const event of client.run({model, task: 'image', request, signal})) {
+		if (event.type !== 'load-progress' && event.type !== 'load-end') spinner.stop();
 		if (event.type === 'step-end') view.step({...event, preview: event.preview?.bytes ?? null});
 		else if (event.type === 'warning') {
 			warnings.push(event.warning);

@@ -1,7 +1,7 @@
 import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import {afterAll, beforeAll, beforeEach, expect, test} from 'vitest';
+import {afterAll, beforeAll, beforeEach, expect, test, vi} from 'vitest';
 import {schedulers} from '../../../src/cli/imagine/options.ts';
 import {drawingLine} from '../../../src/cli/imagine/drawing-lines.ts';
 import {numberedFile, pictureName} from '../../../src/cli/imagine/picture-name.ts';
@@ -228,6 +228,25 @@ test('Ctrl-C ends it with nothing left on the screen', async () => {
 	expect({code: run.code, out: run.out}).toEqual({code: 130, out: ''});
 	expect(run.err.endsWith('\u{1B}[J')).toBe(true);
 	expect(readdirSync(folder)).toEqual([]);
+});
+
+test('until its first step is done, a model that takes long is said to have begun', async () => {
+	vi.useFakeTimers({toFake: ['setTimeout']});
+	try {
+		const client = fakeClient({
+			because: 'the only one',
+			models: [fakeModel({name: 'brush', tasks: ['image']})],
+			async *answer({request}) {
+				await vi.advanceTimersByTimeAsync(1000);
+				yield* fakeImage(request as unknown as ImageRequest);
+			},
+		});
+		const {code, terminal} = await runCli(['imagine', 'a circle'], {client, ...screen});
+		expect(code).toBe(0);
+		expect(terminal.spun).toContain('brush begins');
+	} finally {
+		vi.useRealTimers();
+	}
 });
 
 test('a toy says that it is one', async () => {
