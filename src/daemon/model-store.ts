@@ -26,12 +26,13 @@ import type {Library} from '../models/library.ts';
 import {parseName} from '../models/name.ts';
 import {pullVariant} from '../models/pull/pull-variant.ts';
 import {verifyFiles} from '../models/pull/verify-files.ts';
-import type {Registry} from '../models/registry/registry.ts';
+import type {Registry, RegistryMatch} from '../models/registry/registry.ts';
 import type {RemoteModel, RemoteVariant} from '../models/remote-model.ts';
 import {resolveModel} from '../models/resolve/resolve-model.ts';
 import type {UsageRecord} from '../models/usage-record.ts';
 import type {Paths} from '../settings/paths.ts';
 import {fitInstalled, fitRemote, type FitOptions} from './fit-model.ts';
+import {fitRegistered} from './fit-registered.ts';
 import type {EngineLoader} from './loader.ts';
 import {modelReport} from './model-report.ts';
 import {modelsToVerify} from './models-to-verify.ts';
@@ -84,7 +85,7 @@ export class LocalModelStore implements ModelStore {
 		yield {type: 'pull-end', model: modelReport(listed)};
 	}
 
-	/** What is on this machine is judged from its own files, and needs no network. */
+	/** What is on this machine is judged from its own files, and needs no network; of a registered one the sizes are known without. */
 	async fit({model: name, task, contextLength, signal}: FitAsk): Promise<FitReport> {
 		const options = await this.#fitOptions({task, contextLength});
 		const here = await this.#parts.library.find(name).catch((error: unknown) => {
@@ -92,8 +93,15 @@ export class LocalModelStore implements ModelStore {
 			throw error;
 		});
 		if (here !== null) return fitInstalled(here, options);
-		const {model, wanted} = await this.#resolve(name, signal);
-		return fitRemote(model, wanted, options);
+		try {
+			const {model, wanted} = await this.#resolve(name, signal);
+			return await fitRemote(model, wanted, options);
+		} catch (error) {
+			const match = isUnreached(error) ? await this.#registered(name) : undefined;
+			const report = match === undefined ? null : fitRegistered(match, options);
+			if (report === null) throw error;
+			return report;
+		}
 	}
 
 	async search(ask: SearchAsk, signal: AbortSignal): Promise<readonly SearchHit[]> {
@@ -152,11 +160,20 @@ export class LocalModelStore implements ModelStore {
 		return resolveModel(parseName(target), {hub: this.#openHub(), registry: this.#parts.registry, signal});
 	}
 
+	async #registered(text: string): Promise<RegistryMatch | undefined> {
+		const name = parseName((await this.#parts.aliases.get(text)) ?? text);
+		return name.kind === 'registered' ? this.#parts.registry.find(name.name, name.tag) : undefined;
+	}
+
 	async #fitOptions(ask: Pick<FitAsk, 'task' | 'contextLength'>): Promise<FitOptions> {
 		const {loader, room, paths} = this.#parts;
 		return {loader, room: await room(), hubCache: paths.hubCache, ...ask};
 	}
 }
+
+/** Nobody on the Hub said no: it was not asked, or did not hear. */
+const isUnreached = (error: unknown): boolean =>
+	MofaError.is(error, 'network') || MofaError.is(error, 'offline') || MofaError.is(error, 'rate-limited');
 
 /**
  * What will be fetched: 1. the build that was chosen, 2. the one the user named or the smallest, where they insist.

@@ -214,6 +214,9 @@ describe.skipIf(!guidePresent)('the store of models, against a Hub', patience, (
 		expect(refused).toMatchObject({code: 5, out: ''});
 		expect(refused.err).toContain('HF_HUB_OFFLINE');
 		expect((await user.run(['list'], {env})).out).toContain('someone/Guide-GGUF:Q8_0');
+		const fit = await user.run(['fit', 'qwen3:0.6b'], {env});
+		expect(fit).toMatchObject({code: 0, err: ''});
+		expect(fit.out).toContain('the Hub could not be asked');
 		expect(hub.requests.length).toBe(before);
 	});
 

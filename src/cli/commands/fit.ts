@@ -99,8 +99,12 @@ function variantTable(variants: readonly FitVariant[], stdout: Output, unicode: 
 	);
 }
 
-function download({downloadBytes, presentBytes}: FitVariant): string {
-	return presentBytes >= downloadBytes && presentBytes > 0 ? 'is here' : formatByteSize(downloadBytes);
+function download(variant: FitVariant): string {
+	return isHere(variant) ? 'is here' : formatByteSize(variant.downloadBytes);
+}
+
+function isHere({downloadBytes, presentBytes}: FitVariant): boolean {
+	return presentBytes >= downloadBytes && presentBytes > 0;
 }
 
 function verdictText(verdict: FitVerdict, unicode: boolean): string {
@@ -118,6 +122,6 @@ function notes({model, variants, reasons, capacity, free, sibling}: FitReport): 
 			? sibling === null
 				? []
 				: [`a smaller one of the same line: mofa fit ${sibling}`]
-			: [`get it: mofa pull ${model}`]),
+			: [isHere(best) ? `it is here: mofa show ${model}` : `get it: mofa pull ${model}`]),
 	];
 }

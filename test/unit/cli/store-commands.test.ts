@@ -51,6 +51,13 @@ describe('fit', () => {
 		expect((await runCli(['fit', 'x'], {store: fakeStore({fit: fakeFit({variants})})})).code).toBe(code);
 	});
 
+	test('what is here needs no pull', async () => {
+		const fit = fakeFit({model: 'guide', variants: [fakeVariant({downloadBytes: 0, presentBytes: 5})]});
+		const {out} = await runCli(['fit', 'guide'], {store: fakeStore({fit})});
+		expect(out).toContain('it is here: mofa show guide\n');
+		expect(out).not.toContain('mofa pull');
+	});
+
 	test('offers a smaller model of the line when nothing fits', async () => {
 		const fit = fakeFit({variants: [fakeVariant({verdict: 'does-not-fit', chosen: false})]});
 		expect((await runCli(['fit', 'x'], {store: fakeStore({fit})})).out).toContain('mofa fit qwen3:4b');
