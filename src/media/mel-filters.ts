@@ -23,6 +23,7 @@ interface Filter {
 /** Overlapping triangles, evenly spread over the pitches as people hear them. Same numbers as `librosa.filters.mel`. */
 export class MelFilters {
 	readonly count: number;
+	readonly #size: number;
 	/** Of all filters, one after the other: one array for all is read twice as fast as one for each. */
 	readonly #weights: Float64Array;
 	/** Where the weights of each filter begin, and of the last end. */
@@ -34,11 +35,19 @@ export class MelFilters {
 		const edges = melEdges(options);
 		const filters = Array.from({length: options.mels}, (_, index) => triangle(edges.slice(index, index + 3), options));
 		this.count = options.mels;
+		this.#size = options.size;
 		this.#weights = Float64Array.from(filters.flatMap(({weights}) => [...weights]));
 		this.#firsts = Int32Array.from(filters, ({first}) => first);
 		this.#starts = new Int32Array(options.mels + 1);
 		for (const [index, {weights}] of filters.entries())
 			this.#starts[index + 1] = (this.#starts[index] ?? 0) + weights.length;
+	}
+
+	/** What the filter weighs each frequency with, from nought to half the sample rate. */
+	row(index: number): Float64Array {
+		const row = new Float64Array(this.#size / 2 + 1);
+		row.set(this.#weights.subarray(this.#starts[index], this.#starts[index + 1]), this.#firsts[index]);
+		return row;
 	}
 
 	/** Energy by filter: sums `power`, one number for each frequency, into the first `count` of `energies`. */

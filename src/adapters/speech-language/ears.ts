@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import {invalidModel} from '../../backends/onnx/model-files.ts';
-import type {TransformersModule} from '../../backends/onnx/session.ts';
+import {largestWindow, LogMel} from '../../backends/onnx/log-mel.ts';
+import type {OnnxSession, TransformersModule} from '../../backends/onnx/session.ts';
 import {isTensor, type LibraryTensor} from '../../backends/onnx/tensors.ts';
 import type {InstalledModel} from '../../contract/manifest.ts';
-import {LogMel} from '../../media/log-mel.ts';
 import type {SpeechSettings} from './settings.ts';
 
 /** Makes sound ready for an audio encoder. */
@@ -26,21 +26,25 @@ const whisperSchema = z.object({
 	feature_size: count.max(1000),
 	sampling_rate: count,
 	hop_length: count,
-	n_fft: count.max(2 ** 16),
+	n_fft: count.multipleOf(2).max(largestWindow),
 	nb_max_frames: count,
 });
 
 /** Voxtral hears with Whisper's ears: the whole window each time, silence where there is no sound. */
-export function whisperEars(model: InstalledModel, {preprocessor}: SpeechSettings): Ears {
+export async function whisperEars(
+	model: InstalledModel,
+	{preprocessor}: SpeechSettings,
+	session: OnnxSession,
+): Promise<Ears> {
 	const said = parsed(model, whisperSchema, preprocessor);
 	const {feature_size: mels, sampling_rate: sampleRate, hop_length: hop, n_fft: size, nb_max_frames: frames} = said;
-	const mel = new LogMel({sampleRate, size, hop, mels, frames});
+	const mel = await LogMel.open(session, {sampleRate, size, hop, mels, frames});
 	return {
 		sampleRate,
 		windowSeconds: (frames * hop) / sampleRate,
 		least: hop,
 		input: 'audio_values',
-		features: async sound => ({type: 'float32', dims: [1, mels, frames], data: mel.picture(sound)}),
+		features: sound => mel.picture(sound),
 	};
 }
 

@@ -58,7 +58,9 @@ async function openFamily(
 ): Promise<Family> {
 	const tokenizer = await readChatTokenizer(model, []);
 	const isVoxtral = settings.family === 'voxtral';
-	const ears = isVoxtral ? whisperEars(model, settings) : graniteEars(model, settings, await session.transformers());
+	const ears = isVoxtral
+		? await whisperEars(model, settings, session)
+		: graniteEars(model, settings, await session.transformers());
 	const prompts = isVoxtral
 		? new VoxtralPrompts(model, tokenizer)
 		: new GranitePrompts(model, settings, tokenizer, instructions);

@@ -1,7 +1,7 @@
 import {readFile} from 'node:fs/promises';
 import * as z from 'zod';
 import {MofaError} from '../../contract/error.ts';
-import type {LogMelOptions} from '../../media/log-mel.ts';
+import {largestWindow, type LogMelOptions} from '../../backends/onnx/log-mel.ts';
 import {readTokenizer, type TextTokenizer} from '../../tasks/transcribing/text-tokenizer.ts';
 
 /** What a Whisper is made of, from the files beside its graphs. */
@@ -77,7 +77,7 @@ const generationSchema = z.object({
 const featuresSchema = z.object({
 	sampling_rate: count.default(16_000),
 	hop_length: count.default(160),
-	n_fft: count.max(10_000).default(400),
+	n_fft: count.multipleOf(2).max(largestWindow).default(400),
 	chunk_length: z.number().positive().max(60).optional(),
 });
 

@@ -1,4 +1,5 @@
 import {graphLifecycle} from '../../backends/onnx/graph-lifecycle.ts';
+import {LogMel} from '../../backends/onnx/log-mel.ts';
 import {MergedDecoder} from '../../backends/onnx/merged-decoder.ts';
 import {modelFile} from '../../backends/onnx/model-files.ts';
 import type {OnnxSession} from '../../backends/onnx/session.ts';
@@ -7,7 +8,6 @@ import type {LoadRequest} from '../../contract/adapter.ts';
 import type {Engine} from '../../contract/engine.ts';
 import type {InstalledModel} from '../../contract/manifest.ts';
 import type {Handler} from '../../contract/task.ts';
-import {LogMel} from '../../media/log-mel.ts';
 import {transcribe} from '../../tasks/transcribing/transcribe.ts';
 import {readWhisper} from './configuration.ts';
 import {WhisperRecognizer, type WhisperParts} from './recognizer.ts';
@@ -35,13 +35,14 @@ async function open(
 	progress: (fraction: number) => void,
 ): Promise<WhisperParts> {
 	const configuration = await readWhisper(model.manifest.name, model.paths);
+	const mel = await LogMel.open(session, configuration.mel);
 	progress(0.1);
 	const encoder = await session.open(modelFile(model, 'weights-encoder_model'));
 	progress(0.5);
 	const graph = await session.open(modelFile(model, 'weights-decoder_model_merged'));
 	progress(1);
 	const decoder = new MergedDecoder(graph, session.module, configuration);
-	return {module: session.module, encoder, decoder, mel: new LogMel(configuration.mel), configuration};
+	return {encoder, decoder, mel, configuration};
 }
 
 function handler(parts: WhisperParts): Handler<'transcription'> {

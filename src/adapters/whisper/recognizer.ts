@@ -1,8 +1,8 @@
 import type {Tensor} from 'onnxruntime-node';
-import type {OnnxGraph, OnnxModule} from '../../backends/onnx/session.ts';
+import type {LogMel} from '../../backends/onnx/log-mel.ts';
+import type {OnnxGraph} from '../../backends/onnx/session.ts';
 import {MofaError} from '../../contract/error.ts';
 import type {RunContext} from '../../contract/task.ts';
-import type {LogMel} from '../../media/log-mel.ts';
 import type {Heard, HearOptions, Recognizer} from '../../tasks/transcribing/recognizer.ts';
 import type {TranscribedSegment, TranscriptionRequest} from '../../tasks/transcription.ts';
 import type {WhisperConfiguration} from './configuration.ts';
@@ -15,7 +15,6 @@ import {writeText, type WrittenText} from './write-text.ts';
 
 /** The parts of a loaded Whisper. */
 export interface WhisperParts {
-	readonly module: OnnxModule;
 	readonly encoder: OnnxGraph;
 	readonly decoder: MergedDecoder;
 	readonly mel: LogMel;
@@ -79,11 +78,9 @@ export class WhisperRecognizer implements Recognizer {
 	}
 
 	async #encode(sound: Float32Array, signal: AbortSignal): Promise<Tensor> {
-		const {encoder, mel, module, configuration} = this.#parts;
+		const {encoder, mel} = this.#parts;
 		if (signal.aborted) throw new MofaError('cancelled', {});
-		const {mels, frames} = configuration.mel;
-		const features = new module.Tensor('float32', mel.picture(sound), [1, mels, frames]);
-		const hidden = (await encoder.run({input_features: features}))['last_hidden_state'];
+		const hidden = (await encoder.run({input_features: await mel.picture(sound)}))['last_hidden_state'];
 		if (hidden === undefined) throw new MofaError('model-invalid', {model: encoder.file, problem: 'it is no encoder'});
 		return hidden;
 	}

@@ -49,13 +49,13 @@ export class InProcessSession implements OnnxSession {
 		this.#threads = Math.max(1, Math.trunc(count));
 	}
 
-	async open(
-		file: string,
-		{threads = Infinity, accelerate = true, keepsMemory = true}: GraphOptions = {},
-	): Promise<OnnxGraph> {
+	async open(file: string, options: GraphOptions = {}): Promise<OnnxGraph> {
 		await lookAtFile(file);
-		const openWith = this.#fallingBack(file, accelerate ? this.accelerator : 'cpu', keepsMemory);
-		return new OpenGraph(file, await this.#elastic(openWith, () => Math.min(threads, this.#threads)));
+		return this.#opened(file, file, options);
+	}
+
+	make(name: string, file: Uint8Array, options: GraphOptions = {}): Promise<OnnxGraph> {
+		return this.#opened(name, file, options);
 	}
 
 	async transformers(): Promise<TransformersModule> {
@@ -69,6 +69,15 @@ export class InProcessSession implements OnnxSession {
 		await Promise.all([library?.release(), ...[...this.#open].map(session => session.release())]);
 	}
 
+	async #opened(
+		name: string,
+		source: string | Uint8Array,
+		{threads = Infinity, accelerate = true, keepsMemory = true}: GraphOptions,
+	): Promise<OnnxGraph> {
+		const openWith = this.#fallingBack(name, source, accelerate ? this.accelerator : 'cpu', keepsMemory);
+		return new OpenGraph(name, await this.#elastic(openWith, () => Math.min(threads, this.#threads)));
+	}
+
 	async #elastic(open: OpenWith, wanted: () => number): Promise<ElasticSession> {
 		const session = await ElasticSession.open(open, wanted, () => this.#open.delete(session));
 		this.#open.add(session);
@@ -76,15 +85,15 @@ export class InProcessSession implements OnnxSession {
 	}
 
 	/** On the accelerator where the graph can be, else on the processor: the runtime itself would give up. */
-	#fallingBack(file: string, first: string, keepsMemory: boolean): OpenWith {
+	#fallingBack(name: string, source: string | Uint8Array, first: string, keepsMemory: boolean): OpenWith {
 		let provider = first;
 		return async threads => {
 			try {
-				return await this.#create(file, sessionOptions(threads, provider, keepsMemory));
+				return await this.#create(source, sessionOptions(threads, provider, keepsMemory));
 			} catch (error) {
 				if (provider === 'cpu') throw error;
-				const native = await this.#create(file, sessionOptions(threads, 'cpu', keepsMemory));
-				this.warnings.push(fellBack(provider, shortWords(file, error)));
+				const native = await this.#create(source, sessionOptions(threads, 'cpu', keepsMemory));
+				this.warnings.push(fellBack(provider, shortWords(name, error)));
 				provider = 'cpu';
 				return native;
 			}

@@ -23,6 +23,8 @@ export interface OnnxSession extends AsyncDisposable {
 	 * or made for something else, and `backend-unavailable` where the runtime gives up.
 	 */
 	open(file: string, options?: GraphOptions): Promise<OnnxGraph>;
+	/** Opens a graph that this program wrote itself; `name` is what errors call it. */
+	make(name: string, file: Uint8Array, options?: GraphOptions): Promise<OnnxGraph>;
 	/** The library of model classes over the same runtime: reads local folders only, on the CPU, and never fetches. */
 	transformers(): Promise<TransformersModule>;
 }

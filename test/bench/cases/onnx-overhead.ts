@@ -8,7 +8,7 @@ import path from 'node:path';
 import type {Tensor} from 'onnxruntime-node';
 import {onnx} from '../../../src/backends/onnx/onnx.ts';
 import {sessionOptions} from '../../../src/backends/onnx/session-options.ts';
-import {identityFile} from '../../helpers/onnx-file.ts';
+import {identityFile} from '../../helpers/identity-file.ts';
 import {paired, print} from '../measure.ts';
 
 const threads = 1;

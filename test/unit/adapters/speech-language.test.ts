@@ -69,7 +69,9 @@ async function open(name: string): Promise<Opened> {
 	const parts: SpeechLanguageParts = {
 		model,
 		module: session.module,
-		ears: isVoxtral ? whisperEars(model, settings) : graniteEars(model, settings, await session.transformers()),
+		ears: isVoxtral
+			? await whisperEars(model, settings, session)
+			: graniteEars(model, settings, await session.transformers()),
 		encoder: await graph('audio_encoder'),
 		words: await graph('embed_tokens'),
 		decoder: await graph('decoder_model_merged'),
@@ -239,7 +241,7 @@ test('files that are not of one model are errors that name it', async () => {
 	expect(() => new VoxtralPrompts(model, parts.tokenizer)).toThrow(expect.objectContaining({code: 'model-invalid'}));
 	expect(() => new GranitePrompts(model, {...settings, template: undefined}, parts.tokenizer, {})).toThrow();
 	expect(() => new GranitePrompts(model, {...settings, template: 'nothing'}, parts.tokenizer, {})).toThrow();
-	expect(() => whisperEars(model, settings)).toThrow(expect.objectContaining({code: 'model-invalid'}));
+	await expect(whisperEars(model, settings, session)).rejects.toMatchObject({code: 'model-invalid'});
 	for (const [role, other] of [
 		['audio_encoder', 'embed_tokens'],
 		['embed_tokens', 'audio_encoder'],

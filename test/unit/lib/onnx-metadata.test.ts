@@ -2,7 +2,7 @@ import {readFile, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {expect, test} from 'vitest';
 import {readOnnxMetadata} from '../../../src/lib/onnx-metadata.ts';
-import {identityFile} from '../../helpers/onnx-file.ts';
+import {identityFile} from '../../helpers/identity-file.ts';
 import {asrFixture} from '../../helpers/speech-model.ts';
 import {temporaryFolder} from '../../helpers/temporary-folder.ts';
 

@@ -3,12 +3,12 @@ import {whisper} from '../../../../src/adapters/whisper.ts';
 import {attention, beginnings} from '../../../../src/adapters/whisper/align.ts';
 import {readWhisper} from '../../../../src/adapters/whisper/configuration.ts';
 import {wordsOf} from '../../../../src/adapters/whisper/word-times.ts';
+import {LogMel} from '../../../../src/backends/onnx/log-mel.ts';
 import {MergedDecoder} from '../../../../src/backends/onnx/merged-decoder.ts';
 import {onnx} from '../../../../src/backends/onnx/onnx.ts';
 import type {AnyEngine} from '../../../../src/contract/engine.ts';
 import type {InstalledModel} from '../../../../src/contract/manifest.ts';
 import type {Warning} from '../../../../src/contract/task.ts';
-import {LogMel} from '../../../../src/media/log-mel.ts';
 import {readTokenizer} from '../../../../src/tasks/transcribing/text-tokenizer.ts';
 import type {TranscriptionEvent, TranscriptionRequest} from '../../../../src/tasks/transcription.ts';
 import {
@@ -154,11 +154,11 @@ test('a token was said where the reference says', async () => {
 	const encoder = await session.open(model.paths['weights-encoder_model'] ?? '');
 	const graph = await session.open(model.paths['weights-decoder_model_merged'] ?? '');
 	const decoder = new MergedDecoder(graph, session.module, configuration);
-	const {tokens, alignmentHeads, medianWidth, mel} = configuration;
+	const {tokens, alignmentHeads, medianWidth} = configuration;
+	const mel = await LogMel.open(session, configuration.mel);
 	const before = [tokens.start, tokens.languages.get('de') ?? 0, tokens.transcribe ?? 0, tokens.noTimes ?? 0];
 	for (const {seconds, seed, words} of cases) {
-		const picture = new LogMel(mel).picture(parityTone(seconds, seed));
-		const features = new session.module.Tensor('float32', picture, [1, mel.mels, mel.frames]);
+		const features = await mel.picture(parityTone(seconds, seed));
 		const hidden = (await encoder.run({input_features: features}))['last_hidden_state'];
 		if (hidden === undefined) throw new Error('nothing came out');
 		const layers = await decoder.attend([...before, ...words.text, tokens.end], hidden, signal);

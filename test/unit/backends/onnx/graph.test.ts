@@ -5,7 +5,8 @@ import {describe, expect, test} from 'vitest';
 import {checkGraph} from '../../../../src/backends/onnx/check-graph.ts';
 import {MofaError} from '../../../../src/contract/error.ts';
 import {openOnnx, placeFile} from '../../../helpers/onnx.ts';
-import {identityFile, onnxFile, type Weights} from '../../../helpers/onnx-file.ts';
+import {onnxFile, type Weights} from '../../../../src/lib/onnx-file.ts';
+import {identityFile} from '../../../helpers/identity-file.ts';
 import {temporaryFolder} from '../../../helpers/temporary-folder.ts';
 
 const weights = Float32Array.of(10, 20, 30, 40);

@@ -2,7 +2,7 @@ import type {InferenceSession} from 'onnxruntime-node';
 import {describe, expect, test} from 'vitest';
 import {ElasticSession} from '../../../../src/backends/onnx/elastic-session.ts';
 import {openOnnx, placeFile} from '../../../helpers/onnx.ts';
-import {identityFile} from '../../../helpers/onnx-file.ts';
+import {identityFile} from '../../../helpers/identity-file.ts';
 
 /** Stands for the runtime: says with how many threads it was opened, and how many of it are open. */
 class FakeRuntime {

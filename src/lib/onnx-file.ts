@@ -1,5 +1,3 @@
-/** Writes ONNX files by hand: protobuf is tags, varints and lengths, and a graph for a test has a few of each. */
-
 export type ElementType = 'float32' | 'int64' | 'string';
 
 export interface Value {
@@ -14,8 +12,8 @@ export interface Node {
 	readonly inputs: readonly string[];
 	readonly outputs: readonly string[];
 	readonly domain?: string;
-	/** Whole numbers only. */
-	readonly attributes?: Readonly<Record<string, number>>;
+	/** Whole numbers, and rows of them. */
+	readonly attributes?: Readonly<Record<string, number | readonly number[]>>;
 }
 
 export interface Weights {
@@ -39,6 +37,7 @@ export interface Graph {
 
 const types: Readonly<Record<ElementType, number>> = {float32: 1, int64: 7, string: 8};
 
+/** An ONNX file, written by hand: protobuf is tags, varints and lengths, and a small graph has a few of each. Pure. */
 export function onnxFile({inputs, outputs, nodes, weights = [], opset = 13, format = 8}: Graph): Uint8Array {
 	const graph = Buffer.concat([
 		...nodes.map(node => message(1, nodeProto(node))),
@@ -50,23 +49,19 @@ export function onnxFile({inputs, outputs, nodes, weights = [], opset = 13, form
 	return Buffer.concat([number(1, format), message(7, graph), message(8, number(2, opset))]);
 }
 
-/** `y = x`, of any number of numbers: what a call costs beside its work. */
-export const identityFile: Uint8Array = onnxFile({
-	inputs: [{name: 'x', shape: ['n']}],
-	outputs: [{name: 'y', shape: ['n']}],
-	nodes: [{op: 'Identity', inputs: ['x'], outputs: ['y']}],
-});
-
 function nodeProto({op, inputs, outputs, domain, attributes = {}}: Node): Buffer {
 	return Buffer.concat([
 		...inputs.map(name => text(1, name)),
 		...outputs.map(name => text(2, name)),
 		text(4, op),
-		...Object.entries(attributes).map(([name, value]) =>
-			message(5, Buffer.concat([text(1, name), number(3, value), number(20, 2)])),
-		),
+		...Object.entries(attributes).map(([name, value]) => message(5, attributeProto(name, value))),
 		...(domain === undefined ? [] : [text(7, domain)]),
 	]);
+}
+
+function attributeProto(name: string, value: number | readonly number[]): Buffer {
+	if (typeof value === 'number') return Buffer.concat([text(1, name), number(3, value), number(20, 2)]);
+	return Buffer.concat([text(1, name), ...value.map(one => number(8, one)), number(20, 7)]);
 }
 
 function tensorProto({name, type = 'float32', shape, data, external}: Weights): Buffer {

@@ -1,0 +1,146 @@
+import type {Tensor} from 'onnxruntime-node';
+import {MofaError} from '../../contract/error.ts';
+import {onnxFile, type Weights} from '../../lib/onnx-file.ts';
+import {roots} from '../../media/complex-fft.ts';
+import {MelFilters} from '../../media/mel-filters.ts';
+import type {OnnxGraph, OnnxModule, OnnxSession} from './session.ts';
+import {integers} from './tensors.ts';
+
+export interface LogMelOptions {
+	readonly sampleRate: number;
+	/** Samples in a window of the transform, and between two of them. The first is even. */
+	readonly size: number;
+	readonly hop: number;
+	readonly mels: number;
+	/** Columns of the picture: what the model hears at once. */
+	readonly frames: number;
+}
+
+/** Samples in a window at most: the graph holds the waves of the transform, as many numbers as the square of it. */
+export const largestWindow = 2048;
+
+/** Below it power counts as silence. */
+const floor = 1e-10;
+
+/**
+ * The spectrogram that Whisper was made for: Hann windows about each hop, power by Slaney's mel filters, decimal
+ * logarithms, no more than eight below the loudest, scaled to about -1..1. What the sound lacks to the end is silence.
+ * It is a graph like those that read it: the waves of the transform are the weights of a convolution. That takes half the time of
+ * a fast transform in JavaScript, and a tenth for the first sound, before anything is compiled.
+ */
+export class LogMel {
+	readonly #options: LogMelOptions;
+	readonly #graph: OnnxGraph;
+	readonly #module: OnnxModule;
+
+	private constructor(options: LogMelOptions, graph: OnnxGraph, module: OnnxModule) {
+		this.#options = options;
+		this.#graph = graph;
+		this.#module = module;
+	}
+
+	static async open(session: OnnxSession, options: LogMelOptions): Promise<LogMel> {
+		const graph = await session.make('spectrogram', graphOf(options), {accelerate: false});
+		return new LogMel(options, graph, session.module);
+	}
+
+	/** `[1, mels, frames]`, the lowest filter first. Sound beyond the frames is left out. */
+	async picture(sound: Float32Array): Promise<Tensor> {
+		const {frames} = this.#options;
+		const heard = framed(sound, this.#options);
+		const picture = (
+			await this.#graph.run({
+				sound: new this.#module.Tensor('float32', heard.samples, [1, 1, heard.samples.length]),
+				silence: integers(this.#module, [0, 0, 0, 0, 0, frames - heard.frames], [6]),
+			})
+		)['picture'];
+		if (picture === undefined) throw new MofaError('internal', {problem: 'a sound has no spectrogram'});
+		return picture;
+	}
+}
+
+interface Framed {
+	readonly samples: Float32Array;
+	/** That hear any of the sound. */
+	readonly frames: number;
+}
+
+/** The first and the last window reach over the edge, where the sound is read backwards. */
+function framed(sound: Float32Array, {size, hop, frames: most}: LogMelOptions): Framed {
+	const edge = size / 2;
+	const whole = most * hop;
+	const heard = sound.subarray(0, whole);
+	const frames = Math.min(most, Math.ceil((heard.length + edge) / hop));
+	const samples = new Float32Array((frames - 1) * hop + size);
+	samples.set(heard.subarray(0, samples.length - edge), edge);
+	for (let at = 0; at < edge; at += 1) samples[at] = heard[edge - at] ?? 0;
+	for (let at = whole; at < samples.length - edge; at += 1) samples[edge + at] = heard[2 * (whole - 1) - at] ?? 0;
+	return {samples, frames};
+}
+
+/** `sound` to `picture`; `silence` says how many columns of it to add. Logarithms are natural until the last step. */
+function graphOf(options: LogMelOptions): Uint8Array {
+	const {size, hop, mels, frames} = options;
+	const {waves, filters} = weightsOf(options);
+	const number = (name: string, value: number): Weights => ({name, shape: [], data: Float32Array.of(value)});
+	return onnxFile({
+		inputs: [
+			{name: 'sound', shape: [1, 1, 'samples']},
+			{name: 'silence', type: 'int64', shape: [6]},
+		],
+		outputs: [{name: 'picture', shape: [1, mels, frames]}],
+		weights: [
+			{name: 'waves', shape: [size + 2, 1, size], data: waves},
+			{name: 'filters', shape: [mels, size + 2], data: filters},
+			number('floor', floor),
+			number('log floor', Math.log(floor)),
+			number('range', 8 * Math.LN10),
+			number('scale', Math.LOG10E / 4),
+			number('shift', 1),
+		],
+		nodes: [
+			{op: 'Conv', inputs: ['sound', 'waves'], outputs: ['parts'], attributes: {strides: [hop]}},
+			{op: 'Mul', inputs: ['parts', 'parts'], outputs: ['power']},
+			{op: 'MatMul', inputs: ['filters', 'power'], outputs: ['energies']},
+			{op: 'Max', inputs: ['energies', 'floor'], outputs: ['audible']},
+			{op: 'Log', inputs: ['audible'], outputs: ['logarithms']},
+			{op: 'Pad', inputs: ['logarithms', 'silence', 'log floor'], outputs: ['window']},
+			{op: 'ReduceMax', inputs: ['window'], outputs: ['loudest'], attributes: {keepdims: 0}},
+			{op: 'Sub', inputs: ['loudest', 'range'], outputs: ['lowest']},
+			{op: 'Max', inputs: ['window', 'lowest'], outputs: ['raised']},
+			{op: 'Mul', inputs: ['raised', 'scale'], outputs: ['scaled']},
+			{op: 'Add', inputs: ['scaled', 'shift'], outputs: ['picture']},
+		],
+	});
+}
+
+interface LogMelWeights {
+	/** Rows as long as a window: the cosines of each frequency under it, and then the sines. */
+	readonly waves: Float32Array;
+	/** Rows as long as those are many: for each filter, how much it hears of the power of each wave. */
+	readonly filters: Float32Array;
+}
+
+function weightsOf({sampleRate, size, mels}: LogMelOptions): LogMelWeights {
+	const bins = size / 2 + 1;
+	const turns = roots(size, size);
+	const waves = new Float32Array(2 * bins * size);
+	for (let bin = 0; bin < bins; bin += 1) {
+		for (let at = 0; at < size; at += 1) {
+			// Hann, periodic.
+			const weight = 0.5 - 0.5 * (turns[2 * at] ?? 0);
+			const turn = 2 * ((bin * at) % size);
+			waves[bin * size + at] = weight * (turns[turn] ?? 0);
+			waves[(bins + bin) * size + at] = weight * (turns[turn + 1] ?? 0);
+		}
+	}
+	const high = Math.min(8000, sampleRate / 2);
+	const triangles = new MelFilters({sampleRate, size, mels, low: 0, high, scale: 'slaney', equalArea: true});
+	const filters = new Float32Array(mels * 2 * bins);
+	for (let mel = 0; mel < mels; mel += 1) {
+		const row = triangles.row(mel);
+		filters.set(row, 2 * mel * bins);
+		filters.set(row, (2 * mel + 1) * bins);
+	}
+	return {waves, filters};
+}
