@@ -44,7 +44,8 @@ export function decide(prospects: readonly Prospect[], room: Room, wanted: strin
 			const {verdict, because} = judgements[index] ?? {verdict: 'unknown', because: null};
 			const tag = prospects[index]?.tag ?? '';
 			if (acceptable.includes(verdict)) {
-				reasons.push(`${tag}: ${wanted === null ? 'the first in order of preference that will do' : 'as asked'}`);
+				const sure = verdict === 'unknown' ? 'may' : 'will';
+				reasons.push(`${tag}: ${wanted === null ? `the first in order of preference that ${sure} do` : 'as asked'}`);
 				return {judgements, chosen: index, reasons};
 			}
 			if (verdict !== 'unknown' && because !== null && !reasons.includes(`${tag}: ${because}`))
