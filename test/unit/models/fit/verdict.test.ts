@@ -48,7 +48,7 @@ test('a build of unknown needs is taken only after all that surely fit', () => {
 	expect(decide([build('q5', null), build('q4', 3)], room, null).chosen).toBe(1);
 	const open = decide([build('q5', null), build('f16', 12)], room, null);
 	expect(open.chosen).toBe(0);
-	expect(open.reasons).toEqual(['q5: the first in order of preference that may do']);
+	expect(open.reasons.at(-1)).toBe('q5: the first in order of preference that may do');
 });
 
 test('a pool that the machine lacks has no room', () => {
