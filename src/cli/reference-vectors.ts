@@ -31,6 +31,7 @@ export const vectorCommands: readonly Command[] = [
 				completes: ['json', 'ndjson', 'npy'],
 			},
 			{flags: '-o, --output <file>', summary: 'write a file; - is standard output', completes: 'file'},
+			json,
 			{flags: '--no-daemon', summary: 'load the model in this process and leave nothing running'},
 			yes,
 		],

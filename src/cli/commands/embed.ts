@@ -1,7 +1,7 @@
 import {embedTexts} from '../embed/embed.ts';
 import {readEmbedOptions} from '../embed/options.ts';
 import {readTexts} from '../embed/texts.ts';
-import {contentSink, vectorWriter} from '../embed/vector-writer.ts';
+import {contentSink, mustTakeFiles, vectorWriter} from '../embed/vector-writer.ts';
 import {exitCodes} from '../exit-code.ts';
 import type {Invocation} from '../invocation.ts';
 import {usageFailure} from '../report-failure.ts';
@@ -30,6 +30,7 @@ export async function run(invocation: Invocation): Promise<number> {
 			'there is no text',
 			'give one, as in mofa embed "Where is the library?", or a file, or pipe one in',
 		);
+	await mustTakeFiles(output);
 	// 2.
 	const client = await invocation.client(daemon ? 'start' : 'in-process');
 	const model = await taskModel(
@@ -44,7 +45,7 @@ export async function run(invocation: Invocation): Promise<number> {
 	const embedded = await embedTexts({
 		client,
 		model,
-		texts: texts.map(({text}) => text),
+		texts,
 		settings,
 		terminal,
 		signal,

@@ -4,11 +4,13 @@ import type {RequestOf} from '../../contract/task.ts';
 import {Spinner} from '../spinner.ts';
 import {styled} from '../style.ts';
 import {writeLine, type Terminal} from '../terminal.ts';
+import {inTypedWords, optionName} from './option-names.ts';
+import type {NamedText} from './texts.ts';
 
 export interface EmbedAsk {
 	readonly client: Client;
 	readonly model: string;
-	readonly texts: readonly string[];
+	readonly texts: readonly NamedText[];
 	readonly settings: Omit<RequestOf<'embedding'>, 'inputs'>;
 	readonly terminal: Terminal;
 	readonly signal: AbortSignal;
@@ -31,17 +33,18 @@ export async function embedTexts({texts, terminal, ...ask}: EmbedAsk): Promise<E
 	using spinner = new Spinner(terminal);
 	spinner.show(`loading ${ask.model}`);
 	for (let first = 0; first < texts.length; first += atOnce) {
-		const inputs = texts.slice(first, first + atOnce);
+		const part = texts.slice(first, first + atOnce);
 		const vectors: Float32Array[] = [];
-		const request = {...ask.settings, inputs};
+		const request = {...ask.settings, inputs: part.map(({text}) => text)};
+		const run = {model: ask.model, task: 'embedding', request, signal: ask.signal} as const;
 		let usage: Embedded | undefined;
-		for await (const event of ask.client.run({model: ask.model, task: 'embedding', request, signal: ask.signal})) {
+		for await (const event of inTypedWords(ask.client.run(run), part)) {
 			if (event.type === 'load-end') spinner.show(`${ask.model} reads ${first} of ${texts.length}`);
 			else if (event.type === 'warning') {
 				spinner.stop();
 				await writeLine(
 					terminal.stderr,
-					`${styled(terminal.stderr, 'yellow', 'warning:')} ${event.warning.setting}: ${event.warning.message}`,
+					`${styled(terminal.stderr, 'yellow', 'warning:')} ${optionName(event.warning.setting)}: ${event.warning.message}`,
 				);
 			} else if (event.type === 'vector') vectors[event.index] = event.vector;
 			else if (event.type === 'embedding-end') usage = event.usage;

@@ -28,7 +28,7 @@ export function readEmbedOptions(options: Options): EmbedOptions {
 		purpose: readPurpose(textOf(options, 'purpose')),
 		dimensions: readDimensions(textOf(options, 'dimensions')),
 		lines: isOn(options, 'lines'),
-		format: readFormat(textOf(options, 'format'), output),
+		format: readFormat(textOf(options, 'format') ?? (isOn(options, 'json') ? 'json' : undefined), output),
 		output: output === undefined || output === '-' ? null : output,
 		yes: isOn(options, 'yes'),
 		daemon: isOn(options, 'daemon'),

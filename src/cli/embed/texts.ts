@@ -1,6 +1,8 @@
 import {readFile, stat} from 'node:fs/promises';
 import {MofaError} from '../../contract/error.ts';
-import type {Terminal} from '../terminal.ts';
+import {isPath} from '../model-name.ts';
+import {styled} from '../style.ts';
+import {writeLine, type Terminal} from '../terminal.ts';
 
 export interface NamedText {
 	/** The file it comes from, `-`, or the text itself where it was typed; with the number of its line where lines are texts. */
@@ -24,11 +26,29 @@ export async function readTexts({words, lines, terminal, signal}: TextsAsk): Pro
 	const texts: NamedText[] = [];
 	for (const word of words) {
 		const content = word === '-' ? await terminal.stdin.readAll({limit: largest, signal}) : await fileText(word);
-		if (content === null) texts.push({input: word, text: word});
-		else if (lines === 'piped' ? word === '-' : lines) texts.push(...linesOf(word, content));
+		if (content === null) {
+			if (meansFile(word)) await tellNoFile(word, terminal);
+			texts.push({input: word, text: word});
+		} else if (lines === 'piped' ? word === '-' : lines) texts.push(...linesOf(word, content));
 		else texts.push({input: word, text: content.trim()});
 	}
 	return texts;
+}
+
+/** One word that ends as files of text do, or begins as paths do. */
+function meansFile(word: string): boolean {
+	return (
+		!/\s/.test(word) &&
+		(isPath(word) || /\.(txt|md|rst|html?|json|ndjson|jsonl|csv|tsv|log|xml|ya?ml|tex)$/i.test(word))
+	);
+}
+
+async function tellNoFile(word: string, {stderr}: Terminal): Promise<void> {
+	const name = word.length > 100 ? `${word.slice(0, 99)}…` : word;
+	await writeLine(
+		stderr,
+		`${styled(stderr, 'yellow', 'warning:')} ${name}: there is no such file, so this is the text itself`,
+	);
 }
 
 function linesOf(name: string, content: string): readonly NamedText[] {

@@ -1,4 +1,6 @@
-import {writeFile} from 'node:fs/promises';
+import {constants} from 'node:fs';
+import {access, writeFile} from 'node:fs/promises';
+import path from 'node:path';
 import {npyHeader} from '../../lib/npy.ts';
 import {MofaError} from '../../contract/error.ts';
 import type {Output} from '../terminal.ts';
@@ -52,6 +54,13 @@ export function vectorWriter(
 /** As few digits as give the same 32-bit number again. */
 const short = (vector: Float32Array): readonly number[] => Array.from(vector, value => Number(value.toPrecision(9)));
 
+/** Asked before anything is computed, which may take long. Throws `file-error`. */
+export async function mustTakeFiles(output: string | null): Promise<void> {
+	if (output === null) return;
+	const folder = path.dirname(output);
+	await guarded(folder, () => access(folder, constants.W_OK));
+}
+
 /** To a file when all is there, so that a failure leaves none; or to an output as it comes. */
 export function contentSink(
 	output: string | null,
@@ -63,13 +72,15 @@ export function contentSink(
 		async write(content) {
 			parts.push(typeof content === 'string' ? Buffer.from(content) : content);
 		},
-		async close() {
-			try {
-				await writeFile(output, Buffer.concat(parts));
-			} catch (error) {
-				const problem = error instanceof Error ? error.message : String(error);
-				throw new MofaError('file-error', {path: output, problem}, {cause: error});
-			}
-		},
+		close: () => guarded(output, () => writeFile(output, Buffer.concat(parts))),
 	};
+}
+
+async function guarded(file: string, work: () => Promise<void>): Promise<void> {
+	try {
+		await work();
+	} catch (error) {
+		const problem = error instanceof Error ? error.message : String(error);
+		throw new MofaError('file-error', {path: file, problem}, {cause: error});
+	}
 }

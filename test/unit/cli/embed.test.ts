@@ -123,6 +123,43 @@ test('a terminal gets no bare numbers', async () => {
 	expect(err).toContain('-o vectors.npy');
 });
 
+test('a folder that is not there is told before a model is asked for', async () => {
+	const {code, err, connections} = await runCli(['embed', 'a', '-o', path.join(folder, 'gone', 'v.npy')], {
+		client: embedding(),
+	});
+	expect(code).toBe(1);
+	expect(err).toContain(`${path.join(folder, 'gone')}: `);
+	expect(connections).toEqual([]);
+});
+
+test('a name of a file that is not there is taken as text, and said so', async () => {
+	const {code, err, client} = await runCli(['embed', 'notes/*.txt', 'and/or', './x y', './gone', 'see a.md'], {
+		client: embedding(),
+	});
+	expect(code).toBe(0);
+	expect(err.split('warning: the built-in')[0]).toBe(
+		['notes/*.txt', './gone']
+			.map(name => `warning: ${name}: there is no such file, so this is the text itself\n`)
+			.join(''),
+	);
+	expect(requests(client)).toMatchObject([{inputs: ['notes/*.txt', 'and/or', './x y', './gone', 'see a.md']}]);
+});
+
+test('what a model says of a field is said of the option, and of a text of its file', async () => {
+	const notes = file('long.txt', 'x');
+	const refusing = (field: string): FakeClient =>
+		fakeClient({
+			answer: async function* () {
+				yield {type: 'warning', warning: {setting: 'inputs', message: 'cut'}};
+				throw new MofaError('invalid-request', {path: field, expected: 'less'});
+			},
+		});
+	const of = async (field: string): Promise<string> =>
+		(await runCli(['embed', 'a', notes, '-d', '9'], {client: refusing(field)})).err;
+	expect(await of('dimensions')).toContain('warning: the texts: cut\nerror: --dimensions: expected less\n');
+	expect(await of('inputs.1')).toContain('long.txt: expected less\n');
+});
+
 test('a failure leaves no file', async () => {
 	const output = path.join(folder, 'none.npy');
 	const client = fakeClient({

@@ -81,6 +81,7 @@ test.each([
 	['pipe', ['pipe', 'llm', 'tts', '--plan', '--json']],
 	['task', ['task', '--json']],
 	['plugin-list', ['plugin', 'list', '--json']],
+	['embed', ['embed', 'a text', '--json']],
 	['rerank', ['rerank', 'which?', 'a text', '--json']],
 	['transcribe', ['transcribe', '--json', '--words', '--rate', '8000']],
 ])('the published schema %s.json describes every field that %j prints', async (name, argv) => {
