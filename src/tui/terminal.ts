@@ -28,13 +28,15 @@ export function createTerminal(
 	const text = new StringDecoder('utf8');
 	let timer: NodeJS.Timeout | undefined;
 	let acquired = false;
+	let earlier = false;
 
 	const deliver = (events: readonly InputEvent[]): void => {
 		for (const event of events) handlers.input(event);
 	};
 	const onData = (chunk: Buffer | string): void => {
 		clearTimeout(timer);
-		deliver(keys.push(typeof chunk === 'string' ? chunk : text.write(chunk)));
+		const typed = typeof chunk === 'string' ? chunk : text.write(chunk);
+		deliver(keys.push(earlier ? asSent(typed) : typed));
 		if (keys.pending()) timer = setTimeout(() => deliver(keys.flush()), escapeMs);
 	};
 	const release = (): void => {
@@ -57,9 +59,22 @@ export function createTerminal(
 			stdin.on('data', onData);
 			stdin.on('end', handlers.hangUp);
 			stdin.resume();
+			earlier = true;
+			afterTurns(turnsToRead, () => (earlier = false));
 			// However the program ends, the shell gets its terminal back.
 			process.once('exit', release);
 			stdout.write(pasteOn);
 		},
 	};
+}
+
+/** Until then what was waiting has been read: the stream begins in one turn of the event loop, and reads in the next. */
+const turnsToRead = 3;
+
+/** What was typed while the terminal still gave whole lines ends with a line feed where Enter was pressed. */
+const asSent = (text: string): string => (/^[^\n]+\n$/.test(text) ? `${text.slice(0, -1)}\r` : text);
+
+function afterTurns(turns: number, act: () => void): void {
+	if (turns === 0) act();
+	else setImmediate(afterTurns, turns - 1, act);
 }

@@ -42,6 +42,12 @@ describe.skipIf(!guidePresent || !scriptPresent)('mofa in a terminal', patience,
 		expect(terminal.raw().lastIndexOf(showCursor)).toBeGreaterThanOrEqual(terminal.raw().lastIndexOf(hideCursor));
 	});
 
+	test('hears what was typed while the model was loading', async () => {
+		const terminal = startInTerminal(newUser(), ['run', 'guide']);
+		terminal.type('/bye\r');
+		expect(await terminal.ended).toBe(0);
+	});
+
 	test('chats with the guide, and leaves with Ctrl-D', async () => {
 		const user = newUser();
 		const terminal = startInTerminal(user, ['run', 'guide', ...greedy]);
