@@ -1,4 +1,5 @@
 import {execFileSync} from 'node:child_process';
+import {createHash} from 'node:crypto';
 import {existsSync, mkdirSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -49,6 +50,23 @@ export function benchModel(preset = 'smollm2-135m', type = 'Q8_0'): string {
 	}
 	mkdirSync(folder, {recursive: true});
 	execFileSync('python3', [maker, '--preset', preset, '--type', type, '-o', file], {stdio: 'ignore'});
+	return file;
+}
+
+/**
+ * A model of a real shape that always says the same, token by token of about a word: when an answer can be heard depends on
+ * where its clauses end. Written once; undefined where it cannot be.
+ */
+export function talkingModel(text: string, preset = 'smollm2-135m', type = 'Q8_0'): string | undefined {
+	const folder = path.join(os.tmpdir(), 'mofa-bench');
+	const name = createHash('sha256').update(text).digest('hex').slice(0, 12);
+	const file = path.join(folder, `talking-${preset}-${type}-${name}.gguf`);
+	const maker = path.resolve('../shared/tools/make_gguf.py');
+	if (existsSync(file)) return file;
+	if (!existsSync(maker)) return undefined;
+	mkdirSync(folder, {recursive: true});
+	const script = path.resolve('test/bench/talking_model.py');
+	execFileSync('python3', [script, maker, preset, type, text, file], {stdio: 'ignore'});
 	return file;
 }
 
