@@ -31,7 +31,9 @@ export async function run(invocation: Invocation): Promise<number> {
 	const words = typed.length === 0 && !terminal.stdin.isTerminal ? ['-'] : typed;
 	const stage = {stage: name, settings: options.fields, ...(options.model === null ? {} : {model: options.model})};
 	const pipeline: PipelineSpec = {stages: [stage]};
-	const plan = await client.planPipeline(pipeline);
+	const plan = await planOf(client, pipeline, name);
+	if (plan === null)
+		return usageFailure(terminal, `there is no task called ${name}`, 'mofa task lists the tasks there are');
 	const refusal = refusalOf(name, plan, words);
 	if (refusal !== null) return usageFailure(terminal, refusal.message, refusal.next);
 	// 2. What has no form outside of this program is told by its events.
@@ -39,6 +41,16 @@ export async function run(invocation: Invocation): Promise<number> {
 		return tell(client, name, plan, words, options, invocation);
 	// 3.
 	return show({client, pipeline, plan, words, options, invocation});
+}
+
+/** Null where no stage has that name. */
+async function planOf(client: Client, pipeline: PipelineSpec, name: string): Promise<PipelinePlan | null> {
+	try {
+		return await client.planPipeline(pipeline);
+	} catch (error) {
+		if (MofaError.is(error, 'invalid-request') && error.data.path === `stage ${name.slice(0, 80)}`) return null;
+		throw error;
+	}
 }
 
 const known = new Set(['text', 'audio', 'image', 'vector']);

@@ -1,6 +1,7 @@
 import {writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {expect, test} from 'vitest';
+import {MofaError} from '../../../src/contract/error.ts';
 import type {PipelineAsk, PipelineEvent, PipelinePlan, PipelineSpec} from '../../../src/contract/pipeline.ts';
 import type {AnyPacket} from '../../../src/contract/stage.ts';
 import {fakeClient, fakePlan, fakeTask, type FakeClient} from '../../helpers/fake-client.ts';
@@ -52,6 +53,19 @@ test('without a name every task is listed, with who brings it', async () => {
 	expect(out).toMatch(/TASK\s+TAKES\s+GIVES\s+MODELS\s+DEFAULT\s+FROM/);
 	expect(out).toMatch(/naming\s.*\s0\s+-\s+shapes\n/);
 	expect(out).toMatch(/chat\s.*\s1\s+guide\s+mofa\n/);
+});
+
+test('a name that no task has is told of, and where their names are', async () => {
+	const client = fakeClient({
+		plan() {
+			throw new MofaError('invalid-request', {path: 'stage classify', expected: 'one of asr, stt, gate'});
+		},
+	});
+	const {code, err} = await runCli(['task', 'classify', 'x'], {client});
+	expect({code, err}).toEqual({
+		code: 2,
+		err: 'error: there is no task called classify\n→ mofa task lists the tasks there are\n',
+	});
 });
 
 test('words are one text, files what is in them, and settings are JSON where they can be', async () => {
