@@ -116,13 +116,16 @@ const explanations: {readonly [C in FailureCode]: (data: Failures[C]) => Explana
 		message: `too many requests wait for ${model} (${queued})`,
 		next: `try again in ${retryAfterSeconds === 1 ? 'a second' : `${retryAfterSeconds} seconds`}`,
 	}),
-	network: ({address, problem, daemon}) =>
-		daemon === undefined
-			? {
-					message: `${address} could not be reached: ${problem}`,
-					next: 'check the connection, and HTTPS_PROXY if there is a proxy',
-				}
-			: {message: `the daemon at ${address} cannot be asked: ${problem}`, next: remoteSteps[daemon]},
+	network({address, problem, daemon}) {
+		if (daemon === undefined)
+			return {
+				message: `${address} could not be reached: ${problem}`,
+				next: 'check the connection, and HTTPS_PROXY if there is a proxy',
+			};
+		if (daemon === 'running')
+			return {message: problem, next: 'mofa doctor says where it answers; mofa stop --all ends it'};
+		return {message: `the daemon at ${address} cannot be asked: ${problem}`, next: remoteSteps[daemon]};
+	},
 	unauthorized: ({address, hint}) => ({
 		message: `${address} wants a key or a permission`,
 		next: hint === '' ? null : hint,
@@ -166,7 +169,7 @@ const explanations: {readonly [C in FailureCode]: (data: Failures[C]) => Explana
 };
 
 /** Where a daemon elsewhere was to be asked. This machine never answers in its place unasked. */
-const remoteSteps: Readonly<Record<NonNullable<Failures['network']['daemon']>, string>> = {
+const remoteSteps: Readonly<Record<Exclude<Failures['network']['daemon'], undefined | 'running'>, string>> = {
 	silent:
 		'start it there: mofa serve --host 0.0.0.0:8420; to ask this machine instead, unset MOFA_HOST, or mofa config set host',
 	untrusted: 'NODE_EXTRA_CA_CERTS can name a file with the certificate to trust',

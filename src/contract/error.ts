@@ -36,8 +36,11 @@ export interface Failures {
 	network: {
 		readonly address: string;
 		readonly problem: string;
-		/** It was a daemon elsewhere that was asked: it is silent, its certificate is not trusted, or it is not understood. */
-		readonly daemon?: 'silent' | 'untrusted' | 'other-version';
+		/**
+		 * It was a daemon elsewhere that was asked: it is silent, its certificate is not trusted, or it is not understood.
+		 * Or one was to be started where one runs.
+		 */
+		readonly daemon?: 'silent' | 'untrusted' | 'other-version' | 'running';
 	};
 	unauthorized: {readonly address: string; readonly hint: string};
 	/** The author asks for a yes to the licence first; `page` is where to give it. */

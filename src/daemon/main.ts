@@ -89,7 +89,8 @@ async function claim({state, lock, socket}: Paths): Promise<PidLock> {
 	if ('heldBy' in taken)
 		throw new MofaError('network', {
 			address: socket,
-			problem: `a mofa daemon runs already as process ${taken.heldBy}; mofa stop --all ends it`,
+			problem: `a mofa daemon runs already, as process ${taken.heldBy}`,
+			daemon: 'running',
 		});
 	if (process.platform !== 'win32') await rm(socket, {force: true});
 	return taken;

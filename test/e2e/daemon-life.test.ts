@@ -108,7 +108,9 @@ describe.skipIf(!guidePresent)('the daemon', patience, () => {
 		expect(await (await fetch(`${url}/v1/version`)).json()).toMatchObject({name: 'mofa', pid: serving.child.pid});
 		const second = await user.run(['serve']);
 		expect(second.code).not.toBe(0);
-		expect(second.err).toContain(String(serving.child.pid));
+		expect(second.err).toBe(
+			`error: a mofa daemon runs already, as process ${serving.child.pid}\n→ mofa doctor says where it answers; mofa stop --all ends it\n`,
+		);
 		expect((await user.run(['ps'])).code).toBe(0);
 		serving.child.kill('SIGINT');
 		expect((await serving.ended).code).toBe(0);
