@@ -22,7 +22,10 @@ export const commands: readonly Command[] = [
 				summary: 'a name from mofa list, or the path of a model file; the default model when absent',
 				completes: 'model',
 			},
-			{usage: '[prompt...]', summary: 'what to ask; what is piped in goes before it'},
+			{
+				usage: '[prompt...]',
+				summary: 'what to ask, and files of pictures it is about; what is piped in goes before it',
+			},
 		],
 		options: [
 			{flags: '-s, --system <text>', summary: 'instructions the model follows throughout'},
@@ -53,6 +56,10 @@ export const commands: readonly Command[] = [
 			{line: 'mofa run "How do I see which models are loaded?"', does: 'ask the default model one thing'},
 			{line: 'mofa run ./model.gguf "Write a haiku"', does: 'ask any GGUF file'},
 			{line: 'cat notes.txt | mofa run ./model.gguf "Summarise this"', does: 'put a file before the question'},
+			{
+				line: 'mofa run "What is in this picture?" photo.jpg',
+				does: 'ask about a picture; in a chat, drop it on the line',
+			},
 			{line: 'mofa run --format json "Three colours as JSON"', does: 'get an answer a program can read'},
 		],
 	},
