@@ -2,6 +2,7 @@ import path from 'node:path';
 import type {AnyEngine} from '../contract/engine.ts';
 import type {MofaError} from '../contract/error.ts';
 import {packageRoot} from '../lib/package-root.ts';
+import {largePagesEnvironment} from '../backends/llama/large-pages.ts';
 import {startRunner} from '../backends/worker/start-runner.ts';
 import type {LoadedEngine} from '../scheduler/loader.ts';
 import type {StartEngine} from './loader.ts';
@@ -18,6 +19,7 @@ export function inRunners(log: (line: string) => void): StartEngine {
 			device,
 			threads,
 			settings,
+			...(adapter.backend === 'llama' ? {env: largePagesEnvironment(process.env)} : {}),
 			signal,
 			progress,
 			log: line => log(`${model.manifest.name}: ${line}`),

@@ -1,8 +1,7 @@
 import type {LlamaSession} from '../../backends/llama/llama.ts';
 import {LoadedEncoder} from '../../backends/llama/loaded-encoder.ts';
-import {isRearranged} from '../../backends/llama/memory.ts';
 import {modelFile} from '../../backends/llama/model-file.ts';
-import {poolOf} from '../../backends/llama/model-memory.ts';
+import {isMapped, poolOf} from '../../backends/llama/model-memory.ts';
 import type {LoadRequest} from '../../contract/adapter.ts';
 import type {Engine} from '../../contract/engine.ts';
 import {MofaError} from '../../contract/error.ts';
@@ -39,7 +38,7 @@ export async function load({
 		progress,
 		...(overrides === undefined ? {} : {overrides}),
 		cores: device.cores,
-		mapped: pool !== 'ram' || !isRearranged(model.variant.quantization),
+		mapped: isMapped(device, model),
 	});
 	try {
 		const handlers = ranks(options)

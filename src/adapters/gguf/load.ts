@@ -1,8 +1,7 @@
 import type {LlamaSession} from '../../backends/llama/llama.ts';
 import {LoadedModel} from '../../backends/llama/loaded-model.ts';
-import {isRearranged} from '../../backends/llama/memory.ts';
 import {modelFile} from '../../backends/llama/model-file.ts';
-import {poolOf} from '../../backends/llama/model-memory.ts';
+import {isMapped, poolOf} from '../../backends/llama/model-memory.ts';
 import type {LoadRequest} from '../../contract/adapter.ts';
 import type {Engine} from '../../contract/engine.ts';
 import {chatHandler, chatModel} from './chat.ts';
@@ -27,7 +26,7 @@ export async function load({
 		threads,
 		cores: device.cores,
 		pool: poolOf(device),
-		mapped: poolOf(device) !== 'ram' || !isRearranged(model.variant.quantization),
+		mapped: isMapped(device, model),
 		signal,
 		progress,
 	});
