@@ -1,7 +1,7 @@
 import {similar} from '../lib/similar.ts';
 import {findCommand, splitWord, type ChatCommand, type Step} from './commands/command.ts';
 import {helpLines} from './commands/help.ts';
-import {setCommands} from './commands/set.ts';
+import {namesOption, setCommands, setOption} from './commands/set.ts';
 import {showCommands} from './commands/show.ts';
 import {isSessionName} from './effects/session-file.ts';
 import {note} from './notices.ts';
@@ -14,7 +14,7 @@ export const slashCommands: readonly ChatCommand[] = [
 		usage: 'NAME [VALUE]',
 		summary: 'change a setting of this chat',
 		commands: setCommands,
-		run: (text, state) => within('set', setCommands, text, state),
+		run: (text, state) => (namesOption(text) ? setOption(text, state) : within('set', setCommands, text, state)),
 	},
 	{
 		name: 'show',

@@ -73,7 +73,13 @@ export const setCommands: readonly ChatCommand[] = [
 	toggle('nowordwrap', 'leave long lines to the terminal', {wordWrap: false}),
 ];
 
-function setOption(text: string, state: ChatState): readonly Step[] {
+/** The name of an option that stands where a command of `/set` would. */
+export function namesOption(line: string): boolean {
+	const [name = ''] = /^[^\s=]*/.exec(line) ?? [];
+	return Object.hasOwn(chatOptions, name);
+}
+
+export function setOption(text: string, state: ChatState): readonly Step[] {
 	const [, name = '', rest = ''] = /^([^\s=]*)\s*=?\s*([\s\S]*)$/.exec(text) ?? [];
 	if (name === '')
 		return [

@@ -8,6 +8,7 @@ import type {ChatCommand, Step} from './command.ts';
 export const showCommands: readonly ChatCommand[] = [
 	{
 		name: 'info',
+		aliases: ['model'],
 		usage: '',
 		summary: 'the model: family, size, context, license',
 		run: () => [{type: 'show-model', part: 'info'}],

@@ -52,6 +52,13 @@ test('every edit has a key', () => {
 	expect(Object.keys(edits).filter(edit => !bound.has(edit))).toEqual([]);
 });
 
+test('an option may be set by its name alone', () => {
+	expect(runSlashCommand('/set temperature 0', state)).toEqual(runSlashCommand('/set option temperature 0', state));
+	expect(said('/set temperature hot')).toBe('temperature takes a number, not "hot"');
+	expect(said('/set num_ctx=4096')).toBe('num_ctx is 4096');
+	expect(runSlashCommand('/show model', state)).toEqual(runSlashCommand('/show info', state));
+});
+
 test('a wrong value says what is right', () => {
 	expect(said('/set option temperature hot')).toBe('temperature takes a number, not "hot"');
 	expect(said('/set think much')).toContain('low, medium or high');
