@@ -40,7 +40,7 @@ export const speechCommands: readonly Command[] = [
 			{flags: '--channels <count>', summary: 'channels of bare samples; 1 when absent'},
 			{flags: '--encoding <name>', summary: 'of bare samples: s16le when absent, u8, s24le, s32le, f32le, alaw …'},
 			...alone,
-			{...json, summary: 'the same as --format json (schema: mofa help --json)'},
+			{...json, summary: 'the same as --format json; with --live a line for each event (schema: mofa help --json)'},
 		],
 		examples: [
 			{line: 'mofa transcribe talk.mp3', does: 'read what was said'},
@@ -75,7 +75,8 @@ export const speechCommands: readonly Command[] = [
 			{flags: '--seed <number>', summary: 'of that noise: the same seed sounds the same'},
 			{
 				flags: '-o, --output <file>',
-				summary: 'write a WAV file; - is standard output, which a pipe gets anyway',
+				summary:
+					'write a file, as its name ends: .wav, .mp3, with ffmpeg .flac, .opus, .aac; - is standard output, always WAV',
 				completes: 'file',
 			},
 			{flags: '--play', summary: 'play it while it is made'},

@@ -97,8 +97,11 @@ test.each([
 	['pull', ['pull', 'missing', 'qwen3', 'other', '--json']],
 	['upgrade', ['upgrade', '--json']],
 	['verify', ['verify', '--json']],
+	['transcribe', ['transcribe', '--json', '--live', '--words', '--rate', '8000']],
 ])('the published schema %s.json describes every line that %j prints', async (name, argv) => {
 	const {out} = await runCli(argv, {
+		client,
+		input: new Uint8Array(32_000),
 		store: fakeStore({
 			async *pull(ask) {
 				if (ask.model === 'other') yield pullStart({fit: null});
