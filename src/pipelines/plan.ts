@@ -29,11 +29,14 @@ export async function planPipeline(input: unknown, host: PipelineHost): Promise<
 	const models = new Map(chosen.flatMap(one => (one.model === null ? [] : [[one.model, one.needs] as const])));
 	const needs = sum([...models.values()]);
 	const has = host.capacity();
-	const together = Object.entries(needs).every(([pool, bytes]) => bytes <= (has[pool] ?? 0));
+	const together = fitsInto(needs, has);
 	const stages = chosen.map(({stage, ...one}) =>
 		describe(stage, one, parsed, ports, together && holdsAlone(one.model, chosen) ? 'run' : 'turn'),
 	);
-	return {parsed, plan: {stages, ...endsOf(parsed, ports), needs, has, together, because: reason(stages, together)}};
+	return {
+		parsed,
+		plan: {stages, ...endsOf(parsed, ports), needs, has, together, because: reason(stages, has, together)},
+	};
 }
 
 /** An operation in place of a task that no model here does, where there is one that can. */
@@ -137,13 +140,19 @@ function endsOf({stages}: ParsedPipeline, ports: ReadonlyMap<string, Ports>): Pi
 	return {accepts, emits: ports.get(stages.at(-1)?.id ?? '')?.emits ?? []};
 }
 
-function reason(stages: readonly PlannedStage[], together: boolean): string {
+function reason(stages: readonly PlannedStage[], has: Footprint, together: boolean): string {
+	const tooLarge = stages.filter(({needs}) => !fitsInto(needs, has)).map(({id}) => id);
+	if (tooLarge.length > 0)
+		return `${tooLarge.join(' and ')} ${tooLarge.length === 1 ? 'does' : 'do'} not fit into memory, not even alone`;
 	if (!together) return 'they do not fit into memory at once, so each is loaded while it has something to do';
 	const shared = stages.filter(({holds}) => holds === 'turn').map(({id}) => id);
 	if (shared.length > 0)
 		return `${shared.join(' and ')} take turns at one model, and the others are loaded from the start`;
 	return 'they fit into memory at once, so all are loaded from the start';
 }
+
+const fitsInto = (needs: Footprint, has: Footprint): boolean =>
+	Object.entries(needs).every(([pool, bytes]) => bytes <= (has[pool] ?? 0));
 
 function sum(footprints: readonly Footprint[]): Footprint {
 	const total: Record<string, number> = {};

@@ -52,6 +52,15 @@ test('a plan loads nothing and says when the models do not fit at once', async (
 	expect(small.log).toEqual([]);
 });
 
+test('a plan names who does not fit even alone', async () => {
+	const small = fakeHost({llm: {...echoes, needs: 1200}, tts: {...speaks, needs: 300}}, 1000);
+	const {because} = await createPipelines(small).plan({stages: ['llm', 'tts']});
+	expect(because).toBe('llm does not fit into memory, not even alone');
+	const tiny = fakeHost({llm: {...echoes, needs: 1200}, tts: {...speaks, needs: 300}}, 100);
+	const all = await createPipelines(tiny).plan({stages: ['llm', 'tee', 'tts']});
+	expect(all.because).toBe('llm and tts do not fit into memory, not even alone');
+});
+
 test.each([
 	[['llm', 'asr'], 'llm → asr', 'llm gives text, and asr takes audio'],
 	[['tts', 'llm'], 'tts → llm', 'tts gives audio, and llm takes text'],
