@@ -38,6 +38,7 @@ export async function* write<Event>(
 			grammarRules: plan.grammarRules,
 			logprobs: generation.logprobs,
 			kept: plan.kept,
+			endsByText: (generation.stop ?? []).length > 0,
 			take: (text, logprobs) => plan.read(text, logprobs, event => events.push(event)),
 		},
 		AbortSignal.any([context.signal, leaving.signal]),

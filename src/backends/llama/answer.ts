@@ -1,3 +1,4 @@
+import {setImmediate as dispatched} from 'node:timers/promises';
 import type {LlamaGrammarEvaluationState, LlamaModel, SequenceEvaluateOptions, Token} from 'node-llama-cpp';
 import {MofaError} from '../../contract/error.ts';
 import {pickToken, seededRandom, type ResolvedSampling} from './sampling.ts';
@@ -24,8 +25,10 @@ export interface AnswerPlan {
 	readonly logprobs?: number | undefined;
 	/** Special tokens whose text belongs to the answer. */
 	readonly kept: ReadonlySet<Token>;
-	/** Gets text as it becomes whole; `enough` ends the answer. Runs between two steps, so it must be quick. */
+	/** Gets text as it becomes whole, while the next token is being computed already; `enough` ends the answer. */
 	readonly take: (text: string, logprobs: readonly TokenLogprob[]) => 'more' | 'enough';
+	/** Whether `take` may say `enough`: it is then asked before the next token is begun, which nobody would want. */
+	readonly endsByText?: boolean | undefined;
 }
 
 export interface Outcome {
@@ -40,6 +43,11 @@ export interface Outcome {
 
 /** Below any probability a 32-bit float can hold. */
 const impossible = -9999;
+
+interface WrittenToken {
+	readonly token: Token;
+	readonly probabilities: ReadonlyMap<Token, number> | undefined;
+}
 
 type Generation = ReturnType<Slot['sequence']['evaluateWithMetadata']>;
 
@@ -57,6 +65,8 @@ export class Answer {
 	#firstTokenAt: number | undefined;
 	#unread: Token[];
 	#written = 0;
+	/** The token that came last, where its text was not given out yet. */
+	#untold: WrittenToken | undefined;
 	#generation: Generation | undefined;
 	#replacement: Token | undefined;
 	#logprobs: TokenLogprob[] = [];
@@ -108,7 +118,7 @@ export class Answer {
 	/** Takes part in one step: reads `count` more tokens of the prompt, or writes one. Never rejects. */
 	async advance(count: number): Promise<void> {
 		try {
-			if (this.#generation !== undefined) this.#receive(await this.#generation.next(this.#replacement));
+			if (this.#generation !== undefined) await this.#write(this.#generation);
 			else if (count < this.#unread.length || this.#plan.maxTokens === 0) await this.#read(count);
 			else await this.#readLast();
 		} catch (error) {
@@ -125,6 +135,12 @@ export class Answer {
 	/** Lets go of native helpers; the slot can be used again afterwards. */
 	async close(): Promise<void> {
 		await this.#generation?.return().catch(() => undefined);
+	}
+
+	/** The text of a token is made while the next is computed: what that takes, a step would else begin later by. */
+	async #write(generation: Generation): Promise<void> {
+		const [next] = await Promise.all([generation.next(this.#replacement), dispatched().then(() => this.#tell())]);
+		this.#receive(next);
 	}
 
 	async #read(count: number): Promise<void> {
@@ -158,7 +174,7 @@ export class Answer {
 			yieldEogToken: true,
 			...(grammar === undefined
 				? {}
-				: {grammarEvaluationState: () => (grammarRules === undefined || grammarRules() ? grammar : undefined)}),
+				: {grammarEvaluationState: () => (this.#isRuled(grammarRules) ? grammar : undefined)}),
 			...(penalties === undefined
 				? {}
 				: {
@@ -171,6 +187,13 @@ export class Answer {
 						},
 					}),
 		};
+	}
+
+	/** Whoever says whether the grammar rules goes by the text so far. */
+	#isRuled(grammarRules: (() => boolean) | undefined): boolean {
+		if (grammarRules === undefined) return true;
+		this.#tell();
+		return grammarRules();
 	}
 
 	/**
@@ -191,9 +214,19 @@ export class Answer {
 		if (this.#model.isEogToken(token)) return this.#finish('stop');
 		this.#written += 1;
 		if (this.#plan.sampling.penalties !== undefined) this.#history.push(token);
+		this.#untold = {token, probabilities};
+		const isLast = this.#written === this.#plan.maxTokens || this.#isFull();
+		if (isLast || this.#plan.endsByText === true) this.#tell();
+		if (isLast && !this.#over) this.#finish('length');
+	}
+
+	#tell(): void {
+		const told = this.#untold;
+		if (told === undefined || this.#over) return;
+		this.#untold = undefined;
+		const {token, probabilities} = told;
 		if (probabilities !== undefined) this.#logprobs.push(this.#describe(token, probabilities));
-		if (this.#emit(this.#text.push(token)) === 'enough') return this.#finish('stop');
-		if (this.#written === this.#plan.maxTokens || this.#isFull()) this.#finish('length');
+		if (this.#emit(this.#text.push(token)) === 'enough') this.#finish('stop');
 	}
 
 	#pick(sampled: Token, probabilities: Map<Token, number> | undefined): Token {
