@@ -63,7 +63,7 @@ export class LocalModelStore implements ModelStore {
 	async *pull({model: name, evenIfUnfit, signal}: PullAsk): AsyncIterable<PullEvent> {
 		const {library, paths} = this.#parts;
 		// 1.
-		const {model, wanted} = await this.#resolve(name, signal);
+		const {model, wanted} = await this.#resolve(name, signal).catch((error: unknown) => this.#refuse(name, error));
 		// 2.
 		const report = await fitRemote(model, wanted, await this.#fitOptions({task: null, contextLength: null}));
 		const fit = buildToFetch(report, wanted, evenIfUnfit);
@@ -158,6 +158,18 @@ export class LocalModelStore implements ModelStore {
 	async #resolve(text: string, signal: AbortSignal): ReturnType<typeof resolveModel> {
 		const target = (await this.#parts.aliases.get(text)) ?? text;
 		return resolveModel(parseName(target), {hub: this.#openHub(), registry: this.#parts.registry, signal});
+	}
+
+	/** What nobody can fetch may be here all the same: what ships with mofa, a second name, a saved pipeline. */
+	async #refuse(name: string, error: unknown): Promise<never> {
+		const isHere =
+			MofaError.is(error, 'model-not-found') && (await this.#parts.library.find(name).catch(() => null)) !== null;
+		if (!isHere) throw error;
+		throw new MofaError(
+			'invalid-request',
+			{path: 'model', expected: `one that is fetched; ${name} is here already`},
+			{cause: error},
+		);
 	}
 
 	async #registered(text: string): Promise<RegistryMatch | undefined> {

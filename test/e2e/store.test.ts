@@ -197,6 +197,14 @@ describe.skipIf(!guidePresent)('the store of models, against a Hub', patience, (
 		expect(hub.requests.length).toBe(before);
 	});
 
+	test('what ships with mofa needs no download', async () => {
+		const {hub, user} = await start();
+		const {code, err} = await user.run(['pull', 'guide']);
+		expect(code).toBe(2);
+		expect(err).toContain('guide is here already');
+		expect(hub.requests).toEqual([]);
+	});
+
 	test('the name of a hosted API model never starts a download', async () => {
 		const {hub, user} = await start();
 		const {code, err} = await user.run(['pull', 'gpt-4o-mini']);

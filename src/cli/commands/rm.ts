@@ -1,11 +1,14 @@
 import type {Client} from '../../client/client.ts';
+import type {Explanation} from '../../client/explain.ts';
+import {MofaError} from '../../contract/error.ts';
 import type {ModelReport} from '../../contract/report.ts';
 import {formatByteSize} from '../../lib/byte-size.ts';
+import {quoted} from '../../lib/quoted.ts';
 import {confirm} from '../confirm.ts';
 import {exitCodes} from '../exit-code.ts';
 import {isOn, type Invocation} from '../invocation.ts';
 import {resolveModelName} from '../model-name.ts';
-import {usageFailure} from '../report-failure.ts';
+import {ExplainedFailure, usageFailure} from '../report-failure.ts';
 import {writeLine} from '../terminal.ts';
 
 /** Every name is looked up before anything is deleted, so a misspelt one costs nothing. */
@@ -45,7 +48,18 @@ async function removalOf(word: string, listed: readonly ModelReport[], client: C
 	if (unfinished !== undefined) return {kind: 'download', name: unfinished.name, model: unfinished};
 	// 2.
 	const model = await client.model(resolveModelName(word));
+	const kept = whyKept(model);
+	if (kept !== null)
+		throw new ExplainedFailure(kept, new MofaError('invalid-request', {path: 'model', expected: kept.message}));
 	return {kind: 'model', name: model.name, model};
+}
+
+/** What is not mofa's to delete is said before anybody is asked whether to. */
+function whyKept({name, source, origin}: ModelReport): Explanation | null {
+	if (source === 'starter') return {message: `${name} ships with mofa, and is not deleted`, next: null};
+	if (source === 'plugin')
+		return {message: `${name} goes with its plugin`, next: `mofa plugin remove ${quoted(origin ?? '')}`};
+	return source === 'file' ? {message: `${name} is a file of yours`, next: 'delete the file itself'} : null;
 }
 
 function questionOf(removals: readonly Removal[]): string {

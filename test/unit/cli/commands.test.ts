@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import {beforeEach, expect, test, vi} from 'vitest';
 import {packCost} from '../../../src/cli/size-text.ts';
-import {fakeClient, fakeDevice, fakeModel, fakePack, fakeResident} from '../../helpers/fake-client.ts';
+import {fakeClient, fakeDevice, fakeModel, fakePack, fakeResident, type FakeClient} from '../../helpers/fake-client.ts';
 import {runCli} from '../../helpers/run-cli.ts';
 
 let home: string;
@@ -153,23 +153,39 @@ test('stop without a name says which there are', async () => {
 	expect(err).toContain('guide');
 });
 
+const downloaded = (): FakeClient => fakeClient({models: [fakeModel({source: 'hub-cache'})]});
+
 test('rm asks before it deletes, and no is no', async () => {
-	const {code, client, terminal} = await runCli(['rm', 'guide'], {isTerminal: true, input: null, typed: ['']});
+	const person = {isTerminal: true, input: null, typed: ['']};
+	const {code, client, terminal} = await runCli(['rm', 'guide'], {client: downloaded(), ...person});
 	expect(terminal.questions).toEqual(['Delete guide (7.6 MB)? [y/N] ']);
 	expect(code).toBe(1);
 	expect(client.calls).not.toContain('removeModel guide');
 });
 
 test('rm deletes after a yes and says what it freed', async () => {
-	const {code, out, client} = await runCli(['rm', 'guide', '--yes', '--force']);
+	const {code, out, client} = await runCli(['rm', 'guide', '--yes', '--force'], {client: downloaded()});
 	expect({code, out}).toEqual({code: 0, out: 'deleted guide, freed 7.6 MB\n'});
 	expect(client.calls).toContain('removeModel guide force');
 });
 
 test('rm deletes nothing when nobody can be asked, or when one name is wrong', async () => {
-	expect((await runCli(['rm', 'guide'])).code).toBe(2);
-	const {code, client} = await runCli(['rm', 'guide', 'nothing', '--yes']);
+	expect((await runCli(['rm', 'guide'], {client: downloaded()})).code).toBe(2);
+	const {code, client} = await runCli(['rm', 'guide', 'nothing', '--yes'], {client: downloaded()});
 	expect(code).toBe(3);
+	expect(client.calls).not.toContain('removeModel guide');
+});
+
+test.each([
+	['starter', null, 'guide ships with mofa, and is not deleted'],
+	['plugin', 'shapes', '→ mofa plugin remove shapes'],
+	['file', null, '→ delete the file itself'],
+])('rm asks nobody about what is not its to delete (%s)', async (source, origin, said) => {
+	const client = fakeClient({models: [fakeModel({source, origin})]});
+	const {code, err, terminal} = await runCli(['rm', 'guide'], {client, isTerminal: true, input: null, typed: ['y']});
+	expect(code).toBe(2);
+	expect(err).toContain(said);
+	expect(terminal.questions).toEqual([]);
 	expect(client.calls).not.toContain('removeModel guide');
 });
 
