@@ -1,14 +1,28 @@
 import {endsInAbbreviation, splitSentences} from './split-sentences.ts';
 
+interface Limits {
+	/** Characters from which a clause may end: at a mark, before a little word, and what must be there for the rest. */
+	readonly mark: number;
+	readonly breath: number;
+	readonly rise: number;
+}
+
 /**
  * Characters; of a script without spaces, each counts for three. What is first said is short, so that it is heard early, and
  * what follows grows: it is made while the first sounds, and a voice does better with more.
  */
-const growth = [
+const quickVoice: readonly Limits[] = [
 	{mark: 10, breath: 10, rise: 24},
 	{mark: 30, breath: 40, rise: Infinity},
 	{mark: 60, breath: Infinity, rise: Infinity},
-] as const;
+];
+/** A voice that takes half as long as it speaks has the next ready in time where that is no more than twice as long. */
+const slowVoice: readonly Limits[] = [
+	{mark: 10, breath: 10, rise: 24},
+	{mark: 16, breath: 16, rise: 32},
+	{mark: 32, breath: 32, rise: Infinity},
+	{mark: 60, breath: Infinity, rise: Infinity},
+];
 const longest = 200;
 
 /** A mark, the quotes and brackets that close behind it, and for marks of the Latin kind the space that proves it an end. */
@@ -21,7 +35,7 @@ const breaths =
 const rises = /\s(?=(?:the|an?|each|every|all|your|its|their|this|these|those)\s)/gi;
 /** What belongs to the word behind it: nobody breathes after these. */
 const leans =
-	/(?:^|\s)["'“‘(]*(?:the|an?|each|every|all|my|your|his|her|its|our|their|this|that|these|those|some|any|no|of|and|or|but|because|which|who|when|while|if|so|then|than|for|with|without|from|into|to|in|on|at|by|as|how|what|where|through|over|between|after|before|until|is|are|was|were|be|been|has|have|had|do|does|did|can|could|will|would|may|might|must|should|shall|not|only|very|more|most|both|such)$/i;
+	/(?:^|\s)["'“‘(]*(?:the|an?|each|every|all|my|your|his|her|its|our|their|this|that|these|those|some|any|no|of|and|or|but|because|which|who|when|while|if|so|then|than|for|with|without|from|into|to|in|on|at|by|as|how|what|where|through|over|between|after|before|until|is|are|was|were|be|been|has|have|had|do|does|did|can|could|will|would|may|might|must|should|shall|not|only|very|more|most|both|such|well)$/i;
 const wide = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]/gu;
 
 /**
@@ -33,11 +47,12 @@ export class ClauseSplitter {
 	/** Clauses of this turn so far. */
 	#said = 0;
 
-	/** What can be said now. */
-	push(text: string): readonly string[] {
+	/** What can be said now, by a voice that is known to be slow or not. */
+	push(text: string, slow = false): readonly string[] {
 		this.#held += text;
 		const clauses: string[] = [];
-		for (let at = this.#nextEnd(); at > 0; at = this.#nextEnd()) {
+		const growth = slow ? slowVoice : quickVoice;
+		for (let at = this.#nextEnd(growth); at > 0; at = this.#nextEnd(growth)) {
 			const clause = said(this.#held.slice(0, at));
 			clauses.push(...clause);
 			this.#said += clause.length;
@@ -59,9 +74,9 @@ export class ClauseSplitter {
 	}
 
 	/** Where the next clause ends; 0: not yet. */
-	#nextEnd(): number {
+	#nextEnd(growth: readonly Limits[]): number {
 		const held = this.#held;
-		const {mark, breath, rise} = growth[Math.min(this.#said, 2)] ?? growth[2];
+		const {mark, breath, rise} = growth[Math.min(this.#said, growth.length - 1)] ?? {mark: 0, breath: 0, rise: 0};
 		const upTo = (end: number): string => held.slice(0, end);
 		const sentence = firstMatch(held, ends, end => !isNoEnd(upTo(end)));
 		const seam = firstMatch(held, seams, end => lengthOf(upTo(end)) >= mark);

@@ -30,6 +30,11 @@ export class Meter {
 		return this.#bytesCopied;
 	}
 
+	/** Seconds of work for each second of sound that came out; 0 before any did. */
+	get pace(): number {
+		return this.#secondsOut > 0 ? this.#busyMs / 1000 / this.#secondsOut : 0;
+	}
+
 	took(value: AnyValue): void {
 		this.#firstIn ??= this.#now();
 		this.#valuesIn += 1;

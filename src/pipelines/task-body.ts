@@ -70,7 +70,7 @@ export class TaskBody {
 		if (open.takes === 'live') return this.#live(value, open.talk);
 		if (open.takes === 'value') await this.#ask([value], open.talk);
 		else if (open.takes === 'turn' || value.medium !== 'text') this.#gather(value);
-		else await this.#say(this.#clauses.push(value.value), open.talk);
+		else await this.#say(this.#clauses.push(value.value, this.#isSlow), open.talk);
 		return undefined;
 	}
 
@@ -93,6 +93,11 @@ export class TaskBody {
 		outlet.pass(signal);
 	}
 
+	/** Whether a listener would wait for a piece that is much longer than the last. */
+	get #isSlow(): boolean {
+		return this.#options.meter.pace > slowPace;
+	}
+
 	#takeGathered(): readonly AnyValue[] {
 		const gathered = this.#gathered;
 		this.#gathered = [];
@@ -113,7 +118,7 @@ export class TaskBody {
 		while (waiting.length > 0) {
 			if (this.#lastSaid > 0) waiting.push(...this.#readyClauses());
 			const place = {first: this.#lastSaid === 0};
-			const piece = nextPiece(waiting, this.#lastSaid);
+			const piece = nextPiece(waiting, this.#lastSaid, this.#isSlow);
 			this.#lastSaid = piece.length;
 			if (!outlet.muted) spoken?.begin(piece);
 			await this.#ask([textValue(piece)], talk, place);
@@ -125,7 +130,7 @@ export class TaskBody {
 		const clauses: string[] = [];
 		for (let packet = this.#options.inbox.ready(); packet?.type === 'value'; packet = this.#options.inbox.ready()) {
 			this.#options.meter.took(packet);
-			if (packet.medium === 'text') clauses.push(...this.#clauses.push(packet.value));
+			if (packet.medium === 'text') clauses.push(...this.#clauses.push(packet.value, this.#isSlow));
 			else this.#gather(packet);
 		}
 		return clauses;
@@ -170,13 +175,15 @@ export class TaskBody {
 
 /** Characters. */
 const longestPiece = 200;
+/** Seconds of work for each second of sound. */
+const slowPace = 0.25;
 
 /**
  * The clauses that are said in one go. The first goes alone, so that it is heard early; then as much as twice the last,
- * which is made while that sounds: fewer and longer pieces cost less and sound better.
+ * which is made while that sounds: fewer and longer pieces cost less and sound better, and a quick voice may jump ahead.
  */
-function nextPiece(waiting: string[], last: number): string {
-	const most = last === 0 ? 0 : Math.min(longestPiece, Math.max(60, last * 2));
+function nextPiece(waiting: string[], last: number, slow: boolean): string {
+	const most = last === 0 ? 0 : Math.min(longestPiece, Math.max(slow ? 0 : 60, last * 2));
 	let piece = waiting.shift() ?? '';
 	for (let next = waiting[0]; next !== undefined && piece.length + 1 + next.length <= most; next = waiting[0]) {
 		piece = `${piece} ${next}`;

@@ -45,6 +45,15 @@ test.each([
 	expect(split([text]).early).toEqual(early);
 });
 
+test('for a slow voice clauses grow by steps', () => {
+	const text = 'You can see which models are loaded with the command mofa ps in any terminal, and how much memory';
+	expect(new ClauseSplitter().push(text, true)).toEqual([
+		'You can see',
+		'which models are loaded',
+		'with the command mofa ps in any terminal,',
+	]);
+});
+
 test('nothing is lost and nothing is said twice, however it is cut', () => {
 	const bare = (text: string): string => text.replaceAll(/[^\p{L}\p{N}]/gu, '');
 	const texts = fc.array(

@@ -73,7 +73,8 @@ test('the first sound leaves while the text is still being written', async () =>
 	expect(heard).toEqual(['audio 15', 'audio 9', '[end]']);
 });
 
-test('what is written while the first clause is said is said in longer pieces', async () => {
+/** What a voice is asked to say of four sentences that are all written before it has said the first. */
+async function piecesFor(samples: number): Promise<readonly string[]> {
 	const said: string[] = [];
 	const host = fakeHost({
 		llm: {
@@ -85,18 +86,27 @@ test('what is written while the first clause is said is said in longer pieces', 
 			},
 		},
 		tts: {
-			...speaks,
-			async *act(request, context) {
+			task: 'speech',
+			async *act(request) {
 				said.push((request as {readonly text: string}).text);
 				await new Promise(resolve => setImmediate(resolve));
-				yield* speaks.act(request, context);
+				yield {type: 'audio-start', sampleRate: 8000, channels: 1};
+				yield {type: 'audio-delta', samples: new Float32Array(samples).fill(1)};
+				yield {type: 'speech-end', usage: {characters: 1, audioSeconds: 1, computeMs: 1}};
 			},
 		},
 	});
 	await runPackets(host, ['llm', 'tts'], [text('a')]);
-	expect(said[0]).toBe('First one.');
-	expect(said.length).toBeLessThan(4);
-	expect(said.join(' ')).toBe('First one. Second two. Third three. Fourth four.');
+	return said;
+}
+
+test('what is written while the first clause is said is said in longer pieces', async () => {
+	const minute = 8000 * 60;
+	expect(await piecesFor(minute)).toEqual(['First one.', 'Second two. Third three.', 'Fourth four.']);
+});
+
+test('the pieces of a voice that is slower than it speaks are at most twice as long as the last', async () => {
+	expect(await piecesFor(1)).toEqual(['First one.', 'Second two.', 'Third three.', 'Fourth four.']);
 });
 
 test('all models begin to load at once, before anything came in', async () => {
