@@ -7,6 +7,7 @@ import type {PcmEncoding} from '../pcm.ts';
 import {oggCodec, sniffAudio, sniffBytes, type AudioKind} from '../sniff-audio.ts';
 import {WavReader} from '../wav-reader.ts';
 import type {CompressedKind, Planes} from './decoders.ts';
+import {otherThanSound} from './other-than-sound.ts';
 
 export interface RawFormat {
 	readonly sampleRate: number;
@@ -70,6 +71,11 @@ async function* decoded(bytes: AsyncIterable<Uint8Array>, options: DecodeOptions
 	if (kind === 'wav' || kind === 'rf64') return yield* decodeWav(all, options);
 	const packed = kind === undefined ? undefined : packedKind(kind, head);
 	if (packed !== undefined) return yield* decodePacked(all, packed, options);
+	const other = kind === undefined ? otherThanSound(head) : null;
+	if (other !== null) {
+		await all.return(undefined);
+		throw invalid(options, `sound, not ${other}`);
+	}
 	yield* decodeElsewhere(all, kind, options);
 }
 

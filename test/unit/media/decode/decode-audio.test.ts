@@ -4,6 +4,7 @@ import {expect, test} from 'vitest';
 import type {Audio} from '../../../../src/contract/media.ts';
 import {decodeAudio, type DecodeOptions} from '../../../../src/media/decode/decode-audio.ts';
 import {toPcm16} from '../../../../src/media/pcm.ts';
+import {encodePng} from '../../../../src/media/picture/png.ts';
 import {wavHeader} from '../../../../src/media/wav-encoder.ts';
 
 const folder = path.resolve(import.meta.dirname, '../../../fixtures/sound');
@@ -163,9 +164,27 @@ test('a sound that only ffmpeg reads names it, and what is read without', async 
 		code: 'backend-unavailable',
 		data: {backend: 'ffmpeg', hint: expect.stringContaining('song is m4a') as string},
 	});
-	await expect(decode(Buffer.from('hello there'))).rejects.toMatchObject({
+	await expect(decode(Buffer.from('\u0001\u0002 something else'))).rejects.toMatchObject({
 		data: {hint: expect.stringContaining('no sound that mofa reads') as string},
 	});
+});
+
+test.each([
+	['text', Buffer.from('hello there')],
+	['text', Buffer.from(`<html>${'ü'.repeat(4000)}</html>`)],
+	['a picture', Buffer.from(encodePng({data: new Uint8Array(3), width: 1, height: 1, channels: 3}))],
+])('nobody is sent for an ffmpeg for %s', async (what, bytes) => {
+	let asked = false;
+	const transcode = (): never => {
+		asked = true;
+		throw new Error('it was asked');
+	};
+	for (const options of [{}, {transcode}])
+		await expect(decode(bytes, 500, options)).rejects.toMatchObject({
+			code: 'invalid-request',
+			data: {path: 'song', expected: `sound, not ${what}`},
+		});
+	expect(asked).toBe(false);
 });
 
 test('ffmpeg is given the whole file and gives a WAV', async () => {
