@@ -194,7 +194,7 @@ test('a failure has the exit code of its reason, names the stage, and keeps what
 		task: 'speech',
 		async *act() {
 			yield {type: 'audio-start', sampleRate: 8000, channels: 1};
-			yield {type: 'audio-delta', samples: new Float32Array(800)};
+			yield {type: 'audio-delta', samples: new Float32Array(800).fill(0.5)};
 			throw death;
 		},
 	};
