@@ -2,6 +2,7 @@ import {MofaError, type FailureCode, type Failures, type RunnerFailure} from '..
 import {formatByteSize} from '../lib/byte-size.ts';
 import {quoted} from '../lib/quoted.ts';
 import {isRepository} from './is-repository.ts';
+import {packetName} from './packet-name.ts';
 
 /** A failure in words: what happened in one line, and what to do about it. */
 export interface Explanation {
@@ -161,12 +162,17 @@ const explanations: {readonly [C in FailureCode]: (data: Failures[C]) => Explana
 		return {message: `${path}: ${known?.words ?? problem}`, next: known?.next ?? null};
 	},
 	'stage-failed': ({stage, model, failure}) => {
-		const {message, next} = explain(new MofaError(failure.code, failure.data));
+		const {message, next} = explain(ofPacket(new MofaError(failure.code, failure.data)));
 		return {message: `the stage ${stage}${model === null ? '' : ` (${model})`}: ${message}`, next};
 	},
 	cancelled: () => ({message: 'cancelled', next: null}),
 	internal: ({problem}) => ({message: `something went wrong inside mofa: ${problem}`, next: 'mofa doctor'}),
 };
+
+function ofPacket(error: MofaError): MofaError {
+	if (!MofaError.is(error, 'invalid-request')) return error;
+	return new MofaError('invalid-request', {...error.data, path: packetName(error.data.path)});
+}
 
 /** Where a daemon elsewhere was to be asked. This machine never answers in its place unasked. */
 const remoteSteps: Readonly<Record<Exclude<Failures['network']['daemon'], undefined | 'running'>, string>> = {

@@ -1,4 +1,5 @@
 import type {Client} from '../../client/client.ts';
+import {packetName} from '../../client/packet-name.ts';
 import {MofaError} from '../../contract/error.ts';
 import type {PipelineEvent, PipelineSpec} from '../../contract/pipeline.ts';
 import type {AnyPacket} from '../../contract/stage.ts';
@@ -51,7 +52,7 @@ async function flow({client, pipeline, input, sinkOf, terminal, signal}: PipeAsk
 			show();
 		} else if (event.type === 'stage-warning') {
 			spinner.stop();
-			await warn(terminal, `${event.stage}: ${event.warning.setting}: ${event.warning.message}`);
+			await warn(terminal, `${event.stage}: ${packetName(event.warning.setting)}: ${event.warning.message}`);
 		} else if (event.type === 'packet-out') {
 			spinner.stop();
 			await sinkOf(event.stage)?.write(event.packet);

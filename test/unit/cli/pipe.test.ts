@@ -239,6 +239,19 @@ test('a picture goes in by its first bytes, and a question beside it', async () 
 	expect(asked.out).toMatch(/image\/jpeg of \d+ and What\?|What\? and image\/jpeg of \d+/);
 });
 
+test('what of a picture is not looked at is said of it, by the stage that it came to', async () => {
+	const warns: FakeModel = {
+		...sees,
+		accepts: ['image'],
+		async *act(request, context) {
+			context.warn({setting: 'messages.0.content.0.image', message: 'half of it'});
+			yield* sees.act(request, context);
+		},
+	};
+	const {code, err} = await runCli(['pipe', 'see'], {client: client({llm: warns}), input: jpeg});
+	expect({code, err}).toEqual({code: 0, err: 'warning: see: the picture: half of it\n'});
+});
+
 test('a picture without a byte is a mistake, a text without one is not', async () => {
 	const seeing = client({llm: {...sees, accepts: ['image']}});
 	const {code, out, err} = await runCli(['pipe', 'see'], {client: seeing, input: Buffer.alloc(0)});

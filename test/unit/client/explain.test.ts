@@ -129,3 +129,16 @@ test('a task that no model here does says what to fetch for it', () => {
 		next: 'mofa pull whisper',
 	});
 });
+
+test('of what came to a stage it is said what it is, and not where it stands in a request that nobody wrote', () => {
+	const said = (path: string): string =>
+		explain(
+			new MofaError('stage-failed', {
+				stage: 'see',
+				model: 'eyes',
+				failure: {code: 'invalid-request', data: {path, expected: 'a whole one'}},
+			}),
+		).message;
+	expect(said('messages.2.content.0.image')).toBe('the stage see (eyes): the picture: expected a whole one');
+	expect(said('temperature')).toBe('the stage see (eyes): temperature: expected a whole one');
+});
