@@ -1,13 +1,15 @@
 import {execFileSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
-import {existsSync, mkdirSync} from 'node:fs';
+import {existsSync, mkdirSync, statSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type {Llama, LlamaContextSequence, LlamaModel, Token} from 'node-llama-cpp';
 import {llama, type LlamaSession} from '../../src/backends/llama/llama.ts';
 import {LoadedModel} from '../../src/backends/llama/loaded-model.ts';
+import {isMapped} from '../../src/backends/llama/model-memory.ts';
 import {resolveSampling} from '../../src/backends/llama/sampling.ts';
 import type {Device} from '../../src/contract/backend.ts';
+import type {InstalledModel} from '../../src/contract/manifest.ts';
 
 /** What every bench case of the llama backend needs: a model of a realistic shape, mofa's engine, the bare library. */
 
@@ -80,18 +82,32 @@ export function loadEngine(
 	file: string,
 	slots: number,
 	contextLength: number,
+	most: number = threads,
 ): Promise<LoadedModel> {
 	return LoadedModel.load(session, {
 		name: 'bench',
 		path: file,
 		shape: {contextLength, slots, batchSize: 256},
-		threads,
+		threads: most,
 		cores: device.cores,
 		pool: 'ram',
-		mapped: true,
+		mapped: isMapped(device, installed(file)),
 		signal: never,
 		progress: () => undefined,
 	});
+}
+
+/** As the catalogue would have it; the file's name says how its weights are written. */
+function installed(file: string): InstalledModel {
+	const quantization = /[-.]((?:I?Q|MXFP)\d\w*|B?F16|F32)\.gguf$/i.exec(file)?.[1];
+	const files = [{role: 'weights', url: `file://${file}`, bytes: statSync(file).size}];
+	const variant = {tag: 'bench', format: 'gguf', files, ...(quantization === undefined ? {} : {quantization})};
+	return {
+		id: 'bench',
+		manifest: {schema: 1, name: 'bench', family: 'llama', tasks: ['chat'], license: 'none', variants: [variant]},
+		variant,
+		paths: {weights: file},
+	};
 }
 
 /** One answer of the engine; returns the tokens written. */
