@@ -23,9 +23,7 @@ export function generationSettings(assignments: readonly string[], seed?: string
 	const unknown: Record<string, unknown> = {};
 	const stop: string[] = [];
 	const limits: {maxTokens?: number; logprobs?: number} = {};
-	const pairs = assignments.map(splitAssignment);
-	if (seed !== undefined) pairs.push(['seed', seed]);
-	for (const [name, text] of pairs) {
+	for (const [name, text] of assignments.map(splitAssignment)) {
 		const option = modelOption(name);
 		if (option === undefined) unknown[name] = typed(text);
 		else if (option.place === 'stop') stop.push(...stopTexts(text));
@@ -37,12 +35,19 @@ export function generationSettings(assignments: readonly string[], seed?: string
 			else setMaxTokens(limits, value);
 		}
 	}
+	if (seed !== undefined) sampling['seed'] = seedOf(seed);
 	return {
 		sampling: {...sampling, ...(Object.keys(unknown).length > 0 && {unknown})},
 		...limits,
 		...(stop.length > 0 && {stop}),
 		load,
 	};
+}
+
+function seedOf(text: string): number {
+	const seed = parseOptionValue('whole', text);
+	if (typeof seed === 'number') return seed;
+	throw new MofaError('invalid-request', {path: '--seed', expected: `${optionExpectations.whole}, not "${text}"`});
 }
 
 function splitAssignment(assignment: string): [string, string] {

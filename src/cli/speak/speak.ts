@@ -5,6 +5,7 @@ import {toPcm16} from '../../media/pcm.ts';
 import {Spinner} from '../spinner.ts';
 import {styled} from '../style.ts';
 import {writeLine, type Terminal} from '../terminal.ts';
+import {inTypedWords, typedName, type TypedNames} from '../typed-words.ts';
 import type {Sink} from './sink.ts';
 
 export interface SpeakAsk {
@@ -37,7 +38,7 @@ export async function speak(ask: SpeakAsk): Promise<Spoken> {
 		return spoken;
 	} catch (error) {
 		await Promise.allSettled(ask.sinks.map(sink => sink.close('cut')));
-		throw error;
+		throw inTypedWords(error, typed);
 	}
 }
 
@@ -69,6 +70,15 @@ async function send({client, model, request, sinks, terminal, signal}: SpeakAsk)
 	throw signal.aborted ? new MofaError('cancelled', {}) : new Error('the speech ended without its closing event');
 }
 
+const typed: TypedNames = {
+	text: 'the text',
+	voice: '--voice',
+	speed: '--speed',
+	language: '--language',
+	steps: '--steps',
+	seed: '--seed',
+};
+
 async function warn({stderr}: Terminal, {setting, message}: Warning): Promise<void> {
-	await writeLine(stderr, `${styled(stderr, 'yellow', 'warning:')} ${setting}: ${message}`);
+	await writeLine(stderr, `${styled(stderr, 'yellow', 'warning:')} ${typedName(setting, typed)}: ${message}`);
 }

@@ -4,6 +4,7 @@ import type {RequestOf, Warning} from '../../contract/task.ts';
 import {Spinner} from '../spinner.ts';
 import {styled} from '../style.ts';
 import {writeLine, type Terminal} from '../terminal.ts';
+import {inTypedWords, typedName, type TypedNames} from '../typed-words.ts';
 import type {Segment, Transcript, TranscriptWriter} from './transcript.ts';
 
 export interface TranscribeAsk {
@@ -28,9 +29,16 @@ export async function transcribe(ask: TranscribeAsk): Promise<Transcript> {
 	} catch (error) {
 		// Where the output itself is what failed, there is nothing to end.
 		await ask.writer.end(null).catch(() => undefined);
-		throw error;
+		throw inTypedWords(error, typed);
 	}
 }
+
+const typed: TypedNames = {
+	language: '--language',
+	translate: '--translate',
+	words: '--words',
+	prompt: '--prompt',
+};
 
 async function hear({
 	client,
@@ -56,7 +64,7 @@ async function hear({
 		if (event.type === 'warning') {
 			spinner.stop();
 			warnings.push(event.warning);
-			await warn(terminal, `${event.warning.setting}: ${event.warning.message}`);
+			await warn(terminal, `${typedName(event.warning.setting, typed)}: ${event.warning.message}`);
 		} else if (event.type === 'language-detected') ({language} = event);
 		else if (event.type === 'segment-draft') {
 			if (terminal.stdout.isTerminal) spinner.stop();

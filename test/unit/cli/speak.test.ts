@@ -82,7 +82,18 @@ test('a terminal gets no sound unasked, and is told what to do', async () => {
 test('a warning is told on stderr once', async () => {
 	const client = fakeClient({answer: () => fakeSpeech({warnings: [{setting: 'language', message: 'only English'}]})});
 	const {err} = await runCli(['speak', 'Hi'], {client});
-	expect(err).toBe('warning: language: only English\n');
+	expect(err).toBe('warning: --language: only English\n');
+});
+
+test('a refusal names the option, and not the field of a request', async () => {
+	const refusal = new MofaError('invalid-request', {path: 'voice', expected: 'one of slt, not zed'});
+	const client = fakeClient({
+		async *answer() {
+			throw refusal;
+		},
+	});
+	const {code, err} = await runCli(['speak', 'Hi', '--voice', 'zed'], {client});
+	expect({code, err}).toEqual({code: 2, err: 'error: --voice: expected one of slt, not zed\n'});
 });
 
 test('no program that plays: an error that names them', async () => {

@@ -312,7 +312,7 @@ test('--live --format json is a line for each event', async () => {
 
 test('a warning of the model is told once', async () => {
 	const client = hearing({warnings: [{setting: 'prompt', message: 'not used'}]});
-	expect((await runCli(['transcribe', file('a.wav')], {client})).err).toBe('warning: prompt: not used\n');
+	expect((await runCli(['transcribe', file('a.wav')], {client})).err).toBe('warning: --prompt: not used\n');
 });
 
 test('escape sequences that a model writes do not reach the terminal', async () => {

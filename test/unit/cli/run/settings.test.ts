@@ -33,6 +33,7 @@ test('stop may be given more than once', () => {
 
 test('--seed is the seed', () => {
 	expect(generationSettings([], '7').sampling).toEqual({seed: 7});
+	expect(() => generationSettings([], 'x')).toThrow('"--seed"');
 });
 
 test('an unknown name reaches the model with the type it looks like', () => {
