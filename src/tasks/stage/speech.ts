@@ -1,6 +1,7 @@
 import type {AnyPacket, AnyValue, StageSettings, StageTalk, TaskStage} from '../../contract/stage.ts';
 import {QuietTrimmer} from '../../media/trim-quiet.ts';
 import type {SpeechEvent, SpeechRequest} from '../speech.ts';
+import {withoutMarkdown} from './without-markdown.ts';
 
 /** Clause after clause, so that the first is heard while the rest is still to come, and as if they were said in one go. */
 export const speechStage: TaskStage<SpeechRequest, SpeechEvent> = {
@@ -22,7 +23,7 @@ class Speaker implements StageTalk<SpeechRequest, SpeechEvent> {
 	}
 
 	request(values: readonly AnyValue[], place?: {readonly first: boolean}): SpeechRequest | null {
-		const text = values.flatMap(value => (value.medium === 'text' ? [value.value] : [])).join('');
+		const text = withoutMarkdown(values.flatMap(value => (value.medium === 'text' ? [value.value] : [])).join(''));
 		if (text.trim() === '') return null;
 		// A voice is silent for a moment around all it says. Before an answer that is a wait, and within a sentence a gap.
 		const goesOn = place !== undefined && !place.first && !endsSentence.test(this.#text);

@@ -45,3 +45,9 @@ test('between two sentences the voice takes its time', () => {
 		[200, 200],
 	]);
 });
+
+test('marks of Markdown are not said', () => {
+	if (speechStage.takes === 'live') throw new Error('a voice takes clauses');
+	const value: AnyValue = {type: 'value', medium: 'text', value: '`mofa ps` lists **all** of them.'};
+	expect(speechStage.open({}).request([value])).toEqual({text: 'mofa ps lists all of them.'});
+});
