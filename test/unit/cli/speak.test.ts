@@ -88,7 +88,7 @@ test('a warning is told on stderr once', async () => {
 test('a refusal names the option, and not the field of a request', async () => {
 	const refusal = new MofaError('invalid-request', {path: 'voice', expected: 'one of slt, not zed'});
 	const client = fakeClient({
-		async *answer() {
+		answer: () => {
 			throw refusal;
 		},
 	});
