@@ -7,6 +7,7 @@ import {createHttpClient} from '../../../src/client/http-client.ts';
 import type {AnyPacket} from '../../../src/contract/stage.ts';
 import {createPipelines} from '../../../src/pipelines/create-pipelines.ts';
 import {currentPaths} from '../../../src/settings/paths.ts';
+import {withoutMarkdown} from '../../../src/tasks/stage/without-markdown.ts';
 import {mofaScript, paired, print} from '../measure.ts';
 import {answerAloud, writers, type Writer} from '../talk.ts';
 
@@ -140,7 +141,8 @@ async function inTurn(
 	for await (const event of client.run({model, task: 'chat', request, signal}))
 		if (event.type === 'text-delta') answer += event.text;
 	let first = Number.NaN;
-	for await (const event of client.run({model: 'voice', task: 'speech', request: {text: answer}, signal}))
+	const said = {text: withoutMarkdown(answer)};
+	for await (const event of client.run({model: 'voice', task: 'speech', request: said, signal}))
 		if (event.type === 'audio-delta' && Number.isNaN(first)) first = performance.now() - start;
 	return until === 'first' ? first : performance.now() - start;
 }
