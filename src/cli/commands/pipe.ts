@@ -6,7 +6,7 @@ import type {AnyPacket} from '../../contract/stage.ts';
 import {parseStageWord} from '../../lib/stage-word.ts';
 import {exitCodes} from '../exit-code.ts';
 import type {Invocation} from '../invocation.ts';
-import {FrameSink} from '../pipe/frame-sink.ts';
+import {FrameFile, FrameSink} from '../pipe/frame-sink.ts';
 import {inputPackets} from '../pipe/input.ts';
 import {readPipeOptions, type PipeOptions} from '../pipe/options.ts';
 import {mainSink, sideSink, sidesWithoutPlace, type PacketSink} from '../pipe/output.ts';
@@ -46,7 +46,7 @@ export async function run(invocation: Invocation): Promise<number> {
 	if (refusal !== null) return usageFailure(terminal, refusal.message, refusal.next);
 	const {signal} = invocation;
 	const places = {terminal, output: options.output, player: options.play ? await playerFor(terminal) : null, signal};
-	const main: PacketSink = options.frames ? new FrameSink(terminal.stdout, signal) : await mainSink(plan.emits, places);
+	const main = options.frames ? frameSink(options.output, invocation) : await mainSink(plan.emits, places);
 	const last = plan.stages.at(-1)?.id ?? '';
 	const sides = new Map<string, PacketSink>();
 	for (const stage of plan.stages)
@@ -63,6 +63,10 @@ export async function run(invocation: Invocation): Promise<number> {
 	});
 	if (options.stats) await terminal.stderr.write(statisticsText(end));
 	return exitCodes.ok;
+}
+
+function frameSink(output: string | null, {terminal, signal}: Invocation): PacketSink {
+	return output === null || output === '-' ? new FrameSink(terminal.stdout, signal) : new FrameFile(output, signal);
 }
 
 /** A single word may be the name of a saved pipeline. */

@@ -1,3 +1,5 @@
+import {open, type FileHandle} from 'node:fs/promises';
+import {MofaError} from '../../contract/error.ts';
 import type {AnyPacket} from '../../contract/stage.ts';
 import {Channel} from '../../lib/channel.ts';
 import type {Output} from '../terminal.ts';
@@ -8,10 +10,10 @@ import {packetFrames} from './packet-frames.ts';
 export class FrameSink implements PacketSink {
 	readonly #packets = new Channel<AnyPacket>();
 	readonly #frames: AsyncGenerator<Uint8Array>;
-	readonly #output: Output;
+	readonly #output: Pick<Output, 'write'>;
 	#begun = false;
 
-	constructor(output: Output, signal: AbortSignal) {
+	constructor(output: Pick<Output, 'write'>, signal: AbortSignal) {
 		this.#output = output;
 		this.#frames = packetFrames(this.#packets, signal);
 	}
@@ -44,5 +46,39 @@ export class FrameSink implements PacketSink {
 	async #next(): Promise<void> {
 		const {done, value} = await this.#frames.next();
 		if (done !== true) await this.#output.write(value);
+	}
+}
+
+/** A file in the place of standard output: made with the first packet, and left whole after each. */
+export class FrameFile implements PacketSink {
+	readonly #file: string;
+	readonly #frames: FrameSink;
+	#handle: FileHandle | undefined;
+
+	constructor(file: string, signal: AbortSignal) {
+		this.#file = file;
+		this.#frames = new FrameSink({write: bytes => this.#write(bytes)}, signal);
+	}
+
+	write(packet: AnyPacket): Promise<void> {
+		return this.#frames.write(packet);
+	}
+
+	async close(outcome: 'done' | 'cut'): Promise<void> {
+		try {
+			await this.#frames.close(outcome);
+		} finally {
+			await this.#handle?.close();
+		}
+	}
+
+	async #write(bytes: string | Uint8Array): Promise<void> {
+		try {
+			this.#handle ??= await open(this.#file, 'w');
+			await this.#handle.writeFile(bytes);
+		} catch (error) {
+			const problem = error instanceof Error ? error.message : String(error);
+			throw new MofaError('file-error', {path: this.#file, problem}, {cause: error});
+		}
 	}
 }

@@ -109,6 +109,11 @@ test('packets of one mofa are what another takes', async () => {
 	const {code, err, out} = await runCli(['pipe', 'tts'], {client: client(), input: Buffer.from(first.out, 'latin1')});
 	expect({code, err}).toEqual({code: 0, err: ''});
 	expect(parseWav(Buffer.from(out, 'latin1'))?.samples.length).toBeGreaterThan(0);
+	const kept = await runCli(['pipe', 'llm', '--frames', '-o', file('packets')], {client: client(), input: 'Hello you'});
+	expect({code: kept.code, out: kept.out}).toEqual({code: 0, out: ''});
+	expect(readFileSync(file('packets'), 'latin1')).toBe(first.out);
+	const nowhere = await runCli(['pipe', 'llm', '--frames', '-o', file('no/such')], {client: client(), input: 'Hello'});
+	expect(nowhere).toMatchObject({code: 1, out: ''});
 	const cut = Buffer.from(first.out.slice(0, -20), 'latin1');
 	const broken = await runCli(['pipe', 'tts'], {client: client(), input: cut});
 	expect(broken.code).toBe(2);
