@@ -22,11 +22,20 @@ export async function decodeStart({image, mask}: ImageRequest, {warn}: RunContex
 		for (const warning of warnings) warn(warning);
 		return pixels;
 	};
-	return {
-		picture: told(await pictures.decode(image, {path: 'image', longestSide})),
-		mask: mask === undefined ? null : told(await readMask(pictures, mask)),
-	};
+	const picture = told(await pictures.decode(image, {path: 'image', longestSide}));
+	if (mask === undefined) return {picture, mask: null};
+	const pulled = told(await readMask(pictures, mask, {longestSide}));
+	if (shapeOf(pulled) !== shapeOf(picture))
+		warn({
+			setting: 'mask',
+			message: `it is pulled to the shape of the picture: ${sizeOf(pulled)}, not ${sizeOf(picture)}`,
+		});
+	return {picture, mask: pulled};
 }
+
+/** To a hundredth: sides of small pictures are whole numbers. */
+const shapeOf = ({width, height}: Pixels): string => (width / height).toFixed(2);
+const sizeOf = ({width, height}: Pixels): string => `${width} × ${height}`;
 
 /** Exactly that size. Larger ones are averaged, smaller ones spread smoothly. */
 export function resized(pixels: Pixels, width: number, height: number): Pixels {

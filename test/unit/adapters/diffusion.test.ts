@@ -5,7 +5,7 @@ import {describe, expect, it, onTestFinished} from 'vitest';
 import {diffusion} from '../../../src/adapters/diffusion.ts';
 import type {AnyEngine} from '../../../src/contract/engine.ts';
 import type {Warning} from '../../../src/contract/task.ts';
-import {decodePng} from '../../../src/media/picture/png.ts';
+import {decodePng, encodePng} from '../../../src/media/picture/png.ts';
 import type {ImageEvent} from '../../../src/tasks/image.ts';
 import {
 	changedFolder,
@@ -155,6 +155,21 @@ describe('a drawing from a picture', () => {
 		const kept = (at: number): boolean => Math.floor(at / 3) % 32 >= 16;
 		expect(drawnAnew.filter((_, at) => kept(at))).toEqual(old.filter((_, at) => kept(at)));
 		expect(drawnAnew.filter((_, at) => !kept(at))).not.toEqual(old.filter((_, at) => !kept(at)));
+	});
+
+	it('says that a mask of another shape is pulled', async () => {
+		const engine = await opened();
+		const warningsOf = async (width: number, height: number): Promise<readonly Warning[]> => {
+			const warnings: Warning[] = [];
+			const bytes = encodePng({data: new Uint8Array(width * height * 3).fill(255), width, height, channels: 3});
+			const mask = {bytes, mediaType: 'image/png'};
+			await drawn(engine, {...begun, steps: 1, strength: 1, mask}, {warn: warning => warnings.push(warning)});
+			return warnings;
+		};
+		expect(await warningsOf(64, 64)).toEqual([]);
+		expect(await warningsOf(32, 16)).toEqual([
+			{setting: 'mask', message: 'it is pulled to the shape of the picture: 32 × 16, not 32 × 32'},
+		]);
 	});
 
 	it('is refused by name for what is no picture', async () => {
