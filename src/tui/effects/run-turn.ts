@@ -7,6 +7,8 @@ import {generationOf, type ChatMessage} from '../chat-settings.ts';
 import {failureLines, note, statisticsLine, warningLines, type Usage} from '../notices.ts';
 import type {ChatState} from '../state.ts';
 import type {Store} from '../store.ts';
+import {emptyLine, span} from '../styled-text.ts';
+import {glyphs} from '../theme.ts';
 import {untilAborted} from './until-aborted.ts';
 
 export interface TurnTools {
@@ -70,7 +72,9 @@ async function look(prompt: string, store: Store): Promise<SeenText | null> {
 	try {
 		return await takePictures(prompt);
 	} catch (error) {
-		store.dispatch({type: 'lines-printed', lines: failureLines(error)});
+		const [line = ''] = prompt.split('\n');
+		const echo = [span(glyphs.prompt, 'prompt'), span(line, 'dim')];
+		store.dispatch({type: 'lines-printed', lines: [emptyLine, echo, ...failureLines(error)]});
 		return null;
 	}
 }

@@ -150,6 +150,7 @@ test('a picture that is none is said, and nothing is sent', async () => {
 	writeFileSync(path.join(opened.folder, 'b.png'), 'no picture');
 	await opened.send(`What is this? ${path.join(opened.folder, 'b.png')}`);
 	await vi.waitFor(() => expect(opened.screen()).toContain('expected a picture'));
+	expect(opened.screen()).toMatch(/>>> What is this\? .*b\.png\n.*b\.png: expected a picture/);
 	expect(opened.client.requests).toEqual([]);
 });
 
