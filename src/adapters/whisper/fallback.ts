@@ -22,6 +22,7 @@ export function wentWrong(text: WrittenText): boolean {
 
 /** The likeliest of those that do not go in circles; and where all do, of all. */
 export function bestOf(texts: readonly WrittenText[]): WrittenText | undefined {
+	if (texts.length === 1) return texts[0];
 	const straight = texts.filter(text => !goesInCircles(text));
 	return (straight.length > 0 ? straight : texts).toSorted(
 		(a, b) => b.averageLogProbability - a.averageLogProbability,
@@ -29,4 +30,4 @@ export function bestOf(texts: readonly WrittenText[]): WrittenText | undefined {
 }
 
 const goesInCircles = ({looped, compressionRatio}: WrittenText): boolean =>
-	looped || compressionRatio > limits.compressionRatio;
+	looped || compressionRatio() > limits.compressionRatio;

@@ -88,7 +88,9 @@ export class WhisperRecognizer implements Recognizer {
 	async #detect(hidden: Tensor, signal: AbortSignal): Promise<DetectedLanguage | null> {
 		const {decoder, configuration} = this.#parts;
 		const {tokens} = configuration;
-		if (tokens.languages.size === 0) return null;
+		const [first, second] = tokens.languages.keys();
+		if (first === undefined) return null;
+		if (second === undefined) return {language: first, probability: 1};
 		const {logits} = await decoder.begin([tokens.start], hidden, signal);
 		return likeliestLanguage(logits.row(0), tokens);
 	}
@@ -115,11 +117,12 @@ export class WhisperRecognizer implements Recognizer {
 	): Promise<WrittenText | null> {
 		const {decoder, configuration} = this.#parts;
 		const texts: WrittenText[] = [];
-		for (const temperature of temperatures(this.#request.temperature)) {
+		const tries = temperatures(this.#request.temperature).slice(0, draft ? 1 : undefined);
+		for (const temperature of tries) {
 			const text = await writeText(decoder, configuration, hidden, {prefix, times: this.seeks, temperature, signal});
 			if (isNoSpeech(text)) return null;
 			texts.push(text);
-			if (draft || !wentWrong(text)) break;
+			if (texts.length === tries.length || !wentWrong(text)) break;
 		}
 		return bestOf(texts) ?? null;
 	}

@@ -10,8 +10,8 @@ export interface WrittenText {
 	readonly tokens: readonly number[];
 	/** Of each token and of the end, by mean. */
 	readonly averageLogProbability: number;
-	/** How well the text packs: repetition packs well. */
-	readonly compressionRatio: number;
+	/** How well the text packs: repetition packs well. Only who doubts the text needs to know. */
+	readonly compressionRatio: () => number;
 	/** Null where the model cannot tell. */
 	readonly noSpeechProbability: number | null;
 	/** It began to say the same again and again, and was stopped. */
@@ -66,7 +66,7 @@ export async function writeText(
 	return {
 		tokens,
 		averageLogProbability: sum / (tokens.length + 1),
-		compressionRatio: compressionRatio(tokenizer.decode(tokens.filter(token => token < special.end))),
+		compressionRatio: () => compressionRatio(tokenizer.decode(tokens.filter(token => token < special.end))),
 		noSpeechProbability: noSpeech,
 		looped,
 	};

@@ -46,46 +46,52 @@ export class LogMel {
 
 	/** `[1, mels, frames]`, the lowest filter first. Sound beyond the frames is left out. */
 	async picture(sound: Float32Array): Promise<Tensor> {
-		const {frames} = this.#options;
-		const heard = framed(sound, this.#options);
-		const picture = (
-			await this.#graph.run({
-				sound: new this.#module.Tensor('float32', heard.samples, [1, 1, heard.samples.length]),
-				silence: integers(this.#module, [0, 0, 0, 0, 0, frames - heard.frames], [6]),
-			})
-		)['picture'];
+		const {before, heard, after, silence} = framed(sound, this.#options);
+		const tensor = (samples: Float32Array): Tensor =>
+			new this.#module.Tensor('float32', samples, [1, 1, samples.length]);
+		const {picture} = await this.#graph.run({
+			before: tensor(before),
+			heard: tensor(heard),
+			after: tensor(after),
+			silence: integers(this.#module, [0, 0, 0, 0, 0, silence], [6]),
+		});
 		if (picture === undefined) throw new MofaError('internal', {problem: 'a sound has no spectrogram'});
 		return picture;
 	}
 }
 
 interface Framed {
-	readonly samples: Float32Array;
-	/** That hear any of the sound. */
-	readonly frames: number;
+	/** Samples for the windows that reach over the edges: there the sound is read backwards, and silent where it ended before. */
+	readonly before: Float32Array;
+	readonly heard: Float32Array;
+	readonly after: Float32Array;
+	/** Frames that hear nothing of it. */
+	readonly silence: number;
 }
 
-/** The first and the last window reach over the edge, where the sound is read backwards. */
-function framed(sound: Float32Array, {size, hop, frames: most}: LogMelOptions): Framed {
+function framed(sound: Float32Array, {size, hop, frames}: LogMelOptions): Framed {
 	const edge = size / 2;
-	const whole = most * hop;
-	const heard = sound.subarray(0, whole);
-	const frames = Math.min(most, Math.ceil((heard.length + edge) / hop));
-	const samples = new Float32Array((frames - 1) * hop + size);
-	samples.set(heard.subarray(0, samples.length - edge), edge);
-	for (let at = 0; at < edge; at += 1) samples[at] = heard[edge - at] ?? 0;
-	for (let at = whole; at < samples.length - edge; at += 1) samples[edge + at] = heard[2 * (whole - 1) - at] ?? 0;
-	return {samples, frames};
+	const whole = frames * hop;
+	const audible = Math.min(frames, Math.ceil((Math.min(whole, sound.length) + edge) / hop));
+	// From the first sample of the first window to the last of the last one.
+	const needed = (audible - 1) * hop + size;
+	const heard = sound.subarray(0, Math.min(whole, needed - edge));
+	const after = new Float32Array(needed - edge - heard.length);
+	for (let at = whole - heard.length; at < after.length; at += 1)
+		after[at] = heard[2 * (whole - 1) - heard.length - at] ?? 0;
+	const before = new Float32Array(edge);
+	for (let at = 0; at < edge; at += 1) before[at] = heard[edge - at] ?? 0;
+	return {before, heard, after, silence: frames - audible};
 }
 
-/** `sound` to `picture`; `silence` says how many columns of it to add. Logarithms are natural until the last step. */
+/** Sound to `picture`; `silence` says how many columns of it to add. Logarithms are natural until the last step. */
 function graphOf(options: LogMelOptions): Uint8Array {
 	const {size, hop, mels, frames} = options;
 	const {waves, filters} = weightsOf(options);
 	const number = (name: string, value: number): Weights => ({name, shape: [], data: Float32Array.of(value)});
 	return onnxFile({
 		inputs: [
-			{name: 'sound', shape: [1, 1, 'samples']},
+			...['before', 'heard', 'after'].map(name => ({name, shape: [1, 1, name]})),
 			{name: 'silence', type: 'int64', shape: [6]},
 		],
 		outputs: [{name: 'picture', shape: [1, mels, frames]}],
@@ -99,6 +105,7 @@ function graphOf(options: LogMelOptions): Uint8Array {
 			number('shift', 1),
 		],
 		nodes: [
+			{op: 'Concat', inputs: ['before', 'heard', 'after'], outputs: ['sound'], attributes: {axis: 2}},
 			{op: 'Conv', inputs: ['sound', 'waves'], outputs: ['parts'], attributes: {strides: [hop]}},
 			{op: 'Mul', inputs: ['parts', 'parts'], outputs: ['power']},
 			{op: 'MatMul', inputs: ['filters', 'power'], outputs: ['energies']},

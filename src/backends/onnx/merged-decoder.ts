@@ -3,6 +3,7 @@ import type {Tensor} from 'onnxruntime-node';
 import type {OnnxGraph, OnnxModule} from './session.ts';
 import {MofaError} from '../../contract/error.ts';
 import {float32Of} from '../../lib/float16.ts';
+import {integers} from './tensors.ts';
 
 export interface DecoderShape {
 	readonly layers: number;
@@ -24,7 +25,7 @@ export interface Logits {
  */
 export class MergedDecoder {
 	readonly #graph: OnnxGraph;
-	readonly #tensor: OnnxModule['Tensor'];
+	readonly #module: OnnxModule;
 	readonly #empty: Tensors;
 	readonly #own: Answers;
 	readonly #all: Answers;
@@ -33,9 +34,9 @@ export class MergedDecoder {
 	/** Outputs by layer that tell where each token looked; empty where the export has none. */
 	readonly attentions: readonly string[];
 
-	constructor(graph: OnnxGraph, {Tensor}: OnnxModule, {layers, heads, headSize}: DecoderShape) {
+	constructor(graph: OnnxGraph, module: OnnxModule, {layers, heads, headSize}: DecoderShape) {
 		this.#graph = graph;
-		this.#tensor = Tensor;
+		this.#module = module;
 		const inputs = new Map(graph.inputs.map(input => [input.name, input]));
 		const outputs = graph.outputs.map(({name}) => name);
 		const parts = Array.from({length: layers}, (_, layer) =>
@@ -49,7 +50,7 @@ export class MergedDecoder {
 				problem: `it is no decoder with a memory: it has no ${missing ?? 'logits'}`,
 			});
 		const branch = (value: number): Tensors =>
-			inputs.has('use_cache_branch') ? {use_cache_branch: new Tensor('bool', Uint8Array.of(value), [1])} : {};
+			inputs.has('use_cache_branch') ? {use_cache_branch: new module.Tensor('bool', Uint8Array.of(value), [1])} : {};
 		this.#branches = {first: branch(0), further: branch(1)};
 		this.attentions = outputs.filter(name => name.startsWith('cross_attentions.')).toSorted(byNumber);
 		this.#own = answersOf(parts.filter(part => part.includes('.decoder.')));
@@ -94,9 +95,7 @@ export class MergedDecoder {
 		// A call blocks the thread: between two of them others get their turn, and an abort is heard.
 		await nextTurn();
 		if (signal.aborted) throw new MofaError('cancelled', {});
-		const ids = new BigInt64Array(tokens.length);
-		for (const [index, token] of tokens.entries()) ids[index] = BigInt(token);
-		const input_ids = new this.#tensor('int64', ids, [1, tokens.length]);
+		const input_ids = integers(this.#module, tokens, [1, tokens.length]);
 		return this.#graph.run({...before, input_ids}, {fetches});
 	}
 
@@ -110,7 +109,7 @@ export class MergedDecoder {
 	}
 
 	#nothing(type: string, shape: readonly number[]): Tensor {
-		const Tensor = this.#tensor;
+		const {Tensor} = this.#module;
 		return type === 'float16'
 			? new Tensor('float16', new Uint16Array(0), shape)
 			: new Tensor('float32', new Float32Array(0), shape);

@@ -35,7 +35,8 @@ export function integers({Tensor}: OnnxModule, values: readonly number[], dims: 
 	const data = new BigInt64Array(values.length);
 	// The low halves: every machine this runs on is little-endian, and numbers are ten times faster than big ones.
 	const halves = new Int32Array(data.buffer);
-	for (const [index, value] of values.entries()) {
+	for (let index = 0; index < values.length; index += 1) {
+		const value = values[index] ?? 0;
 		halves[2 * index] = value;
 		halves[2 * index + 1] = value < 0 ? -1 : 0;
 	}
