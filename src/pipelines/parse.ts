@@ -64,7 +64,7 @@ export function parsePipeline(input: unknown, tasks: Readonly<Record<string, Any
 	const stages: ParsedStage[] = [];
 	for (const [index, written] of withGate(parsed.data.stages, loop, tasks).entries()) {
 		const spelt = typeof written === 'string' ? fromWord(written, index) : written;
-		stages.push(parseStage(spelt, stages, tasks, loop));
+		stages.push(parseStage(spelt, stages, tasks));
 	}
 	return {stages, loop};
 }
@@ -112,16 +112,17 @@ function parseStage(
 	spelt: SpeltStage,
 	earlier: readonly ParsedStage[],
 	tasks: Readonly<Record<string, AnyTask>>,
-	loop: boolean,
 ): ParsedStage {
 	const stage = spelt.stage.toLowerCase();
 	const does = meaningOf(stage, spelt.stage, tasks);
 	const {model, variant} = 'task' in does ? modelOf(spelt, does.task) : {model: null, variant: undefined};
 	const named = spelt.id ?? freeName(stage.replaceAll(/[^\w-]/g, '-'), earlier);
 	if (named === 'input' || earlier.some(one => one.id === named)) throw invalid(named, 'an id that no other stage has');
-	if ('operation' in does && (spelt.model ?? spelt.load) !== undefined)
+	if ('operation' in does && (spelt.model ?? spelt.variant ?? spelt.load) !== undefined)
 		throw invalid(named, `no model: ${stage} works without one`);
 	const variantSetting = 'task' in does ? does.task.stage?.variant : undefined;
+	if ('task' in does && variantSetting === undefined && (variant !== undefined || model?.startsWith('@') === true))
+		throw invalid(named, `nothing behind an @: ${does.task.name} has no variants`);
 	return {
 		id: named,
 		stage: spelt.stage,
@@ -134,7 +135,6 @@ function parseStage(
 		load: spelt.load ?? {},
 		from: sourcesOf(spelt, named, earlier),
 		policy: parseFailurePolicy(spelt.onFailure ?? 'fail', `${named}.onFailure`),
-		...(loop ? {} : {}),
 	};
 }
 

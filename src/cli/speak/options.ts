@@ -2,6 +2,7 @@ import type {RequestOf} from '../../contract/task.ts';
 import {MofaError} from '../../contract/error.ts';
 import {isOn, textOf, type Options} from '../invocation.ts';
 import {resolveModelName} from '../model-name.ts';
+import {unwritten} from './sink-for-file.ts';
 
 export interface SpeakOptions {
 	readonly model: string | null;
@@ -51,13 +52,8 @@ function given(settings: SpeakOptions['settings']): SpeakOptions['settings'] {
 	return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
 }
 
-/** A name that promises a format that nobody writes would be a lie. */
 function readOutput(file: string | undefined): string | null {
-	const ending = /\.(ogg|m4a|webm|aiff?|wma)$/i.exec(file ?? '')?.[0];
-	if (ending !== undefined)
-		throw new MofaError('invalid-request', {
-			path: '--output',
-			expected: `a name that ends in .wav, .mp3, .flac, .opus or .aac; mofa writes no ${ending}`,
-		});
+	const expected = unwritten(file ?? '');
+	if (expected !== null) throw new MofaError('invalid-request', {path: '--output', expected});
 	return file ?? null;
 }

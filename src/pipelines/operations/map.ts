@@ -8,7 +8,9 @@ const schema = z.strictObject({
 	/** What is said instead, with `{text}` where the text of the turn stands. */
 	template: z.string().max(100_000).optional(),
 	/** Words, as they are written, and what stands for each afterwards. */
-	replace: z.record(z.string().min(1).max(1000), z.string().max(1000)).optional(),
+	replace: z
+		.record(z.string().min(1).max(1000), z.string().max(1000), 'texts and what stands for each, as in {"this": "that"}')
+		.optional(),
 	case: z.enum(['lower', 'upper'], 'lower or upper').optional(),
 	trim: z.boolean().optional(),
 });

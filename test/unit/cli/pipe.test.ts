@@ -171,6 +171,11 @@ test.each([
 	[['pipe', 'llm', '--frames'], {isTerminal: {stdout: true, stderr: true}}, /packets are nothing for a terminal/],
 	[['pipe', 'llm'], {input: null}, /nothing comes in: llm wants text/],
 	[['pipe', 'llm', '--play'], {}, /text cannot be played/],
+	[
+		['pipe', 'tts', '-o', 'a.ogg', '-t', 'Hi'],
+		{},
+		/a\.ogg: expected a name that ends in \.wav, .*; mofa writes no \.ogg/,
+	],
 	[['pipe', 'llm', '--play', '--frames'], {}, /--frames: expected no --play/],
 	[['pipe', 'llm', '--json'], {}, /--json: expected --plan beside it/],
 	[['pipe', 'llm', '--force'], {}, /--force: expected --save beside it/],
