@@ -40,8 +40,8 @@ async function defaultModel(
 	{terminal: {stderr}}: Invocation,
 ): Promise<string> {
 	try {
-		const {model, because} = await client.defaultModel(task);
-		if (because.includes(', a toy'))
+		const {model, because, toy} = await client.defaultModel(task);
+		if (toy)
 			await writeLine(stderr, `${styled(stderr, 'yellow', 'warning:')} ${because}; a real one comes with ${next}`);
 		return model;
 	} catch (error) {

@@ -29,4 +29,6 @@ export interface DefaultModel {
 	readonly model: string;
 	/** A sentence for stderr, e.g. that it is a toy of N parameters. */
 	readonly because: string;
+	/** Built in to be tried: whoever has real work needs another. */
+	readonly toy: boolean;
 }

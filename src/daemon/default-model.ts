@@ -15,14 +15,14 @@ export async function defaultModel(
 	fits: (name: string) => Promise<boolean>,
 ): Promise<DefaultModel> {
 	// 1.
-	if (configured !== null) return {model: configured, because: `${configured}, your default model`};
+	if (configured !== null) return {model: configured, because: `${configured}, your default model`, toy: false};
 	// 2.
 	const largest = await largestThatFits(task, models, fits);
 	if (largest !== null)
-		return {model: largest, because: `${largest}, the largest ${task} model on this machine that fits`};
+		return {model: largest, because: `${largest}, the largest ${task} model on this machine that fits`, toy: false};
 	// 3.
 	const starter = starterFor(task, models);
-	if (starter !== undefined) return {model: starter.name, because: describeStarter(starter)};
+	if (starter !== undefined) return {model: starter.name, because: describeStarter(starter), toy: isToy(starter)};
 	const supported = [...new Set(models.flatMap(({tasks}) => tasks))].toSorted();
 	throw new MofaError('task-unsupported', {model: '', task, supported});
 }
@@ -39,10 +39,12 @@ const limits: Readonly<Record<string, string>> = {
 
 function describeStarter(starter: DefaultCandidate): string {
 	if (starter.source === 'plugin') return `${starter.name}, which a plugin brings`;
+	if (!isToy(starter)) return `the built-in ${starter.name}`;
 	const limit = limits[starter.name];
-	if (limit === undefined) return `the built-in ${starter.name}`;
 	return `the built-in ${starter.name}, a toy of ${readableCount(parameters(starter))} parameters: ${limit}`;
 }
+
+const isToy = ({source, name}: DefaultCandidate): boolean => source === 'starter' && Object.hasOwn(limits, name);
 
 /**
  * What answers to a hosted service's name, such as `gpt-4o-mini`: 1. what the user set, where it is for this task, 2. the

@@ -98,13 +98,11 @@ export function fakeClient(options: FakeClientOptions = {}): FakeClient {
 		},
 		models: async () => models.map(modelReport),
 		model: async name => find(name),
-		defaultModel: async task =>
-			task === 'speech'
-				? {model: 'voice', because: 'the built-in voice'}
-				: {
-						model: models[0]?.name ?? 'guide',
-						because: options.because ?? (task === 'transcription' ? 'the only one' : 'the built-in guide, a toy'),
-					},
+		async defaultModel(task) {
+			if (task === 'speech') return {model: 'voice', because: 'the built-in voice', toy: false};
+			const because = options.because ?? (task === 'transcription' ? 'the only one' : 'the built-in guide, a toy');
+			return {model: models[0]?.name ?? 'guide', because, toy: because.includes('a toy')};
+		},
 		voices: async () => [fakeVoice(), fakeVoice({name: 'rms', description: null, isDefault: false})],
 		async removeModel(name, {force}) {
 			calls.push(`removeModel ${name}${force ? ' force' : ''}`);

@@ -82,7 +82,7 @@ export function fakeHost(models: Readonly<Record<string, FakeModel>>, capacity =
 					models[name]?.task === task && (accepts === undefined || models[name].accepts?.includes(accepts) === true),
 			);
 			if (model === undefined) throw new MofaError('task-unsupported', {model: '', task, supported: []});
-			return {model, because: `the only ${task} model`};
+			return {model, because: `the only ${task} model`, toy: false};
 		},
 		async model(name): Promise<ModelDetails> {
 			const {task, needs = 10} = find(name);

@@ -212,7 +212,11 @@ export function fakeServices(
 		if (name === tiny.name || name.startsWith('/')) return {...tinyDetails, name};
 		throw new MofaError('model-not-found', {model: name, similar: [tiny.name]});
 	};
-	const defaultModel = async (): Promise<DefaultModel> => ({model: tiny.name, because: 'it is the only one'});
+	const defaultModel = async (): Promise<DefaultModel> => ({
+		model: tiny.name,
+		because: 'it is the only one',
+		toy: false,
+	});
 	return {
 		...store,
 		store,

@@ -11,7 +11,7 @@ export function runnerHost(runners: Readonly<Record<string, Runner>>): PipelineH
 		tasks: builtInTasks,
 		accepts: async () => [],
 		capacity: () => ({ram: 1e9}),
-		defaultModel: async task => ({model: task, because: 'the only one'}),
+		defaultModel: async task => ({model: task, because: 'the only one', toy: false}),
 		async model(name) {
 			const details = fakeModel({name, tasks: [name]});
 			return {...details, choice: {...details.choice, needs: {ram: 1}}};

@@ -79,8 +79,8 @@ async function rankerFor(client: Client, invocation: Invocation): Promise<string
 /** Not the built-in one, whose order is worse than that of the vectors and the words: who wants to try it names it. */
 async function defaultRanker(client: Client): Promise<string | null> {
 	try {
-		const {model, because} = await client.defaultModel('reranking');
-		return because.includes(', a toy') ? null : model;
+		const {model, toy} = await client.defaultModel('reranking');
+		return toy ? null : model;
 	} catch (error) {
 		if (MofaError.is(error, 'task-unsupported')) return null;
 		throw error;

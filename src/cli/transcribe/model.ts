@@ -1,12 +1,10 @@
 import type {Client} from '../../client/client.ts';
-import {MofaError} from '../../contract/error.ts';
 import type {Invocation} from '../invocation.ts';
-import {isPath} from '../model-name.ts';
 import {withPackOffer} from '../run/offer-pack.ts';
 import {Spinner} from '../spinner.ts';
+import {taskModel} from '../task-model.ts';
 import type {Terminal} from '../terminal.ts';
 import type {TranscribeOptions} from './options.ts';
-import {warn} from './transcribe.ts';
 
 /**
  * The model that listens, loaded: the one named, fetched where it is not here, or the default one. Nothing is heard before,
@@ -18,7 +16,15 @@ export async function listeningModel(
 	invocation: Invocation,
 	signal: AbortSignal,
 ): Promise<string> {
-	const model = await foundModel(client, options, invocation, signal);
+	const {model: wanted, yes} = options;
+	const ask = {
+		task: 'transcription',
+		model: wanted,
+		yes,
+		does: 'turns speech into text',
+		next: 'mofa pull whisper',
+	} as const;
+	const model = await taskModel(client, ask, invocation);
 	const {terminal} = invocation;
 	await withPackOffer(() => load(client, model, terminal, signal), {client, terminal, signal, yes: options.yes});
 	return model;
@@ -29,26 +35,4 @@ async function load(client: Client, model: string, terminal: Terminal, signal: A
 	spinner.show(`loading ${model}`);
 	for await (const event of client.load({model, signal}))
 		if (event.type === 'load-progress') spinner.show(`loading ${model} ${Math.round(event.fraction * 100)} %`);
-}
-
-async function foundModel(
-	client: Client,
-	{model: wanted, yes}: TranscribeOptions,
-	{store, terminal}: Invocation,
-	signal: AbortSignal,
-): Promise<string> {
-	if (wanted === null) {
-		const {model, because} = await client.defaultModel('transcription');
-		if (because.includes(', a toy')) await warn(terminal, `${because}; a real one comes with mofa pull whisper`);
-		return model;
-	}
-	try {
-		const {tasks} = await client.model(wanted);
-		if (tasks.includes('transcription')) return wanted;
-		throw new MofaError('task-unsupported', {model: wanted, task: 'transcription', supported: tasks});
-	} catch (error) {
-		if (!MofaError.is(error, 'model-not-found') || isPath(wanted)) throw error;
-		const {pullMissing} = await import('../run/offer-pull.ts');
-		return pullMissing(error, {store: await store(), terminal, signal, yes});
-	}
 }

@@ -21,7 +21,11 @@ const all = [
 const fits = async (name: string): Promise<boolean> => name !== 'huge';
 
 test('what the user set comes first, looked at or not', async () => {
-	expect(await defaultModel('chat', 'mine', all, fits)).toEqual({model: 'mine', because: 'mine, your default model'});
+	expect(await defaultModel('chat', 'mine', all, fits)).toEqual({
+		model: 'mine',
+		because: 'mine, your default model',
+		toy: false,
+	});
 });
 
 test('else the largest chat model that fits', async () => {
@@ -32,6 +36,7 @@ test('else the guide, and it says that it is a toy', async () => {
 	expect(await defaultModel('chat', null, [guide], fits)).toEqual({
 		model: 'guide',
 		because: 'the built-in guide, a toy of 6.5 million parameters: it knows mofa and little else',
+		toy: true,
 	});
 });
 
@@ -55,6 +60,7 @@ test('what a plugin brings is better than nothing, even where it cannot run yet'
 	expect(await defaultModel('naming', null, [...all, shapes], async () => false)).toEqual({
 		model: 'shapes',
 		because: 'shapes, which a plugin brings',
+		toy: false,
 	});
 });
 

@@ -36,7 +36,7 @@ describe('a saved pipeline', () => {
 		const pipelines = createPipelines({
 			leases: models,
 			tasks: builtInTasks,
-			defaultModel: async task => ({model: `best-${task}`, because: 'it is the only one'}),
+			defaultModel: async task => ({model: `best-${task}`, because: 'it is the only one', toy: false}),
 			model: async name => ({...tinyDetails, name, tasks: ['chat', 'speech', 'transcription']}),
 			accepts: async () => [],
 			capacity: () => ({ram: 1e9}),
