@@ -127,7 +127,7 @@ describe.skipIf(!guidePresent)('mofa pipe, with the models that are built in', p
 		['mofa pipe lmm -t Hi', 2, 'llm'],
 		['mofa pipe -f no-such-file.json', 1, 'it is not there'],
 		['mofa pipe llm tts --rate 8000 --encoding what', 2, '--encoding'],
-		['mofa pipe gate -i /dev/null', 2, '0 bytes'],
+		['mofa pipe gate -i /dev/null', 2, 'it is empty'],
 	])('%s ends with %i and says why', async (line, expected, words) => {
 		const {out, err, code} = await shell(line);
 		expect({code, out: out.toString()}).toEqual({code: expected, out: ''});
