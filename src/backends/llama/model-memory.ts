@@ -20,8 +20,8 @@ export function weightBytes({variant}: InstalledModel): number {
 const readAtMost = 1 / 4;
 
 /**
- * Whether to map the file of weights instead of reading it. A mapped file is there at once, but in small pages: where memory
- * comes in large ones, reading is worth 3 % of every token, and the time it takes is back after some sixty.
+ * Whether to map the file of weights instead of reading it. A mapped file lies in small pages: where memory comes in large ones,
+ * reading is worth 3 % of every token, and takes no longer than mapping and the first step, which fetches each page.
  */
 export function isMapped(device: Device, model: InstalledModel): boolean {
 	if (poolOf(device) !== 'ram') return true;
