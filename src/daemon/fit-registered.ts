@@ -60,7 +60,9 @@ export function fitRegistered(match: RegistryMatch, {room, contextLength, task}:
 				verdict,
 				accelerator: null,
 				adapter: null,
-				because: isOpen ? `its weights take ${formatByteSize(bytes)}, and what a context takes is in their header, on the Hub` : reason,
+				because: isOpen
+					? `its weights take ${formatByteSize(bytes)}, and what a context takes is in their header, on the Hub`
+					: reason,
 				chosen: index === chosen,
 			};
 		}),
