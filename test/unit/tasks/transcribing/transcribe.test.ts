@@ -1,3 +1,4 @@
+import {deflateSync} from 'node:zlib';
 import {describe, expect, test} from 'vitest';
 import {MofaError} from '../../../../src/contract/error.ts';
 import type {Audio} from '../../../../src/contract/media.ts';
@@ -355,5 +356,13 @@ describe('what decides', () => {
 		expect(compressionRatio('the same words and '.repeat(20))).toBeGreaterThan(2.4);
 		expect(compressionRatio('Ask not what your country can do for you, ask what you can do for it.')).toBeLessThan(2.4);
 		expect(compressionRatio('')).toBe(0);
+	});
+
+	test('a text packs to as much as zlib packs it by itself, however long it is', () => {
+		const words = ['what ', 'is ', 'a ', 'pipeline ', 'and ', 'how ', 'do ', 'I ', 'say ', 'größer? '];
+		for (let length = 1; length < 400; length += 7) {
+			const text = Array.from({length}, (_, at) => words[(at * at + 3 * at) % (2 + (length % 9))]).join('');
+			expect(compressionRatio(text)).toBe(Buffer.byteLength(text) / deflateSync(text).length);
+		}
 	});
 });
