@@ -80,7 +80,8 @@ function noSpeechProbability(logits: Float32Array, token: number | null): number
 
 /** How many tokens to keep; times are no part of what repeats. */
 function withoutLoop(tokens: readonly number[], firstTime: number | null): number | null {
-	const places = tokens.flatMap((token, index) => (firstTime === null || token < firstTime ? [index] : []));
+	if (firstTime === null) return loopAtEnd(tokens);
+	const places = tokens.flatMap((token, index) => (token < firstTime ? [index] : []));
 	const kept = loopAtEnd(places.map(index => tokens[index] ?? 0));
 	return kept === null ? null : (places[kept - 1] ?? 0) + 1;
 }
