@@ -34,8 +34,8 @@ describe('the answer to a question in a folder, through the built program', pati
 		['how do I join models in the shell', 'README.md'],
 		['how should a commit message look', 'CONTRIBUTING.md'],
 	])('%s is answered in %s', async (question, file) => {
-		const {passages, model} = await search(question);
-		expect(model).toBe('finder');
+		const {passages, model, ranker} = await search(question);
+		expect({model, ranker}).toEqual({model: 'finder', ranker: 'ranker'});
 		expect(passages.map(passage => passage.file)).toContain(file);
 	});
 

@@ -32,7 +32,7 @@ export async function searchPassages({folder, question}: FolderQuestion, invocat
 		},
 		invocation,
 	);
-	const ranker = isOn(options, 'rerank') ? await rankerFor(client, invocation) : null;
+	const ranker = isOn(options, 'rerank') ? await rankerFor(client, model, invocation) : null;
 	// 2.
 	const answer = await found({folder, question, count, model, ranker}, client, invocation);
 	// 3.
@@ -68,19 +68,19 @@ async function found(search: Search, client: Client, {options, terminal, signal}
 }
 
 /** The one named; else the default one, where there is any: without it the order is that of the vectors and the words. */
-async function rankerFor(client: Client, invocation: Invocation): Promise<string | null> {
+async function rankerFor(client: Client, embedder: string, invocation: Invocation): Promise<string | null> {
 	const {options} = invocation;
 	const wanted = named(options, 'reranker');
-	if (wanted === null) return defaultRanker(client);
+	if (wanted === null) return defaultRanker(client, embedder);
 	const ask = {task: 'reranking', model: wanted, yes: isOn(options, 'yes'), does: 'ranks texts'} as const;
 	return taskModel(client, {...ask, next: 'mofa pull bge-reranker'}, invocation);
 }
 
-/** Not the built-in one, whose order is worse than that of the vectors and the words: who wants to try it names it. */
-async function defaultRanker(client: Client): Promise<string | null> {
+/** The built-in one orders what the built-in finder finds; what a real model finds it would only spoil. */
+async function defaultRanker(client: Client, embedder: string): Promise<string | null> {
 	try {
 		const {model, toy} = await client.defaultModel('reranking');
-		return toy ? null : model;
+		return toy && (await client.model(embedder)).source !== 'starter' ? null : model;
 	} catch (error) {
 		if (MofaError.is(error, 'task-unsupported')) return null;
 		throw error;

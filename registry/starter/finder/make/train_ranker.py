@@ -7,6 +7,7 @@ It begins with what the finder knows, and what it has to tell apart is what the 
 import argparse
 import os
 import signal
+import sys
 import time
 
 import numpy as np
@@ -17,16 +18,20 @@ from data import CLS, PAD, SEP, Texts, filled, key, out
 from measure import development, embedded, pair, recall, reranked, similarities, types
 from model import HEADS, LAYERS, SINK, WIDTH, finder, ranker
 
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', '..', 'training'))
+from muon import Muon
+
 QUESTIONS, CANDIDATES = 12, 6
 PASSAGE = 80
 
 
 def beginning(name):
     """
-    A network that already compares a question with a text about as the finder does, built by hand from the finder's words.
-    In the first layer every place takes the mean of its own side, which the types of the tokens tell apart. In the second the
-    first token, which has the mean of the question, looks at the text the more the likelier both are, and at the question
-    otherwise; what it saw of each side is the score. From there it learns to look at single words.
+    A network that compares a question with a text as the finder does, built by hand from the finder's words; from there it
+    learns to look at single words. In the first layer every place takes the mean of its own side, which the types of the
+    tokens tell apart; the ends of the two sides hold nothing else, and are marked. In the second the first token, which has the
+    mean of the question, looks at the end of the text the more the likelier both are, and at the end of the question
+    otherwise; what it saw of each is the score. There is one end of each, so it does not matter how long a text is.
     """
     model = ranker()
     known = torch.load(os.path.join(out, f'{name}.pt'), weights_only=True)
@@ -39,39 +44,55 @@ def beginning(name):
     words, loud, quiet = words[:, order], loud[order], quiet[order]
     place = (torch.arange(width) % size < few).float()
     content = torch.diag(1 - place)
-    side = place / place.norm()
-    sink = side * torch.tensor([1.0, -1.0]).repeat(width // 2)
+    # What tells the sides apart adds up to nothing, or every norm would take some of it out of the words.
+    side = place / place.norm() * torch.tensor([1.0, -1.0]).repeat_interleave(size).repeat(HEADS // 2)
+    sink = place / place.norm() * torch.tensor([1.0, -1.0]).repeat(width // 2)
     words = words @ content + (words * place).norm(dim=1, keepdim=True) * sink
     words = words / words.norm(dim=1, keepdim=True)
-    words[CLS], words[SEP], words[PAD] = sink, -sink, 0
+    words[SEP] = words[SEP] @ content - (words[SEP] * place).norm() * sink
+    words[PAD] = 0
     bert = model.bert
     with torch.no_grad():
         bert.embeddings.word_embeddings.weight.copy_(words)
         bert.embeddings.position_embeddings.weight.mul_(0.02)
         bert.embeddings.token_type_embeddings.weight.copy_(0.5 * torch.stack([side, -side]))
-        one, two = (layer.attention for layer in bert.encoder.layer)
+        first, second = bert.encoder.layer
+        one, two = first.attention, second.attention
         for part in (one, two):
             for weight in (part.self.query.weight, part.self.key.weight, part.self.value.weight, part.output.dense.weight):
-                weight.mul_(0.3)
-        sides = torch.outer(side, side)
+                weight.mul_(0.02)
+        sides, sinks = torch.outer(side, side), torch.outer(sink, sink)
         one.self.query.weight.add_(2.9 * sides)
         one.self.key.weight.add_(2.9 * sides)
         one.self.value.weight.add_(1.12 * content @ torch.diag(loud))
         one.self.value.bias.copy_(content @ quiet)
         one.output.dense.weight.add_(40 * torch.eye(width))
-        two.self.query.weight.add_(1.5 * content)
-        two.self.query.bias.copy_(-24 * side)
-        two.self.key.weight.add_(1.5 * content + sides)
-        for head in range(HEADS):
-            two.self.value.weight[head * size] = -side
-            two.output.dense.weight[:, head * size] = side
         for layer in bert.encoder.layer:
             layer.output.dense.weight.zero_()
+        # The mean leaves little room for the marks of a side and of its end, and the more the shorter it is: they are made equal.
+        mark(first, 0, -sink, -40 * sink)
+        mark(first, 2, -side, -8 * side)
+        first.output.dense.bias.copy_(4 * side)
+        two.self.query.weight.add_(1.1 * content)
+        two.self.query.bias.copy_(-55 * sink - 11 * side)
+        two.self.key.weight.add_(1.1 * content + sides + sinks)
+        for head in range(HEADS):
+            two.self.value.weight[head * size] = -side
+            two.output.dense.weight[:, head * size] = 10 * side
         bert.pooler.dense.weight.mul_(0.3)
         bert.pooler.dense.weight[0] = 0.15 * side
         model.classifier.weight.mul_(0.1)
         model.classifier.weight[0, 0] = 4
     return model
+
+
+def mark(layer, at, seen, written):
+    """Two neurons that add `written` wherever there is clearly some of `seen`, however much."""
+    up, down = layer.intermediate.dense, layer.output.dense
+    for number, bias in enumerate((-3, -4)):
+        up.weight[at + number] = 40 * seen
+        up.bias[at + number] = bias
+    down.weight[:, at], down.weight[:, at + 1] = written, -written
 
 
 class Hard:
@@ -130,7 +151,8 @@ def scores(model, asked):
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument('--minutes', type=float, default=25)
-    arguments.add_argument('--rate', type=float, default=5e-4)
+    arguments.add_argument('--rate', type=float, default=6e-5, help='of Adam; that of Muon is --turn')
+    arguments.add_argument('--turn', type=float, default=2e-4)
     arguments.add_argument('--finder', default='finder')
     arguments.add_argument('--name', default='ranker')
     arguments.add_argument('--from', dest='start', help='weights to begin from')
@@ -150,15 +172,18 @@ def main():
     stop = []
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, lambda *_: stop.append(True))
-    optimiser = torch.optim.AdamW(model.parameters(), lr=options.rate, betas=(0.9, 0.98), weight_decay=0.01)
+    matrices = [parameter for name, parameter in model.named_parameters() if parameter.dim() > 1 and 'embeddings' not in name and 'classifier' not in name]
+    others = [parameter for parameter in model.parameters() if all(parameter is not one for one in matrices)]
+    optimiser, muon = torch.optim.AdamW(others, lr=options.rate, betas=(0.9, 0.98), weight_decay=0.01), Muon(matrices, decay=0.02)
     averaged = torch.optim.swa_utils.AveragedModel(model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.99))
     begun = shown = time.time()
-    step, sums, right = 0, 0.0, 0.0
+    step, sums, right = 0, [], []
     while (share := (time.time() - begun) / options.minutes / 60) < 1 and not stop:
+        slope = min(1, (step + 1) / 60) * max(0.02, 1 - share)
         for group in optimiser.param_groups:
-            group['lr'] = options.rate * min(1, (step + 1) / 60) * max(0.02, 1 - share)
-        asked = hard.documentation(QUESTIONS) if step % 6 else hard.of_pages(QUESTIONS)
-        model.train()
+            group['lr'] = options.rate * slope
+        asked = hard.documentation(QUESTIONS) if step % 4 else hard.of_pages(QUESTIONS)
+        model.eval()  # what looks at one token alone must not lose it by chance
         given = scores(model, asked)
         target = torch.zeros(given.shape, dtype=torch.float)
         target[:, 0] = 1
@@ -170,10 +195,13 @@ def main():
         lost.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
+        muon.step(options.turn * slope)
         averaged.update_parameters(model)
-        step, sums, right = step + 1, sums + lost.item(), right + (given.argmax(1) == 0).float().mean().item()
+        step += 1
+        sums.append(lost.item())
+        right.append((given.argmax(1) == 0).float().mean().item())
         if time.time() - shown > 120:
-            print(f'step {step} minutes {(time.time() - begun) / 60:.1f} loss {sums / step:.3f} last {lost.item():.3f} right {right / step:.2f} {recall(reranked(averaged.module, texts, questions, order, 10), questions, texts.passages)}', file=log, flush=True)
+            print(f'step {step} minutes {(time.time() - begun) / 60:.1f} loss {np.mean(sums[-100:]):.3f} right {np.mean(right[-100:]):.2f} {recall(reranked(averaged.module, texts, questions, order, 10), questions, texts.passages)}', file=log, flush=True)
             torch.save(averaged.module.state_dict(), os.path.join(out, f'{options.name}.pt'))
             shown = time.time()
     torch.save(averaged.module.state_dict(), os.path.join(out, f'{options.name}.pt'))
