@@ -1,6 +1,7 @@
 """Lets voices say the sentences and keeps the spectrograms.
 
     python3 render.py --from 0 --to 20000    # lines of out/sentences.jsonl -> out/shards/0-20000.npz
+    python3 render.py --from 20000 --to 40000 --made 0.8   # four of five of espeak-ng's voices have a throat made by chance
     python3 render.py --test                 # out/test.npz: held-out sentences and held-out voices, with the sound itself
 
 A shard holds log10 of the power in each band (float16, frames of all clips one after another), where each clip starts, and
@@ -10,10 +11,13 @@ import argparse
 import json
 import os
 import random
+import tempfile
 
 import numpy as np
 
+import throats
 from features import HOP, SAMPLES, power_mel
+from throats import Throats
 from voices import ACCENTS, FLITE, HELD_OUT_ACCENTS, HELD_OUT_VARIANTS, VARIANTS, Espeak, Flite, festival
 
 here = os.path.dirname(os.path.abspath(__file__))
@@ -24,12 +28,14 @@ def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument('--from', dest='first', type=int, default=0)
     arguments.add_argument('--to', type=int, default=20000)
+    arguments.add_argument('--made', type=float, default=0, help="share of espeak-ng's clips whose throat is made by chance")
     arguments.add_argument('--test', action='store_true')
     options = arguments.parse_args()
     if options.test:
         render_test()
     else:
-        render_shard(options.first, options.to)
+        with tempfile.TemporaryDirectory() as folder:
+            render_shard(options.first, options.to, options.made, folder)
 
 
 def lines_of(name):
@@ -37,10 +43,11 @@ def lines_of(name):
         return [json.loads(line) for line in file]
 
 
-def render_shard(first, to):
+def render_shard(first, to, made, folder):
     chance = random.Random(first)
     lines = lines_of('sentences.jsonl')[first:to]
-    espeak, flite = Espeak(), Flite()
+    throats = Throats(folder)
+    espeak, flite = Espeak(folder), Flite()
     for line in lines:
         line['sounds'] = espeak.phonemes(line['text'])
     mels, kept = [], []
@@ -51,7 +58,8 @@ def render_shard(first, to):
         if i in beside:
             wave, voice = beside[i], 'slt_hts'
         elif draw < 0.62:
-            voice = f'{chance.choice(ACCENTS)}+{chance.choice(VARIANTS)}'
+            throat = throats.another(chance) if chance.random() < made else chance.choice(VARIANTS)
+            voice = f'{chance.choice(ACCENTS)}+{throat}'
             wave = espeak.speak(line['text'], voice, chance.gauss(165, 25), chance.uniform(20, 80), chance.uniform(25, 75))
         else:
             voice = chance.choices(FLITE, [4, 3, 3, 4])[0]

@@ -198,7 +198,7 @@ def main():
         state['clips'] += len(mel)
         sums += [ctc.item(), words.item(), 1, lost.item()]
         now = time.time()
-        state['seconds'] += now - last
+        state['seconds'] += min(now - last, 10)  # not while the machine sleeps
         last = now
         if now - shown > 30:
             line = f'step {state["step"]} minutes {state["seconds"] / 60:.1f} clips {state["clips"]} sounds {sums[0] / sums[2]:.3f} words {sums[1] / sums[2]:.3f} astray {sums[3] / sums[2]:.3f} slope {slope:.2f}'

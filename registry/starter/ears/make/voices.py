@@ -22,9 +22,10 @@ FESTIVAL = {'slt_hts': 'voice_cmu_us_slt_arctic_hts', 'ked': 'voice_ked_diphone'
 
 
 class Espeak:
-    def __init__(self):
+    def __init__(self, folder=None):
+        """With the data in `folder`/espeak-ng-data, or with its own."""
         self.library = ctypes.CDLL('libespeak-ng.so.1')
-        self.rate = self.library.espeak_Initialize(2, 400, None, 0)
+        self.rate = self.library.espeak_Initialize(2, 400, folder and folder.encode(), 0)
         self.library.espeak_TextToPhonemes.restype = ctypes.c_char_p
         self.pieces = []
         kind = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
