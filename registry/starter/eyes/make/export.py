@@ -14,7 +14,7 @@ from onnx import TensorProto, save
 
 import vocabulary
 from graph import Graph
-from model import (CENTRE, EDGES, EPSILON, GRID, HEAD, HEADS, HIDDEN, LAYERS, PICTURE_TOKENS, POSITIONS, SHUFFLE, SIDE, THETA, TOLD, VISION_HEADS, VISION_HIDDEN,
+from model import (CENTRE, EDGES, EPSILON, GRID, HEAD, HEADS, HIDDEN, LAYERS, PICTURE_TOKENS, POSITIONS, SHUFFLE, SIDE, THETA, TOGETHER, TOLD, VISION_HEADS, VISION_HIDDEN,
                    VISION_LAYERS, VISION_WIDTH, WIDTH, Eyes, steps)
 
 here = os.path.dirname(os.path.abspath(__file__))
@@ -71,15 +71,22 @@ def vision_encoder(model):
     part = lambda first, last: graph.add('Slice', told, graph.constant([first]), graph.constant([last]), graph.constant([2]))
     here = graph.add('ReduceSum', graph.add('Mul', part(0, CENTRE), part(CENTRE, CENTRE + 1)), graph.constant([1]), keepdims=1)
     whole = graph.add('Concat', graph.add('Div', here, graph.constant(3, np.float32)), graph.add('ReduceMean', part(CENTRE, sum(TOLD)), axes=[1], keepdims=1), axis=-1)
-    half = GRID // SHUFFLE
-    cells = graph.add('Transpose', graph.add('Reshape', told, graph.constant([-1, half, SHUFFLE, half, SHUFFLE, sum(TOLD)])), perm=[0, 1, 3, 2, 4, 5])
-    cells = graph.add('Reshape', cells, graph.constant([-1, PICTURE_TOKENS, sum(TOLD) * SHUFFLE * SHUFFLE]))
-    x = graph.add('Concat', cells, graph.add('Tile', whole, graph.constant([1, PICTURE_TOKENS, 1])), axis=-1)
-    graph.add('Add', graph.linear(x, 'vision.connector', vision.connector), graph.weight('vision.cells', vision.cells), out='image_features')
+    together = graph.add('Relu', graph.linear(told, 'vision.together', vision.together))
+    pairs = graph.add('Div', graph.add('ReduceSum', graph.add('Mul', together, part(CENTRE, CENTRE + 1)), graph.constant([1]), keepdims=1), graph.constant(3, np.float32))
+    beside = lambda cells, one: graph.add('Concat', cells, graph.add('Tile', one, graph.constant([1, PICTURE_TOKENS, 1])), axis=-1)
+    x = graph.linear(beside(fours(graph, told, sum(TOLD)), whole), 'vision.connector', vision.connector)
+    x = graph.add('Add', x, graph.linear(beside(fours(graph, together, TOGETHER), pairs), 'vision.connector_together', vision.connector_together))
+    graph.add('Add', x, graph.weight('vision.cells', vision.cells), out='image_features')
     return graph.model(
         [('pixel_values', FLOAT, ['batch_size', 'num_images', 3, SIDE, SIDE]), ('pixel_attention_mask', BOOLEAN, ['batch_size', 'num_images', SIDE, SIDE])],
         [('image_features', FLOAT, ['num_pictures', PICTURE_TOKENS, WIDTH])],
     )
+
+
+def fours(graph, patches, width):
+    half = GRID // SHUFFLE
+    cells = graph.add('Transpose', graph.add('Reshape', patches, graph.constant([-1, half, SHUFFLE, half, SHUFFLE, width])), perm=[0, 1, 3, 2, 4, 5])
+    return graph.add('Reshape', cells, graph.constant([-1, PICTURE_TOKENS, width * SHUFFLE * SHUFFLE]))
 
 
 def edges(graph, pixels):

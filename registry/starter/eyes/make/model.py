@@ -12,6 +12,7 @@ VISION_WIDTH, VISION_HEADS, VISION_HIDDEN, VISION_LAYERS = 96, 4, 256, 2
 EDGES = ((0, 1), (1, 0), (1, 1), (1, -1))  # neighbours down and across
 TOLD = (20, 12, 4, 2, 14)  # for each patch: what, which colour, which size, whether its centre is here, what is behind
 CENTRE = sum(TOLD[:3]) + 1
+TOGETHER = 96  # what of a patch is told together: a colour with its form
 WIDTH, HEADS, HIDDEN, LAYERS = 128, 4, 224, 3
 HEAD = WIDTH // HEADS
 THETA, EPSILON = 10000.0, 1e-5
@@ -71,6 +72,10 @@ class Vision(nn.Module):
         self.norm = nn.LayerNorm(VISION_WIDTH)
         self.heads = nn.ModuleList(nn.Linear(VISION_WIDTH, count) for count in TOLD)
         self.connector = nn.Linear(sum(TOLD) * SHUFFLE * SHUFFLE + sum(TOLD), WIDTH)
+        # A sum of colours and forms does not say which belong together; what a patch tells has to meet before patches are added up.
+        self.together = nn.Linear(sum(TOLD), TOGETHER)
+        self.connector_together = nn.Linear(TOGETHER * (SHUFFLE * SHUFFLE + 1), WIDTH, bias=False)
+        nn.init.zeros_(self.connector_together.weight)
         self.cells = nn.Parameter(torch.randn(PICTURE_TOKENS, WIDTH) * 0.1)
 
     def patches(self, pixels):
@@ -96,9 +101,16 @@ class Vision(nn.Module):
         """What is told of four patches together, and of the whole picture: how much of everything it has."""
         centre = told[..., CENTRE: CENTRE + 1]
         whole = torch.cat([(told[..., :CENTRE] * centre).sum(1, keepdim=True) / 3, told[..., CENTRE:].mean(1, keepdim=True)], dim=-1)
-        half = GRID // SHUFFLE
-        cells = told.view(-1, half, SHUFFLE, half, SHUFFLE, sum(TOLD)).permute(0, 1, 3, 2, 4, 5).reshape(-1, PICTURE_TOKENS, sum(TOLD) * SHUFFLE * SHUFFLE)
-        return self.connector(torch.cat([cells, whole.expand(-1, PICTURE_TOKENS, -1)], dim=-1)) + self.cells
+        together = F.relu(self.together(told))
+        pairs = torch.cat([fours(together), (together * centre).sum(1, keepdim=True).expand(-1, PICTURE_TOKENS, -1) / 3], dim=-1)
+        told = torch.cat([fours(told), whole.expand(-1, PICTURE_TOKENS, -1)], dim=-1)
+        return self.connector(told) + self.connector_together(pairs) + self.cells
+
+
+def fours(patches):
+    """[count, 64, width] -> [count, 16, 4 * width]: patches that become one token"""
+    half, width = GRID // SHUFFLE, patches.shape[-1]
+    return patches.view(-1, half, SHUFFLE, half, SHUFFLE, width).permute(0, 1, 3, 2, 4, 5).reshape(-1, PICTURE_TOKENS, width * SHUFFLE * SHUFFLE)
 
 
 class RootNorm(nn.Module):
@@ -135,14 +147,18 @@ class Layer(nn.Module):
         self.gate, self.up = (nn.Linear(WIDTH, HIDDEN, bias=False) for _ in range(2))
         self.down = nn.Linear(HIDDEN, WIDTH, bias=False)
 
-    def forward(self, x, cos, sin, mask, past=None):
-        """`past`: a list of the keys and values before, replaced by those up to now."""
+    def forward(self, x, cos, sin, mask, past=None, looks=None):
+        """`past`: a list of the keys and values before, replaced by those up to now. `looks`: gets where each head looks."""
         split = lambda y: y.view(y.shape[0], y.shape[1], HEADS, HEAD).transpose(1, 2)
         normed = self.norm1(x)
         q, k, v = turned(split(self.q(normed)), cos, sin), turned(split(self.k(normed)), cos, sin), split(self.v(normed))
         if past is not None:
             past[:] = k, v = [torch.cat(pair, dim=2) for pair in zip(past, (k, v))] if past else [k, v]
-        mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        if looks is None:
+            mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        else:
+            looks.append((q @ k.transpose(2, 3) * HEAD ** -0.5).masked_fill(~mask, -1e9).softmax(-1))
+            mixed = looks[-1] @ v
         x = x + self.o(mixed.transpose(1, 2).reshape(x.shape))
         normed = self.norm2(x)
         return x + self.down(F.silu(self.gate(normed)) * self.up(normed))
@@ -162,11 +178,11 @@ class Eyes(nn.Module):
             if parameter.dim() == 2 and not name.startswith('vision'):
                 nn.init.normal_(parameter, std=WIDTH ** -0.5 * (0.5 if name.endswith(('o.weight', 'down.weight')) else 1))
 
-    def decode(self, x, places, mask, pasts=None):
+    def decode(self, x, places, mask, pasts=None, looks=None):
         """[batch, length, width], [batch, length], [batch, 1, length, length] -> [batch, length, width]"""
         cos, sin = self.cos[places][:, None], self.sin[places][:, None]
         for i, layer in enumerate(self.layers):
-            x = layer(x, cos, sin, mask, None if pasts is None else pasts[i])
+            x = layer(x, cos, sin, mask, None if pasts is None else pasts[i], looks)
         return self.norm(x)
 
     def logits(self, hidden):

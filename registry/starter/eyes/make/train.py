@@ -19,10 +19,11 @@ import torch
 from torch.nn import functional as F
 
 import vocabulary
-from model import SHUFFLE, TOLD, Eyes
+from model import HEADS, PICTURE_TOKENS, SHUFFLE, TOLD, Eyes
 from pictures import COLORS, NAMES, SIZES, draw, labels, random_scene
-from questions import ask, describe, off_topic, without
+from questions import FOREIGN, TOY, ask, describe, off_topic, without
 from score import TestSet, pixels_of
+from subjects import matters, subjects
 
 here = os.path.dirname(os.path.abspath(__file__))
 sys.path.append(os.path.join(here, '..', '..', '..', 'training'))
@@ -84,12 +85,13 @@ def altered(pixels, random, move=True):
 
 
 def segment(words, scene, chance, random, easy):
-    """Tokens behind the picture (or without one), what is to be learned of them, and whether the picture is seen."""
+    """Tokens behind the picture (or without one), what is to be learned of them, which cells of the picture each is about,
+    which tokens say what is asked (by the number of their turn, the answer's too), and whether the picture is seen."""
     if chance < 0.035:
         _, question, answer = without(random)
         ids, said = [vocabulary.START, *words.user, *words.question(question)], words.answer(answer)
-        return ids + said, [False] * len(ids) + [True] * len(said), False
-    ids, learned = [], []
+        return ids + said, [False] * len(ids) + [True] * len(said), np.zeros((len(ids) + len(said), PICTURE_TOKENS), bool), [(0, 0)] * (len(ids) + len(said)), False
+    ids, learned, about, asks = [], [], [], []
     turns = 1 if chance < 0.86 or easy else 2 if chance < 0.96 else 3
     for turn in range(turns):
         if scene['kind'] != 'foreign' and random.random() < 0.05:
@@ -99,20 +101,26 @@ def segment(words, scene, chance, random, easy):
         else:
             kind = EASY[int(random.random() * len(EASY))] if scene['kind'] != 'foreign' and (easy or random.random() < 0.45) else None
             _, question, answer = ask(scene, random, kind=kind) or ask(scene, random, kind='describe')
-        asked, said = [*(words.again if turn else []), *words.question(question)], words.answer(answer)
+        before = words.again if turn else []
+        asked, said = [*before, *words.question(question)], words.answer(answer)
         ids += asked + said
         learned += [False] * len(asked) + [True] * len(said)
-    return ids, learned, True
+        shown = subjects(scene, question, answer) if answer not in (TOY, FOREIGN) else np.zeros((len(answer), PICTURE_TOKENS), bool)
+        about += [np.zeros((len(asked), PICTURE_TOKENS), bool), shown[words.places(answer)], np.zeros((1, PICTURE_TOKENS), bool)]
+        says = [(turn + 1, 0) if one else (0, 0) for one in matters(question)[words.places(question)]] if question else []
+        asks += [(0, 0)] * len(before) + says + [(0, 0)] * (len(asked) - len(before) - len(says)) + [(0, turn + 1)] * len(said)
+    return ids, learned, np.concatenate(about), asks, True
 
 
 def rows(words, chosen, budget, random, easy):
-    """Ids, targets, places and the mask of a batch: as many questions for each picture as fit into `budget` tokens."""
+    """Ids, targets, places, the mask, the cells to look at and the words to heed of a batch: as many questions for each picture
+    as fit into `budget` tokens."""
     prefix = len(words.prefix)
     made = []
     for scene, *_ in chosen:
-        ids, targets, places, parts, sees = list(words.prefix), [-100] * prefix, list(range(prefix)), [0] * prefix, [True] * prefix
+        ids, targets, places, parts, sees, about, asks = list(words.prefix), [-100] * prefix, list(range(prefix)), [0] * prefix, [True] * prefix, [np.zeros((prefix, PICTURE_TOKENS), bool)], [(0, 0)] * prefix
         for number in range(9):
-            tokens, learned, looks = segment(words, scene, random.random(), random, easy)
+            tokens, learned, shown, asked, looks = segment(words, scene, random.random(), random, easy)
             if len(ids) + len(tokens) > budget:
                 break
             ids += tokens
@@ -120,23 +128,40 @@ def rows(words, chosen, budget, random, easy):
             places += range(prefix if looks else 0, (prefix if looks else 0) + len(tokens))
             parts += [number + 1] * len(tokens)
             sees += [looks] * len(tokens)
-        made.append((ids, targets, places, parts, sees))
+            about.append(shown)
+            asks += [tuple(one and one + 10 * number for one in pair) for pair in asked]
+        made.append((ids, targets, places, parts, sees, np.concatenate(about), asks))
     length = max(len(one[0]) for one in made)
     filled = lambda index, value: np.array([list(one[index]) + [value] * (length - len(one[index])) for one in made])
     ids, targets, places, parts, sees = (filled(index, value) for index, value in enumerate((vocabulary.PAD, -100, 0, -1, False)))
+    about = np.stack([np.pad(one[5], ((0, length - len(one[0])), (0, 0))) for one in made])
+    asks = np.stack([np.pad(np.array(one[6]), ((0, length - len(one[0])), (0, 0))) for one in made])
+    heed = (asks[:, :, None, 1] == asks[:, None, :, 0]) & (asks[:, None, :, 0] > 0)
     later = np.tril(np.ones((length, length), bool))[None]
     mask = later & ((parts[:, :, None] == parts[:, None, :]) | ((parts[:, None, :] == 0) & sees[:, :, None]))
-    return torch.from_numpy(ids), torch.from_numpy(targets), torch.from_numpy(places), torch.from_numpy(mask)[:, None]
+    return torch.from_numpy(ids), torch.from_numpy(targets), torch.from_numpy(places), torch.from_numpy(mask)[:, None], torch.from_numpy(about), torch.from_numpy(heed)
 
 
 def answers_loss(model, told, batch):
-    ids, targets, places, mask = batch
+    """Of the words, and of looking elsewhere than at what the next piece tells of."""
+    ids, targets, places, mask, about, heed = batch
     x = model.embed(ids)
     x = x.masked_scatter((ids == vocabulary.PICTURE)[..., None], model.vision.joined(told))
-    hidden = model.decode(x, places, mask)
+    looks = []
+    hidden = model.decode(x, places, mask, looks=looks)
     wanted = targets[:, 1:]
     known = wanted != -100
-    return F.cross_entropy(model.logits(hidden[:, :-1][known]), wanted[known])
+    first = int((ids[0] == vocabulary.PICTURE).nonzero()[0])
+    lost = astray([looks[0]], heed) + astray([look[..., first: first + PICTURE_TOKENS] for look in looks[1:]], about)
+    return F.cross_entropy(model.logits(hidden[:, :-1][known]), wanted[known]), lost
+
+
+def astray(looks, near):
+    """How little half of the heads look where they should to tell the next piece: [batch, length, looked at]"""
+    near = near[:, 1:]
+    spoken = near.any(-1)
+    found = sum(((look[:, :HEADS // 2, :-1] * near[:, None]).sum(-1) + 1e-4).log().mean(1) for look in looks) / len(looks)
+    return -found[spoken].mean() if spoken.any() else looks[0].sum() * 0
 
 
 def kind_for(i, size, easy):
@@ -189,6 +214,7 @@ def main():
     arguments.add_argument('--looks', type=int, default=4, help='every how many steps the encoder learns, too; 0: never')
     arguments.add_argument('--told', type=float, default=0.6, help='until which share of the time the decoder learns from what would be told of pictures')
     arguments.add_argument('--budget', type=int, default=168, help='tokens for a picture and the questions about it')
+    arguments.add_argument('--guide', type=float, default=0.1, help='how much it counts where the decoder looks')
     arguments.add_argument('--name', default='eyes')
     arguments.add_argument('--from', dest='start', help='weights to begin from, with a new schedule')
     arguments.add_argument('--without', default='-', help='what begins anew, not from --from: vision')
@@ -206,7 +232,7 @@ def main():
     if os.path.exists(file) or options.start:
         saved = torch.load(file if os.path.exists(file) else options.start, weights_only=True)
         weights = saved['model' if os.path.exists(file) else 'mean']
-        model.load_state_dict({key: value for key, value in weights.items() if not key.startswith(options.without)}, strict=options.without == '-')
+        model.load_state_dict({key: value for key, value in weights.items() if not key.startswith(options.without)}, strict=os.path.exists(file))
         if 'vision.connector'.startswith(options.without):
             as_words(model, words)
         if os.path.exists(file):
@@ -218,7 +244,7 @@ def main():
     pool, test = Pool(random), TestSet(words)
     log = open(os.path.join(out, f'{options.name}.log'), 'a')
     last = shown = measured = time.time()
-    sums = np.zeros(4)
+    sums = np.zeros(5)
     stop = []
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, lambda *_: stop.append(True))
@@ -250,8 +276,8 @@ def main():
                 with torch.no_grad():
                     pixels, _ = altered(pixels_of(np.stack([row[1] for row in chosen])), random)
                     told = model.vision.told(model.vision.patches(pixels))
-            answered = answers_loss(model, told, rows(words, chosen, options.budget, spoken, easy))
-            answered.backward()
+            answered, lost = answers_loss(model, told, rows(words, chosen, options.budget, spoken, easy))
+            (answered + options.guide * lost).backward()
         torch.nn.utils.clip_grad_norm_(trained, 5.0)
         optimiser.step()
         muon.step(options.turn * slope)
@@ -262,12 +288,12 @@ def main():
                 old.lerp_(new, 1 - decay) if old.is_floating_point() else old.copy_(new)
         state['step'] += 1
         state['pictures'] += len(chosen)
-        sums += [seen.item() if looks else 0, 0 if alone else answered.item(), looks, not alone]
+        sums += [seen.item() if looks else 0, 0 if alone else answered.item(), looks, not alone, 0 if alone else lost.item()]
         now = time.time()
-        state['seconds'] += now - last
+        state['seconds'] += min(now - last, 10)  # not while the machine sleeps
         last = now
         if now - shown > 30:
-            line = f'step {state["step"]} minutes {state["seconds"] / 60:.1f} pictures {state["pictures"]} seen {sums[0] / max(1, sums[2]):.3f} ({" ".join(f"{part.item():.2f}" for part in parts)}) said {sums[1] / max(1, sums[3]):.3f} slope {slope:.2f}'
+            line = f'step {state["step"]} minutes {state["seconds"] / 60:.1f} pictures {state["pictures"]} seen {sums[0] / max(1, sums[2]):.3f} ({" ".join(f"{part.item():.2f}" for part in parts)}) said {sums[1] / max(1, sums[3]):.3f} astray {sums[4] / max(1, sums[3]):.2f} slope {slope:.2f}'
             print(line, file=log, flush=True)
             sums[:] = 0
             shown = now

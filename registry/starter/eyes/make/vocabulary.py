@@ -47,6 +47,10 @@ class Words:
     def answer(self, text):
         return [*self.ids(f' {text}'), END]
 
+    def places(self, text):
+        """For each piece of an answer but its end the place of its last character in `text`."""
+        return [max(0, end - 2) for _, end in self.tokenizer.encode(f' {text}', add_special_tokens=False).offsets]
+
     def prompt(self, question, picture=True):
         return [*(self.prefix if picture else [START, *self.user]), *self.question(question)]
 
