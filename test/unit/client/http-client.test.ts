@@ -47,7 +47,7 @@ describe('over the local socket', () => {
 			name: '/some/dir with space/ä%2F.gguf',
 			license: 'MIT',
 		});
-		expect(await client.defaultModel()).toEqual({model: tiny.name, because: 'it is the only one'});
+		expect(await client.defaultModel()).toEqual({model: tiny.name, because: 'it is the only one', toy: false});
 		expect(await client.removeModel(tiny.name, {force: true})).toEqual({freedBytes: 7});
 		expect(await client.residents()).toMatchObject([{name: tiny.name, pinned: true}]);
 		expect(await client.device()).toMatchObject({arch: 'x64'});
