@@ -25,8 +25,8 @@ const floor = 1e-10;
 /**
  * The spectrogram that Whisper was made for: Hann windows about each hop, power by Slaney's mel filters, decimal
  * logarithms, no more than eight below the loudest, scaled to about -1..1. What the sound lacks to the end is silence.
- * It is a graph like those that read it: the waves of the transform are the weights of a convolution. That takes half the time of
- * a fast transform in JavaScript, and a tenth for the first sound, before anything is compiled.
+ * It is a graph like those that read it: the waves of the transform are the weights of a convolution. That takes little more than
+ * half the time of a fast transform in JavaScript, and the first sound does not wait until anything is compiled.
  */
 export class LogMel {
 	readonly #options: LogMelOptions;

@@ -103,7 +103,7 @@ export function parseInputRequest(value: unknown): InputRequest {
 }
 
 /** Milliseconds; nobody waits longer for a sign of life. */
-const longestCall = 60 * 60 * 1000;
+const longestWait = 60 * 60 * 1000;
 
 export function parseEngineReport(value: unknown): EngineReport {
 	const report = record(value, 'engine');
@@ -112,7 +112,7 @@ export function parseEngineReport(value: unknown): EngineReport {
 	return {
 		tasks: tasks.map(String),
 		state: parseEngineState(report['state']),
-		...(longest === undefined ? {} : {longestCall: Math.min(amount(longest, 'longestCall'), longestCall)}),
+		...(longest === undefined ? {} : {longestCall: Math.min(amount(longest, 'longestCall'), longestWait)}),
 		shrinks: report['shrinks'] === true,
 		setsThreads: report['setsThreads'] === true,
 	};

@@ -4,7 +4,8 @@ import type {RequestOf} from '../../contract/task.ts';
 import {Spinner} from '../spinner.ts';
 import {styled} from '../style.ts';
 import {writeLine, type Terminal} from '../terminal.ts';
-import {inTypedWords, optionName} from './option-names.ts';
+import {typedName} from '../typed-words.ts';
+import {namingTexts, typed} from './option-names.ts';
 import type {NamedText} from './texts.ts';
 
 export interface EmbedAsk {
@@ -38,13 +39,13 @@ export async function embedTexts({texts, terminal, ...ask}: EmbedAsk): Promise<E
 		const request = {...ask.settings, inputs: part.map(({text}) => text)};
 		const run = {model: ask.model, task: 'embedding', request, signal: ask.signal} as const;
 		let usage: Embedded | undefined;
-		for await (const event of inTypedWords(ask.client.run(run), part)) {
+		for await (const event of namingTexts(ask.client.run(run), part)) {
 			if (event.type === 'load-end') spinner.show(`${ask.model} reads ${first} of ${texts.length}`);
 			else if (event.type === 'warning') {
 				spinner.stop();
 				await writeLine(
 					terminal.stderr,
-					`${styled(terminal.stderr, 'yellow', 'warning:')} ${optionName(event.warning.setting)}: ${event.warning.message}`,
+					`${styled(terminal.stderr, 'yellow', 'warning:')} ${typedName(event.warning.setting, typed)}: ${event.warning.message}`,
 				);
 			} else if (event.type === 'vector') vectors[event.index] = event.vector;
 			else if (event.type === 'embedding-end') usage = event.usage;

@@ -4,8 +4,9 @@ import type {RequestOf, Warning} from '../../contract/task.ts';
 import {Spinner} from '../spinner.ts';
 import {styled} from '../style.ts';
 import {writeLine, type Terminal} from '../terminal.ts';
+import {inTypedWords, typedName} from '../typed-words.ts';
 import type {DrawingView} from './drawing-view.ts';
-import {inTypedWords, optionName} from './option-names.ts';
+import {typed} from './option-names.ts';
 
 export interface DrawAsk {
 	readonly client: Client;
@@ -41,7 +42,7 @@ export async function draw(ask: DrawAsk): Promise<Drawing> {
 	try {
 		return await listen(ask);
 	} catch (error) {
-		throw inTypedWords(error);
+		throw inTypedWords(error, typed);
 	} finally {
 		await ask.view.clear();
 	}
@@ -71,5 +72,5 @@ async function listen({client, model, request, view, terminal, signal, onPicture
 }
 
 async function warn({stderr}: Terminal, {setting, message}: Warning): Promise<void> {
-	await writeLine(stderr, `${styled(stderr, 'yellow', 'warning:')} ${optionName(setting)}: ${message}`);
+	await writeLine(stderr, `${styled(stderr, 'yellow', 'warning:')} ${typedName(setting, typed)}: ${message}`);
 }

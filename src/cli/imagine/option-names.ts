@@ -1,7 +1,7 @@
-import {MofaError} from '../../contract/error.ts';
+import type {TypedNames} from '../typed-words.ts';
 
 /** The fields of a request, as they are typed. */
-const names: Readonly<Record<string, string>> = {
+export const typed: TypedNames = {
 	prompt: 'the prompt',
 	negativePrompt: '--negative',
 	width: '--size',
@@ -15,14 +15,3 @@ const names: Readonly<Record<string, string>> = {
 	mask: '--mask',
 	scheduler: '--scheduler',
 };
-
-export function optionName(field: string): string {
-	return names[field] ?? field;
-}
-
-/** A failure of a field names the option that it came from. */
-export function inTypedWords(error: unknown): unknown {
-	if (!MofaError.is(error, 'invalid-request') || names[error.data.path] === undefined) return error;
-	const {path, expected} = error.data;
-	return new MofaError('invalid-request', {path: optionName(path), expected}, {cause: error});
-}
