@@ -2,10 +2,10 @@
 // When npm packs it, or with --release, also the type declarations, the licences of what is bundled, and what starters need.
 import {mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
-import {brotliCompressSync, constants} from 'node:zlib';
 import {build} from 'esbuild';
 import {declareTypes} from './declare-types.js';
 import {writeIndexes} from './indexes.js';
+import {packFile} from './pack-file.js';
 
 const root = path.resolve(import.meta.dirname, '..');
 // npm builds once more after `prepack`, so the one script that it always runs must know.
@@ -161,13 +161,6 @@ function onDynamicImport(bundler, files, become) {
 	});
 }
 
-/** A better quality takes minutes, and wins two in a hundred. */
-function packed(bytes) {
-	const {BROTLI_PARAM_QUALITY, BROTLI_PARAM_LGWIN, BROTLI_PARAM_SIZE_HINT} = constants;
-	const params = {[BROTLI_PARAM_QUALITY]: 6, [BROTLI_PARAM_LGWIN]: 24, [BROTLI_PARAM_SIZE_HINT]: bytes.length};
-	return brotliCompressSync(bytes, {params});
-}
-
 /**
  * What models that ship with mofa take from packages, packed: half the size to install, a tenth of a second to open. A checkout
  * reads it where npm put it. Gives the paths back.
@@ -180,9 +173,7 @@ function copyPackageFiles() {
 	});
 	const files = urls.filter(url => url.startsWith('package:')).map(url => url.slice('package:'.length));
 	return files.map(file => {
-		const target = path.join(root, 'dist/packages', `${file}.br`);
-		mkdirSync(path.dirname(target), {recursive: true});
-		writeFileSync(target, packed(readFileSync(path.join(root, 'node_modules', file))));
+		packFile(path.join(root, 'node_modules', file), path.join(root, 'dist/packages', `${file}.br`));
 		return `node_modules/${file}`;
 	});
 }

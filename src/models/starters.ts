@@ -40,12 +40,18 @@ export async function modelOfFolder(folder: string, own: ModelManifest): Promise
 	};
 }
 
-/** A packed file has another size than the manifest says, and another hash, which nobody wrote down. */
+/** A packed file has another size than the manifest says, and another hash, which the build wrote down beside it. */
 async function placedFile(file: ModelFile, folder: string): Promise<PlacedFile & Pick<LibraryFile, 'hash'>> {
 	const place = placeOf(file, folder);
-	const packed = place.path.endsWith('.br');
-	const bytes = packed ? (await stat(place.path)).size : file.bytes;
-	return {...place, role: file.role, bytes, hash: packed ? null : (file.sha256 ?? null)};
+	const {role} = file;
+	if (!place.path.endsWith('.br')) return {...place, role, bytes: file.bytes, hash: file.sha256 ?? null};
+	return {...place, role, bytes: (await stat(place.path)).size, hash: await writtenHash(`${place.path}.sha256`)};
+}
+
+/** As `sha256sum` writes it. */
+async function writtenHash(file: string): Promise<string | null> {
+	const line = await readFile(file, 'utf8').catch(() => '');
+	return /^[0-9a-f]{64}\b/.exec(line)?.[0] ?? null;
 }
 
 type Place = Pick<LibraryFile, 'file' | 'path'>;

@@ -1,7 +1,10 @@
-import {mkdirSync, writeFileSync} from 'node:fs';
+import {execFileSync} from 'node:child_process';
+import {appendFileSync, mkdirSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {expect, test} from 'vitest';
+import {checkFile} from '../../../src/models/pull/check-file.ts';
 import {starterModels} from '../../../src/models/starters.ts';
+import {repositoryRoot} from '../../helpers/bundle.ts';
 import {temporaryFolder} from '../../helpers/temporary-folder.ts';
 
 function starters(manifest: Readonly<Record<string, unknown>>, ...files: readonly string[]): string {
@@ -46,3 +49,35 @@ test('a model whose files are not made yet, or not there, is none', async () => 
 	const files = [{role: 'weights', url: './model.onnx', bytes: 3}];
 	expect(await starterModels(starters({...base, variants: [{tag: 'fp16', format: 'onnx', files}]}))).toEqual([]);
 });
+
+test('the packed copy of a release has the hash that the build wrote down, by which it is right or damaged', async () => {
+	const root = temporaryFolder();
+	const folder = path.join(root, 'registry/starter');
+	mkdirSync(path.join(folder, 'one'), {recursive: true});
+	const files = [{role: 'weights', url: 'package:some/voice.wasm', bytes: 9000, sha256: 'ab'}];
+	const manifest = {...base, variants: [{tag: '1', format: 'wasm', files}]};
+	writeFileSync(path.join(folder, 'one/manifest.json'), JSON.stringify(manifest));
+	const packed = path.join(root, 'dist/packages/some/voice.wasm.br');
+	pack(Buffer.alloc(9000, 'voice'), packed, root);
+
+	const found = async () => (await starterModels(folder))[0]?.files[0];
+	const state = async (): Promise<string> => {
+		const [signal, progress] = [new AbortController().signal, () => undefined];
+		const hash = (await found())?.hash ?? null;
+		return (await checkFile({path: packed, hash, checksums: null, signal, progress})).state;
+	};
+	expect(await found()).toMatchObject({path: packed, hash: expect.stringMatching(/^[0-9a-f]{64}$/) as string});
+	expect(await state()).toBe('good');
+	appendFileSync(packed, '.');
+	expect(await state()).toBe('damaged');
+	rmSync(`${packed}.sha256`);
+	expect(await state()).toBe('unknown');
+});
+
+/** As the build does it. */
+function pack(content: Buffer, target: string, folder: string): void {
+	const source = path.join(folder, 'source');
+	writeFileSync(source, content);
+	const work = `import {packFile} from './bin/pack-file.js'; packFile(${JSON.stringify(source)}, ${JSON.stringify(target)});`;
+	execFileSync(process.execPath, ['--input-type=module', '-e', work], {cwd: repositoryRoot});
+}
