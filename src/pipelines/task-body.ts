@@ -118,11 +118,22 @@ export class TaskBody {
 		while (waiting.length > 0) {
 			if (this.#lastSaid > 0) waiting.push(...this.#readyClauses());
 			const place = {first: this.#lastSaid === 0};
+			const pieces = this.#nextPieces(waiting);
+			if (!outlet.muted) spoken?.begin(pieces.join(' '));
+			await this.#ask(pieces.map(textValue), talk, place);
+		}
+	}
+
+	/** Those of one request: a quick voice that is given several says them side by side where it has the cores. */
+	#nextPieces(waiting: string[]): readonly string[] {
+		const most = this.#lastSaid === 0 || this.#isSlow ? 1 : mostPieces;
+		const pieces: string[] = [];
+		while (pieces.length < most && waiting.length > 0) {
 			const piece = nextPiece(waiting, this.#lastSaid, this.#isSlow);
 			this.#lastSaid = piece.length;
-			if (!outlet.muted) spoken?.begin(piece);
-			await this.#ask([textValue(piece)], talk, place);
+			pieces.push(piece);
 		}
+		return pieces;
 	}
 
 	/** What has come in the meantime. */
@@ -173,6 +184,8 @@ export class TaskBody {
 	}
 }
 
+/** What was heard of a request that is interrupted is known by its length only, and so it is not all that waits. */
+const mostPieces = 4;
 /** Characters. */
 const longestPiece = 200;
 /** Seconds of work for each second of sound. */

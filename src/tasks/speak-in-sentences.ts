@@ -51,6 +51,7 @@ export function speakInSentences(speaker: Speaker): Handler<'speech'> {
 			const {samples, sampleRate, channels} = await speaker.say(sentence, settings);
 			usage.computeMs += performance.now() - started;
 			if (usage.characters === 0) yield {type: 'audio-start', sampleRate, channels};
+			yield {type: 'sentence-start', text: sentence};
 			usage.characters += sentence.length;
 			usage.audioSeconds += samples.length / channels / sampleRate;
 			const second = sampleRate * channels;

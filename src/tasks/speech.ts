@@ -24,6 +24,8 @@ export interface SpeechRequest {
 export type SpeechEvent =
 	/** Once, before the first samples. */
 	| {readonly type: 'audio-start'; readonly sampleRate: number; readonly channels: 1 | 2}
+	/** Before the samples of each sentence, of a voice that says one after the other: its words as they are said. */
+	| {readonly type: 'sentence-start'; readonly text: string}
 	/** The next samples, interleaved, in -1..1; a second of them at most. */
 	| {readonly type: 'audio-delta'; readonly samples: Float32Array}
 	| {readonly type: 'speech-end'; readonly usage: SpeechUsage};
@@ -84,7 +86,8 @@ export const speech: Task<SpeechRequest, SpeechEvent, SpeechResult> = {
 		for await (const event of events) {
 			if (event.type === 'audio-delta') pieces.push(event.samples);
 			else if (event.type === 'audio-start') format = {sampleRate: event.sampleRate, channels: event.channels};
-			else if (format !== undefined) return {samples: joined(pieces), ...format, usage: event.usage};
+			else if (event.type === 'speech-end' && format !== undefined)
+				return {samples: joined(pieces), ...format, usage: event.usage};
 		}
 		throw new Error('the speech ended without its closing event');
 	},

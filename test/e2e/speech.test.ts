@@ -188,6 +188,7 @@ describe.skipIf(!guidePresent)('speech, with the voice that is built in', patien
 			.map(line => (JSON.parse(line) as {type: string}).type);
 		expect(types.filter(type => !type.startsWith('load'))).toEqual([
 			'audio-start',
+			'sentence-start',
 			'audio-delta',
 			'audio-delta',
 			'speech-end',

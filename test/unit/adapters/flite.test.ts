@@ -74,6 +74,7 @@ test('sentences come one by one: what comes first has been computed alone', asyn
 	const first = await say({text: 'One.', voice: 'kal16'});
 	const iterator = events({text, voice: 'kal16'})[Symbol.asyncIterator]();
 	expect((await iterator.next()).value).toEqual({type: 'audio-start', sampleRate: 16_000, channels: 1});
+	expect((await iterator.next()).value).toEqual({type: 'sentence-start', text: 'One.'});
 	expect((await iterator.next()).value).toEqual({type: 'audio-delta', samples: first.samples});
 	await iterator.return?.();
 	const whole = await say({text, voice: 'kal16'});

@@ -73,15 +73,16 @@ test('the first sound leaves while the text is still being written', async () =>
 	expect(heard).toEqual(['audio 15', 'audio 9', '[end]']);
 });
 
-/** What a voice is asked to say of four sentences that are all written before it has said the first. */
-async function piecesFor(samples: number): Promise<readonly string[]> {
+const fourSentences = 'First one. Second two. Third three. Fourth four.';
+
+/** What a voice is asked to say of some sentences that are all written before it has said the first. */
+async function piecesFor(samples: number, answer = fourSentences): Promise<readonly string[]> {
 	const said: string[] = [];
 	const host = fakeHost({
 		llm: {
 			task: 'chat',
 			async *act() {
-				for (const word of 'First one. Second two. Third three. Fourth four.'.split(/(?<= )/))
-					yield {type: 'text-delta', text: word};
+				for (const word of answer.split(/(?<= )/)) yield {type: 'text-delta', text: word};
 				yield {type: 'chat-end', reason: 'stop', usage};
 			},
 		},
@@ -103,6 +104,16 @@ async function piecesFor(samples: number): Promise<readonly string[]> {
 test('what is written while the first clause is said is said in longer pieces', async () => {
 	const minute = 8000 * 60;
 	expect(await piecesFor(minute)).toEqual(['First one.', 'Second two. Third three.', 'Fourth four.']);
+});
+
+test('pieces that wait for a quick voice are one request, each to be said by itself', async () => {
+	const minute = 8000 * 60;
+	const long = (word: string): string => `${`${word} `.repeat(15)}${word}.`;
+	const answer = ['Yes, it can.', long('two'), long('three'), long('four'), long('five'), long('six'), 'End.'];
+	const pieces = [long('two'), long('three'), `${long('four')} ${long('five')}`, long('six')];
+	const text = answer.join(' ');
+	expect(await piecesFor(minute, text)).toEqual(['Yes, it can.', pieces.join('\n\n'), 'End.']);
+	expect(await piecesFor(1, text)).toEqual(['Yes, it can.', ...pieces, 'End.']);
 });
 
 test('the pieces of a voice that is slower than it speaks are at most twice as long as the last', async () => {
