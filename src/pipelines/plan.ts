@@ -1,40 +1,41 @@
 import type {Footprint} from '../contract/engine.ts';
 import {MofaError} from '../contract/error.ts';
 import type {PipelinePlan, PlannedStage} from '../contract/pipeline.ts';
-import type {ModelDetails} from '../contract/report.ts';
-import type {AnyTask} from '../contract/task.ts';
+import type {Warning} from '../contract/task.ts';
 import {checkSettings} from './check-settings.ts';
+import {chooseModel, type Chosen} from './choose-model.ts';
 import type {PipelineHost} from './host.ts';
 import {standInFor} from './operations/index.ts';
 import {parsePipeline, type ParsedPipeline, type ParsedStage} from './parse.ts';
 import {checkPorts, type Ports} from './ports.ts';
-import {stageMedia} from './stage-names.ts';
 
 export interface Planned {
 	readonly parsed: ParsedPipeline;
 	readonly plan: PipelinePlan;
+	/** What is planned otherwise than it was written, by the stage. */
+	readonly warnings: ReadonlyArray<{readonly stage: string; readonly warning: Warning}>;
 }
 
 /** 1. what was written, 2. whether it joins, 3. who does it, 4. whether all of them fit at once. Loads nothing. */
 export async function planPipeline(input: unknown, host: PipelineHost): Promise<Planned> {
 	// 1.
-	const parsed = await withStandIns(parsePipeline(input, host.tasks), host);
+	const written = await withStandIns(parsePipeline(input, host.tasks), host);
 	// 2.
-	checkPorts(parsed);
-	for (const stage of parsed.stages) checkSettings(stage);
+	checkPorts(written);
+	for (const stage of written.stages) checkSettings(stage);
 	// 3.
-	const chosen = await Promise.all(parsed.stages.map(stage => choose(stage, host)));
+	const chosen = await Promise.all(written.stages.map(stage => chooseModel(stage, host)));
+	const parsed = {...written, stages: chosen.map(({stage}) => stage)};
 	const ports = checkPorts(parsed, new Map(chosen.map(({stage, accepts}) => [stage.id, accepts])));
 	// 4.
 	const models = new Map(chosen.flatMap(one => (one.model === null ? [] : [[one.model, one.needs] as const])));
 	const needs = sum([...models.values()]);
 	const has = host.capacity();
 	const together = fitsInto(needs, has);
-	const stages = chosen.map(({stage, ...one}) =>
-		describe(stage, one, parsed, ports, together && holdsAlone(one.model, chosen) ? 'run' : 'turn'),
-	);
+	const stages = chosen.map(one => describe(one, parsed, ports, together && holdsAlone(one, chosen) ? 'run' : 'turn'));
 	return {
 		parsed,
+		warnings: chosen.flatMap(({stage, warnings}) => warnings.map(warning => ({stage: stage.id, warning}))),
 		plan: {stages, ...endsOf(parsed, ports), needs, has, together, because: reason(stages, has, together)},
 	};
 }
@@ -54,56 +55,12 @@ async function withStandIns(parsed: ParsedPipeline, host: PipelineHost): Promise
 	return {...parsed, stages: await Promise.all(stages)};
 }
 
-interface Chosen {
-	readonly stage: ParsedStage;
-	readonly model: string | null;
-	readonly because: string;
-	readonly adapter: string | null;
-	readonly needs: Footprint;
-	/** What this model takes of what its task does; empty for what needs none. */
-	readonly accepts: readonly string[];
-}
-
-async function choose(stage: ParsedStage, host: PipelineHost): Promise<Chosen> {
-	if ('operation' in stage.does)
-		return {stage, model: null, because: becauseOf(stage), adapter: null, needs: {}, accepts: []};
-	const {task} = stage.does;
-	const picked =
-		stage.model === null
-			? await host.defaultModel(task.name, wantedMedium(stage))
-			: {model: stage.model, because: `${stage.model}, as you said`};
-	const details = await host.model(picked.model);
-	mustDo(details, task);
-	if (stage.policy.kind === 'fallback') mustDo(await host.model(stage.policy.model), task);
-	const {choice} = details;
-	const others = task.accepts.length > 1 ? await host.accepts(picked.model) : [];
-	const accepts = task.accepts.filter((medium, index) => index === 0 || others.includes(medium));
-	return {stage, model: details.name, because: picked.because, adapter: choice.adapter, needs: choice.needs, accepts};
-}
-
-function wantedMedium({stage}: ParsedStage): string | undefined {
-	const name = stage.toLowerCase();
-	return Object.hasOwn(stageMedia, name) ? stageMedia[name] : undefined;
-}
-
-function becauseOf({does, stage}: ParsedStage): string {
-	const stoodFor = 'operation' in does && stage !== 'gate' ? does.operation.standsInFor : undefined;
-	return stoodFor === undefined ? 'needs no model' : `built in: no model here does ${stoodFor}`;
-}
-
-/** Throws `task-unsupported`. */
-function mustDo({name, tasks}: ModelDetails, task: AnyTask): void {
-	if (!tasks.includes(task.name))
-		throw new MofaError('task-unsupported', {model: name, task: task.name, supported: tasks});
-}
-
-/** Two stages with one model could wait for each other's slot for ever. */
-const holdsAlone = (model: string | null, all: readonly Chosen[]): boolean =>
-	all.filter(one => one.model !== null && one.model === model).length < 2;
+/** Two stages with one model could wait for each other's slot for ever; a fallback is such a model once it is needed. */
+const holdsAlone = (one: Chosen, all: readonly Chosen[]): boolean =>
+	all.every(other => other === one || !other.models.some(model => one.models.includes(model)));
 
 function describe(
-	{id, stage, does, from, policy}: ParsedStage,
-	{model, because, adapter, needs}: Omit<Chosen, 'stage'>,
+	{stage: {id, stage, does, from, policy}, model, because, adapter, needs}: Chosen,
 	{stages}: ParsedPipeline,
 	ports: ReadonlyMap<string, Ports>,
 	holds: 'run' | 'turn',

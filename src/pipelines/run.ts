@@ -30,6 +30,7 @@ export async function* runPipeline(options: RunPipelineOptions): AsyncGenerator<
 	const began = now();
 	const exit = new Exit(capacity.together, now);
 	exit.tell({type: 'plan-made', plan: planned.plan});
+	for (const warning of planned.warnings) exit.tell({type: 'stage-warning', ...warning});
 	const stages = joinStages(options, exit, now);
 	const over = new AbortController();
 	const stopAll = (): void => {

@@ -132,6 +132,86 @@ test('fallback goes on with the other model', async () => {
 	expect(host.log.filter(line => line.startsWith('run'))).toEqual(['run llm', 'run other', 'run other']);
 });
 
+test('a model that is not here is replaced by its fallback when it is planned, and both the plan and a warning say so', async () => {
+	const host = fakeHost({other: echoes, tts: speaks});
+	const pipeline = {stages: ['llm:nobody?onFailure=fallback:other', 'tts']};
+	const plan = await createPipelines(host).plan(pipeline);
+	expect(plan.stages[0]).toMatchObject({
+		model: 'other',
+		because: 'other, the fallback: nobody is not on this machine',
+		needs: {ram: 10},
+		onFailure: 'fail',
+	});
+	expect(plan.needs).toEqual({ram: 20});
+	const events = await runPackets(host, pipeline, [text('a')]);
+	expect(events.slice(0, 2)).toMatchObject([
+		{type: 'plan-made'},
+		{
+			type: 'stage-warning',
+			stage: 'llm',
+			warning: {setting: 'onFailure', message: 'nobody is not on this machine: other takes over'},
+		},
+	]);
+	expect(host.log.filter(line => line.startsWith('lease'))).toEqual(['lease other', 'lease tts']);
+	expect(events.filter(({type}) => type === 'stage-warning')).toHaveLength(1);
+});
+
+test('a fallback that fails after it took over at once fails the stage: nobody is left', async () => {
+	const host = fakeHost({other: fails(echoes, 1)});
+	const {error, warnings} = await outcome(host, ['llm:nobody?onFailure=fallback:other'], [text('a')]);
+	expect(error).toMatchObject({code: 'stage-failed', data: {stage: 'llm', model: 'other'}});
+	expect(warnings).toBe(1);
+	expect(host.log.filter(line => line.startsWith('run'))).toEqual(['run other']);
+});
+
+test.each([
+	['does something else', 'llm:tts', 'tts does not do chat'],
+	['cannot be read', 'llm:torn', 'torn cannot be read: cut short'],
+	['is nobody, for no model here does the task', 'asr', 'no model here does transcription'],
+])('the fallback also stands in for a model that %s', async (_what, word, why) => {
+	const task = word === 'asr' ? hears : echoes;
+	const host = fakeHost({tts: speaks, other: task});
+	const {model, defaultModel} = host;
+	host.model = async name => {
+		if (name === 'torn') throw new MofaError('model-invalid', {model: 'torn', problem: 'cut short'});
+		return model(name);
+	};
+	host.defaultModel = async (name, accepts) => {
+		if (name === 'transcription') throw new MofaError('task-unsupported', {model: '', task: name, supported: []});
+		return defaultModel(name, accepts);
+	};
+	const plan = await createPipelines(host).plan({stages: [`${word}?onFailure=fallback:other`]});
+	expect(plan.stages[0]).toMatchObject({model: 'other', because: `other, the fallback: ${why}`});
+});
+
+test('a model and a fallback that are both not here are refused together, before anything loads', async () => {
+	const host = fakeHost({llm: echoes});
+	const {error} = await outcome(host, ['llm:nobody?onFailure=fallback:nowhere'], [text('a')]);
+	expect(error).toMatchObject({
+		code: 'invalid-request',
+		data: {
+			path: 'llm',
+			expected: 'a model that is here: nobody is not on this machine, and its fallback nowhere is not on this machine',
+		},
+	});
+	expect(host.log).toEqual([]);
+});
+
+test('what went wrong with the machine and not with the model is no reason for another model', async () => {
+	const host = fakeHost({other: echoes});
+	host.model = async () => {
+		throw new MofaError('file-error', {path: '/models', problem: 'EIO'});
+	};
+	const {error} = await outcome(host, ['llm:nobody?onFailure=fallback:other'], [text('a')]);
+	expect(error).toMatchObject({code: 'file-error'});
+});
+
+test('a fallback that another stage holds takes turns with it, so that neither waits for ever', async () => {
+	const host = fakeHost({first: echoes, other: echoes});
+	const plan = await createPipelines(host).plan({stages: ['llm:first?onFailure=fallback:other', 'llm:other']});
+	expect(plan.stages.map(({holds}) => holds)).toEqual(['turn', 'turn']);
+});
+
 test('a fallback that is not there is refused before anything loads', async () => {
 	const host = fakeHost({llm: echoes});
 	const {error} = await outcome(host, ['llm?onFailure=fallback:nobody'], [text('a')]);
