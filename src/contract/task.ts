@@ -38,6 +38,15 @@ export interface RunContext {
 export interface Warning {
 	readonly setting: string;
 	readonly message: string;
+	/** Where the message is about texts that were cut: a client that asks in parts counts them over all of its requests. */
+	readonly cut?: CutTexts;
+}
+
+/** `texts` of a request's `of` are longer than the `tokens` that the model reads of each. */
+export interface CutTexts {
+	readonly texts: number;
+	readonly of: number;
+	readonly tokens: number;
 }
 
 export type Handler<T extends TaskName> = (request: RequestOf<T>, context: RunContext) => AsyncIterable<EventOf<T>>;

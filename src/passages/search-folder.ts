@@ -1,4 +1,5 @@
 import type {Client} from '../client/client.ts';
+import {GatheredWarnings} from '../client/gathered-warnings.ts';
 import {MofaError} from '../contract/error.ts';
 import type {RequestOf, Warning} from '../contract/task.ts';
 import {cutPassages} from './cut-passages.ts';
@@ -45,7 +46,8 @@ export interface FolderAnswer {
 const candidatesFor = (count: number): number => Math.max(30, count * 3);
 
 /** 1. what is in the folder, 2. vectors for what is new, 3. what comes close, 4. which of that answers. */
-export async function searchFolder(search: FolderSearch): Promise<FolderAnswer> {
+export async function searchFolder(wanted: FolderSearch): Promise<FolderAnswer> {
+	const search = {...wanted, warnings: new GatheredWarnings()};
 	const {folder, model, ranker, question, count, indexFile, rebuild, signal, tell, warn} = search;
 	// 1.
 	const before = rebuild ? null : await readIndex(indexFile, {folder, model});
@@ -60,15 +62,26 @@ export async function searchFolder(search: FolderSearch): Promise<FolderAnswer> 
 	const answer = {searched, files: fresh.index.files.length, embedded: fresh.embedded};
 	if (searched === 0) return {...answer, passages: []};
 	// 3.
-	const [vector] = await embed(search, [question], 'query', () => undefined);
+	const [vector] = await embed({...search, warn: ofQuestion(warn)}, [question], 'query', () => undefined);
 	if (vector === undefined) throw new Error('the question got no vector');
-	const wanted = ranker === null ? count : candidatesFor(count);
-	const close = findPassages(fresh.index, {text: question, vector}, wanted);
+	const candidates = ranker === null ? count : candidatesFor(count);
+	const close = findPassages(fresh.index, {text: question, vector}, candidates);
 	if (ranker === null || close.length === 0) return {...answer, passages: close};
 	// 4.
 	tell({type: 'passages-ranked', count: close.length});
 	return {...answer, passages: (await rank(search, ranker, close)).slice(0, count)};
 }
+
+/** Of all its requests together. */
+interface Search extends FolderSearch {
+	readonly warnings: GatheredWarnings;
+}
+
+/** The question goes the way of the passages, and is no passage. */
+const ofQuestion =
+	(warn: FolderSearch['warn']): FolderSearch['warn'] =>
+	warning =>
+		warn(warning.setting === 'inputs' ? {...warning, setting: 'query'} : warning);
 
 function changedFiles(files: readonly FolderFile[], before: PassageIndex | null): number {
 	const known = new Map(before?.files.map(file => [file.file, file]));
@@ -81,7 +94,7 @@ const isSame = ({bytes, modified}: FolderFile, known: FolderFile | undefined): b
 
 /** Files that are as they were are not opened, and passages that are as they were keep their vectors. */
 async function renew(
-	search: FolderSearch,
+	search: Search,
 	files: readonly FolderFile[],
 	before: PassageIndex | null,
 ): Promise<{readonly index: PassageIndex; readonly embedded: number}> {
@@ -120,7 +133,7 @@ function vectorsByText(index: PassageIndex | null): Map<string, Float32Array> {
 const atOnce = 256;
 
 async function embed(
-	{client, model, signal, warn}: FolderSearch,
+	{client, model, signal, warn, warnings}: Search,
 	inputs: readonly string[],
 	purpose: NonNullable<RequestOf<'embedding'>['purpose']>,
 	done: (count: number) => void,
@@ -130,10 +143,14 @@ async function embed(
 		const request = {inputs: inputs.slice(first, first + atOnce), purpose};
 		for await (const event of client.run({model, task: 'embedding', request, signal}))
 			if (event.type === 'vector') vectors[first + event.index] = event.vector;
-			else if (event.type === 'warning') warn(event.warning);
+			else if (event.type === 'warning') {
+				const warning = warnings.hear(event.warning);
+				if (warning !== null) warn(warning);
+			}
 		if (signal.aborted) throw new MofaError('cancelled', {});
 		done(Math.min(inputs.length, first + atOnce));
 	}
+	for (const warning of warnings.counted(inputs.length)) warn(warning);
 	return vectors;
 }
 

@@ -122,7 +122,11 @@ export function parseRunEvent(value: unknown): RunEvent {
 	const item = record(value, 'event');
 	if (!('warning' in item)) return {event: item['event']};
 	const warning = record(item['warning'], 'warning');
-	return {warning: {setting: String(warning['setting']), message: String(warning['message'])}};
+	const told = {setting: String(warning['setting']), message: String(warning['message'])};
+	if (warning['cut'] === undefined) return {warning: told};
+	const cut = record(warning['cut'], 'cut');
+	const [texts, of, tokens] = [count(cut['texts'], 'texts'), count(cut['of'], 'of'), count(cut['tokens'], 'tokens')];
+	return {warning: {...told, cut: {texts, of, tokens}}};
 }
 
 export function parseVitals(value: unknown): Vitals {

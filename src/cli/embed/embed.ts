@@ -1,10 +1,10 @@
 import type {Client} from '../../client/client.ts';
+import {GatheredWarnings} from '../../client/gathered-warnings.ts';
 import {MofaError} from '../../contract/error.ts';
 import type {RequestOf} from '../../contract/task.ts';
 import {Spinner} from '../spinner.ts';
-import {styled} from '../style.ts';
-import {writeLine, type Terminal} from '../terminal.ts';
-import {typedName} from '../typed-words.ts';
+import {tellWarning} from '../tell-warning.ts';
+import type {Terminal} from '../terminal.ts';
 import {namingTexts, typed} from './option-names.ts';
 import type {NamedText} from './texts.ts';
 
@@ -31,6 +31,7 @@ const atOnce = 256;
 export async function embedTexts({texts, terminal, ...ask}: EmbedAsk): Promise<Embedded> {
 	let tokens = 0;
 	let computeMs = 0;
+	const warnings = new GatheredWarnings();
 	using spinner = new Spinner(terminal);
 	spinner.show(`loading ${ask.model}`);
 	for (let first = 0; first < texts.length; first += atOnce) {
@@ -42,11 +43,9 @@ export async function embedTexts({texts, terminal, ...ask}: EmbedAsk): Promise<E
 		for await (const event of namingTexts(ask.client.run(run), part)) {
 			if (event.type === 'load-end') spinner.show(`${ask.model} reads ${first} of ${texts.length}`);
 			else if (event.type === 'warning') {
+				const warning = warnings.hear(event.warning);
 				spinner.stop();
-				await writeLine(
-					terminal.stderr,
-					`${styled(terminal.stderr, 'yellow', 'warning:')} ${typedName(event.warning.setting, typed)}: ${event.warning.message}`,
-				);
+				if (warning !== null) await tellWarning(terminal, warning, typed);
 			} else if (event.type === 'vector') vectors[event.index] = event.vector;
 			else if (event.type === 'embedding-end') usage = event.usage;
 		}
@@ -59,5 +58,7 @@ export async function embedTexts({texts, terminal, ...ask}: EmbedAsk): Promise<E
 		tokens += usage.tokens;
 		computeMs += usage.computeMs;
 	}
+	spinner.stop();
+	for (const warning of warnings.counted(texts.length)) await tellWarning(terminal, warning, typed);
 	return {tokens, computeMs};
 }

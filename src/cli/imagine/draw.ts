@@ -2,9 +2,9 @@ import type {Client} from '../../client/client.ts';
 import {MofaError} from '../../contract/error.ts';
 import type {RequestOf, Warning} from '../../contract/task.ts';
 import {Spinner} from '../spinner.ts';
-import {styled} from '../style.ts';
-import {writeLine, type Terminal} from '../terminal.ts';
-import {inTypedWords, typedName} from '../typed-words.ts';
+import {tellWarning} from '../tell-warning.ts';
+import type {Terminal} from '../terminal.ts';
+import {inTypedWords} from '../typed-words.ts';
 import type {DrawingView} from './drawing-view.ts';
 import {typed} from './option-names.ts';
 
@@ -60,7 +60,7 @@ async function listen({client, model, request, view, terminal, signal, onPicture
 		else if (event.type === 'warning') {
 			warnings.push(event.warning);
 			await view.clear();
-			await warn(terminal, event.warning);
+			await tellWarning(terminal, event.warning, typed);
 		} else if (event.type === 'image') {
 			await view.clear();
 			const {image, index, width, height, seed} = event;
@@ -69,8 +69,4 @@ async function listen({client, model, request, view, terminal, signal, onPicture
 			return {...event.usage, totalMs: Math.round(performance.now() - started), warnings};
 	}
 	throw signal.aborted ? new MofaError('cancelled', {}) : new Error('the drawing ended without its closing event');
-}
-
-async function warn({stderr}: Terminal, {setting, message}: Warning): Promise<void> {
-	await writeLine(stderr, `${styled(stderr, 'yellow', 'warning:')} ${typedName(setting, typed)}: ${message}`);
 }

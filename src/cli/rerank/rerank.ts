@@ -1,10 +1,12 @@
 import type {Client} from '../../client/client.ts';
+import {GatheredWarnings} from '../../client/gathered-warnings.ts';
 import {MofaError} from '../../contract/error.ts';
 import type {RequestOf} from '../../contract/task.ts';
 import type {NamedText} from '../embed/texts.ts';
 import {Spinner} from '../spinner.ts';
-import {styled} from '../style.ts';
-import {writeLine, type Terminal} from '../terminal.ts';
+import {tellWarning} from '../tell-warning.ts';
+import type {Terminal} from '../terminal.ts';
+import {inTypedWords, type TypedNames} from '../typed-words.ts';
 
 export interface RerankAsk {
 	readonly client: Client;
@@ -24,6 +26,9 @@ export interface Ranked {
 	readonly computeMs: number;
 }
 
+/** The fields of a request, as they are typed. */
+const typed: TypedNames = {query: 'the question', documents: 'the texts', raw: '--raw'};
+
 /** Texts of one request, and characters in them: enough to be batched well, few enough that it is seen to go on. */
 const atOnce = {texts: 256, characters: 4_000_000};
 
@@ -31,6 +36,7 @@ export async function rankTexts({texts, terminal, ...ask}: RerankAsk): Promise<R
 	const results: Array<{readonly index: number; readonly score: number}> = [];
 	let tokens = 0;
 	let computeMs = 0;
+	const warnings = new GatheredWarnings();
 	using spinner = new Spinner(terminal);
 	spinner.show(`loading ${ask.model}`);
 	let first = 0;
@@ -45,11 +51,9 @@ export async function rankTexts({texts, terminal, ...ask}: RerankAsk): Promise<R
 		for await (const event of named(ask.client.run(run), part)) {
 			if (event.type === 'load-end') spinner.show(`${ask.model} reads ${first} of ${texts.length}`);
 			else if (event.type === 'warning') {
+				const warning = warnings.hear(event.warning);
 				spinner.stop();
-				await writeLine(
-					terminal.stderr,
-					`${styled(terminal.stderr, 'yellow', 'warning:')} ${event.warning.setting}: ${event.warning.message}`,
-				);
+				if (warning !== null) await tellWarning(terminal, warning, typed);
 			} else if (event.type === 'score') results.push({index: first + event.index, score: event.score});
 			else if (event.type === 'reranking-end') {
 				isOver = true;
@@ -63,6 +67,8 @@ export async function rankTexts({texts, terminal, ...ask}: RerankAsk): Promise<R
 				: new Error('the reranking ended without its closing event');
 		first += part.length;
 	}
+	spinner.stop();
+	for (const warning of warnings.counted(texts.length)) await tellWarning(terminal, warning, typed);
 	return {results: results.toSorted((a, b) => b.score - a.score || a.index - b.index), tokens, computeMs};
 }
 
@@ -89,7 +95,7 @@ async function* named<T>(events: AsyncIterable<T>, part: readonly NamedText[]): 
 	} catch (error) {
 		const index = MofaError.is(error, 'invalid-request') ? /^documents\.(\d+)$/.exec(error.data.path)?.[1] : undefined;
 		const input = index === undefined ? undefined : part[Number(index)]?.input;
-		if (input === undefined || !MofaError.is(error, 'invalid-request')) throw error;
+		if (input === undefined || !MofaError.is(error, 'invalid-request')) throw inTypedWords(error, typed);
 		throw new MofaError('invalid-request', {path: input.slice(0, 100), expected: error.data.expected}, {cause: error});
 	}
 }

@@ -8,9 +8,10 @@ import {exitCodes} from '../exit-code.ts';
 import {isOn, textOf, type Invocation, type Options} from '../invocation.ts';
 import {resolveModelName} from '../model-name.ts';
 import {Spinner} from '../spinner.ts';
-import {styled} from '../style.ts';
 import {taskModel} from '../task-model.ts';
-import {writeLine, type Terminal} from '../terminal.ts';
+import {tellWarning} from '../tell-warning.ts';
+import {writeLine} from '../terminal.ts';
+import type {TypedNames} from '../typed-words.ts';
 import {writeJson} from '../write-json.ts';
 import type {FolderQuestion} from './question.ts';
 import {passagesText} from './write-passages.ts';
@@ -60,12 +61,15 @@ async function found(search: Search, client: Client, {options, terminal, signal}
 		rebuild: isOn(options, 'rebuild'),
 		signal,
 		tell: progress => spinner.show(progressText(progress, search)),
-		warn({setting, message}) {
+		warn(warning) {
 			spinner.stop();
-			void tellWarning(terminal, `${setting}: ${message}`);
+			void tellWarning(terminal, warning, typed);
 		},
 	});
 }
+
+/** The fields of the requests, as they are known to who searches. */
+const typed: TypedNames = {inputs: 'the passages', documents: 'the passages', query: 'the question'};
 
 /** The one named; else the default one, where there is any: without it the order is that of the vectors and the words. */
 async function rankerFor(client: Client, embedder: string, invocation: Invocation): Promise<string | null> {
@@ -103,8 +107,4 @@ function progressText(progress: SearchProgress, {folder, model, ranker}: Search)
 	if (progress.type === 'passages-embedded') return `${model} read ${progress.count} of ${progress.total} passages`;
 	if (progress.type === 'passages-ranked') return `${ranker} reads ${progress.count} passages`;
 	return `${progress.changed} of ${progress.files} files in ${folder} are new`;
-}
-
-async function tellWarning({stderr}: Terminal, text: string): Promise<void> {
-	await writeLine(stderr, `${styled(stderr, 'yellow', 'warning:')} ${text}`);
 }

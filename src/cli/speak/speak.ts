@@ -3,9 +3,9 @@ import {MofaError} from '../../contract/error.ts';
 import type {RequestOf, Warning} from '../../contract/task.ts';
 import {toPcm16} from '../../media/pcm.ts';
 import {Spinner} from '../spinner.ts';
-import {styled} from '../style.ts';
-import {writeLine, type Terminal} from '../terminal.ts';
-import {inTypedWords, typedName, type TypedNames} from '../typed-words.ts';
+import {tellWarning} from '../tell-warning.ts';
+import type {Terminal} from '../terminal.ts';
+import {inTypedWords, type TypedNames} from '../typed-words.ts';
 import type {Sink} from './sink.ts';
 
 export interface SpeakAsk {
@@ -55,7 +55,7 @@ async function send({client, model, request, sinks, terminal, signal}: SpeakAsk)
 		else if (event.type === 'warning') {
 			spinner.stop();
 			warnings.push(event.warning);
-			await warn(terminal, event.warning);
+			await tellWarning(terminal, event.warning, typed);
 		} else if (event.type === 'audio-start') {
 			spinner.stop();
 			format = {sampleRate: event.sampleRate, channels: event.channels};
@@ -78,7 +78,3 @@ const typed: TypedNames = {
 	steps: '--steps',
 	seed: '--seed',
 };
-
-async function warn({stderr}: Terminal, {setting, message}: Warning): Promise<void> {
-	await writeLine(stderr, `${styled(stderr, 'yellow', 'warning:')} ${typedName(setting, typed)}: ${message}`);
-}

@@ -1,6 +1,7 @@
 import {MofaError} from '../../contract/error.ts';
 import type {RunContext} from '../../contract/task.ts';
 import type {EmbeddingEvent, EmbeddingRequest} from '../embedding.ts';
+import {cutWarning} from '../cut-warning.ts';
 import {finishVector} from './finish-vector.ts';
 import {lengthBatches, type BatchLimits} from '../text-rows/length-batches.ts';
 
@@ -76,11 +77,7 @@ function rowsOf(
 	});
 	if (cut > 0 && !truncate)
 		throw new MofaError('invalid-request', {path: 'inputs', expected: `texts of at most ${model.longest} tokens`});
-	if (cut > 0)
-		warn({
-			setting: 'inputs',
-			message: `${cut} of ${inputs.length} texts are longer than the ${model.longest} tokens this model reads: their beginnings count`,
-		});
+	if (cut > 0) warn(cutWarning('inputs', {texts: cut, of: inputs.length, tokens: model.longest}));
 	return rows;
 }
 

@@ -1,5 +1,6 @@
 import {MofaError} from '../../contract/error.ts';
 import type {RunContext} from '../../contract/task.ts';
+import {cutWarning} from '../cut-warning.ts';
 import type {RerankingEvent, RerankingRequest} from '../reranking.ts';
 import {lengthBatches, type BatchLimits} from '../text-rows/length-batches.ts';
 import {pairRow, roomBeside, type PairRow} from '../text-rows/pair-rows.ts';
@@ -72,11 +73,7 @@ function rowsOf(
 			path: 'documents',
 			expected: `texts of at most ${room} tokens beside this question`,
 		});
-	if (cut > 0)
-		warn({
-			setting: 'documents',
-			message: `${cut} of ${documents.length} texts are longer than the ${room} tokens this model reads beside the question: their beginnings count`,
-		});
+	if (cut > 0) warn(cutWarning('documents', {texts: cut, of: documents.length, tokens: room}));
 	return rows;
 }
 

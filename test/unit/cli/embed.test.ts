@@ -3,6 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import {afterAll, expect, test} from 'vitest';
 import {MofaError} from '../../../src/contract/error.ts';
+import type {Warning} from '../../../src/contract/task.ts';
+import {cutWarning} from '../../../src/tasks/cut-warning.ts';
 import type {EmbeddingRequest} from '../../../src/tasks/embedding.ts';
 import {fakeClient, type FakeClient} from '../../helpers/fake-client.ts';
 import {runCli} from '../../helpers/run-cli.ts';
@@ -15,9 +17,10 @@ const file = (name: string, content: string | Uint8Array): string => {
 };
 
 /** The last vector first: the length of the text, and a number that 32 bits do not hold exactly. */
-const embedding = (): FakeClient =>
+const embedding = (warning?: Warning): FakeClient =>
 	fakeClient({
 		answer: async function* ({request}) {
+			if (warning !== undefined) yield {type: 'warning', warning};
 			const {inputs, dimensions = 2} = request as unknown as EmbeddingRequest;
 			for (const [index, input] of [...inputs.entries()].toReversed())
 				yield {type: 'vector', index, vector: Float32Array.of(input.length, 0.1).slice(0, dimensions)};
@@ -160,6 +163,16 @@ test('what a model says of a field is said of the option, and of a text of its f
 	expect(await of('inputs.1')).toContain('long.txt: expected less\n');
 });
 
+test('texts that are cut in several requests are told of once, with their number among all', async () => {
+	const {err} = await runCli(['embed', '--lines', '-f', 'ndjson', '-m', 'other'], {
+		client: fakeClientWith('other', cutWarning('inputs', {texts: 2, of: 256, tokens: 9})),
+		input: 'line\n'.repeat(600),
+	});
+	expect(err).toBe(
+		'warning: the texts: 6 of 600 texts are longer than the 9 tokens this model reads: their beginnings count\n',
+	);
+});
+
 test('a failure leaves no file', async () => {
 	const output = path.join(folder, 'none.npy');
 	const client = fakeClient({
@@ -173,8 +186,8 @@ test('a failure leaves no file', async () => {
 	expect(() => readFileSync(output)).toThrow('ENOENT');
 });
 
-function fakeClientWith(name: string): FakeClient {
-	const client = embedding();
+function fakeClientWith(name: string, warning?: Warning): FakeClient {
+	const client = embedding(warning);
 	return {
 		...client,
 		model: async () => ({...(await client.model((await client.models())[0]?.name ?? '')), name, tasks: ['embedding']}),

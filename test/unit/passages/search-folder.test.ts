@@ -3,6 +3,7 @@ import path from 'node:path';
 import {expect, test} from 'vitest';
 import type {RequestOf} from '../../../src/contract/task.ts';
 import {searchFolder, type FolderAnswer, type FolderSearch} from '../../../src/passages/search-folder.ts';
+import {cutWarning} from '../../../src/tasks/cut-warning.ts';
 import {fakeClient, type FakeClient} from '../../helpers/fake-client.ts';
 import {temporaryFolder} from '../../helpers/temporary-folder.ts';
 
@@ -128,4 +129,28 @@ test('a folder of nothing has no passages, and one that is not there is an error
 	await expect(search(gone, 'cat', {indexFile: path.join(temporaryFolder(), 'x')})).rejects.toMatchObject({
 		code: 'file-error',
 	});
+});
+
+test('texts that are cut are one warning for the whole folder, and the question is told apart', async () => {
+	const folder = temporaryFolder();
+	writeFileSync(
+		path.join(folder, 'many.md'),
+		Array.from({length: 600}, (_, at) => `# ${at}\n\nkitten ${at}`).join('\n'),
+	);
+	const client = fakeClient({
+		async *answer({request}) {
+			const {inputs} = request as unknown as RequestOf<'embedding'>;
+			yield {type: 'warning', warning: {setting: 'purpose', message: 'is not known'}};
+			yield {type: 'warning', warning: cutWarning('inputs', {texts: 1, of: inputs.length, tokens: 9})};
+			for (const [index, input] of inputs.entries()) yield {type: 'vector', index, vector: vectorOf(String(input))};
+			yield {type: 'embedding-end', usage: {tokens: 1, computeMs: 1}};
+		},
+	});
+	const told: string[] = [];
+	await search(folder, 'kitten', {client, warn: ({setting, message}) => told.push(`${setting}: ${message}`)});
+	expect(told).toEqual([
+		'purpose: is not known',
+		'inputs: 3 of 600 texts are longer than the 9 tokens this model reads: their beginnings count',
+		'query: the text is longer than the 9 tokens this model reads: its beginning counts',
+	]);
 });

@@ -81,7 +81,13 @@ test('of equal scores that which came first is first', async () => {
 test('the text is cut and never the question', async () => {
 	const long = 'a '.repeat(20).trim();
 	const {warnings, tokens} = await run({query: 'one two three', documents: [long, 'b']});
-	expect(warnings).toEqual([{setting: 'documents', message: expect.stringMatching(/^1 of 2 texts .* 6 tokens/)}]);
+	expect(warnings).toEqual([
+		{
+			setting: 'documents',
+			message: expect.stringMatching(/^1 of 2 texts .* 6 tokens/),
+			cut: {texts: 1, of: 2, tokens: 6},
+		},
+	]);
 	expect(tokens).toBe(12 + 7);
 	await expect(run({query: 'one two three', documents: [long], truncate: false})).rejects.toMatchObject({
 		data: {path: 'documents', expected: 'texts of at most 6 tokens beside this question'},

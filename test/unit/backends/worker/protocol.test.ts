@@ -44,4 +44,7 @@ test('the last words of a runner become one printable line', () => {
 test('an event and a warning are told apart, whatever the event holds', () => {
 	expect(parseRunEvent({event: {warning: 'mine'}})).toEqual({event: {warning: 'mine'}});
 	expect(parseRunEvent({warning: {setting: 's', message: 'm'}})).toEqual({warning: {setting: 's', message: 'm'}});
+	const warning = {setting: 's', message: 'm', cut: {texts: 1, of: 2, tokens: 3}};
+	expect(parseRunEvent({warning})).toEqual({warning});
+	expect(() => parseRunEvent({warning: {...warning, cut: {texts: -1, of: 2, tokens: 3}}})).toThrow(/texts/);
 });

@@ -60,7 +60,11 @@ test('of a text that is too long the beginning counts, with a warning, or it is 
 	const inputs = ['abcdefgh', 'ab', [1, 2, 3, 4, 5, 6]];
 	expect((await run({inputs}, letters(), warnings)).usage.tokens).toBe(12);
 	expect(warnings).toEqual([
-		{setting: 'inputs', message: expect.stringMatching(/^2 of 3 texts .* 5 tokens/) as string},
+		{
+			setting: 'inputs',
+			message: expect.stringMatching(/^2 of 3 texts .* 5 tokens/) as string,
+			cut: {texts: 2, of: 3, tokens: 5},
+		},
 	]);
 	await expect(run({inputs, truncate: false})).rejects.toMatchObject({
 		code: 'invalid-request',
