@@ -1,16 +1,18 @@
-import {readFile} from 'node:fs/promises';
 import {MofaError} from '../contract/error.ts';
 import type {AliasReport} from '../contract/store.ts';
+import {RememberedFile} from '../lib/remembered-file.ts';
 import {writeFileAtomic} from '../lib/write-file-atomic.ts';
 import {parseName} from './name.ts';
 
 /** Second names of models, of the user's own making. They are looked up before any other name. */
 export class Aliases {
 	readonly #file: string;
+	readonly #remembered: RememberedFile<ReadonlyMap<string, string> | null>;
 	#changing: Promise<unknown> = Promise.resolve();
 
 	constructor(file: string) {
 		this.#file = file;
+		this.#remembered = new RememberedFile(file, parse);
 	}
 
 	/** What each alias stands for, by the alias as it was typed. Throws `file-error` where the file is damaged. */
@@ -69,7 +71,7 @@ export class Aliases {
 		const change = this.#changing
 			.catch(() => undefined)
 			.then(async () => {
-				const aliases = await this.#read();
+				const aliases = new Map(await this.#read());
 				const before = JSON.stringify([...aliases]);
 				const result = await act(aliases);
 				if (JSON.stringify([...aliases]) !== before)
@@ -81,25 +83,22 @@ export class Aliases {
 	}
 
 	/** A damaged file is an error, not an empty one: writing would lose what a person could still mend. */
-	async #read(): Promise<Map<string, string>> {
-		const text = await readFile(this.#file, 'utf8').catch(() => '{}');
-		const parsed = parse(text);
-		if (parsed === null)
+	async #read(): Promise<ReadonlyMap<string, string>> {
+		const aliases = await this.#remembered.read();
+		if (aliases === null)
 			throw new MofaError('file-error', {path: this.#file, problem: 'it is no JSON object of names'});
-		return new Map(Object.entries(parsed));
+		return aliases;
 	}
 }
 
 const invalid = (expected: string): MofaError => new MofaError('invalid-request', {path: 'alias', expected});
 
-function parse(text: string): Record<string, string> | null {
+function parse(text: string | null): ReadonlyMap<string, string> | null {
 	try {
-		const value: unknown = JSON.parse(text);
+		const value: unknown = JSON.parse(text ?? '{}');
 		if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
 		const entries = Object.entries(value);
-		return entries.every((entry): entry is [string, string] => typeof entry[1] === 'string')
-			? Object.fromEntries(entries)
-			: null;
+		return entries.every((entry): entry is [string, string] => typeof entry[1] === 'string') ? new Map(entries) : null;
 	} catch {
 		return null;
 	}

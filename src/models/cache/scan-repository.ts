@@ -1,5 +1,6 @@
 import {lstat, open, readdir, readlink, stat} from 'node:fs/promises';
 import path from 'node:path';
+import {granularityMs} from '../../lib/remembered-file.ts';
 import {absent, stampOf} from './stamps.ts';
 
 /** A file of a repository in the Hugging Face cache, as its snapshot shows it. */
@@ -172,6 +173,3 @@ async function firstLine(file: string): Promise<string> {
 export function settled(stamps: ReadonlyMap<string, number>, readAt: number): boolean {
 	return [...stamps.values()].every(stamp => stamp === absent || stamp < readAt - granularityMs);
 }
-
-/** Some file systems keep time in steps of two seconds. */
-const granularityMs = 2000;

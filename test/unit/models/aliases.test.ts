@@ -46,6 +46,18 @@ test('many changes at once are all kept', async () => {
 	expect((await aliases.all()).size).toBe(0);
 });
 
+test('what another process sets, changes and takes away is seen by the next ask', async () => {
+	const {file, aliases} = place();
+	const other = new Aliases(file);
+	expect(await aliases.get('writer')).toBeUndefined();
+	await other.set({model: 'org/a:Q8_0', alias: 'writer', force: false, taken: free});
+	expect(await aliases.get('writer')).toBe('org/a:Q8_0');
+	await other.set({model: 'org/b:Q8_0', alias: 'writer', force: true, taken: free});
+	expect(await aliases.get('writer')).toBe('org/b:Q8_0');
+	await other.remove('writer');
+	expect(await aliases.get('writer')).toBeUndefined();
+});
+
 test('a damaged file is an error, and is not written over', async () => {
 	const {file, aliases} = place();
 	await aliases.set({model: 'm', alias: 'a', force: false, taken: free});
