@@ -1,8 +1,8 @@
 import {execFile} from 'node:child_process';
 import {existsSync} from 'node:fs';
-import {createRequire} from 'node:module';
 import path from 'node:path';
 import {pathToFileURL} from 'node:url';
+import {packageFile} from '../../lib/package-file.ts';
 
 /** The synthesizer as a process of its own, started for each sentence: its licence, and its faults, stay there. */
 export type EspeakProgram =
@@ -33,8 +33,7 @@ export function findProgram(environment: NodeJS.ProcessEnv = process.env): Espea
 	if (binary !== undefined) return {kind: 'binary', file: binary};
 	const chosen = environment['MOFA_ESPEAK_RUNTIME'];
 	if (chosen !== undefined && chosen !== '') return existsSync(chosen) ? {kind: 'module', file: chosen} : null;
-	const roots = createRequire(import.meta.url).resolve.paths('espeak-ng') ?? [];
-	const file = roots.map(root => path.join(root, 'espeak-ng', 'dist', 'espeak-ng.js')).find(name => existsSync(name));
+	const file = packageFile(import.meta.url, 'espeak-ng', 'dist', 'espeak-ng.js');
 	return file === undefined ? null : {kind: 'module', file};
 }
 

@@ -1,10 +1,10 @@
 import {existsSync} from 'node:fs';
-import {createRequire} from 'node:module';
 import path from 'node:path';
 import {pathToFileURL} from 'node:url';
 import type {getLlama, Llama, LlamaGrammarEvaluationState, LlamaLogLevel, LlamaVocabularyType} from 'node-llama-cpp';
 import type {Device} from '../../contract/backend.ts';
 import {MofaError} from '../../contract/error.ts';
+import {packageFile} from '../../lib/package-file.ts';
 
 /** The package as this program uses it; a pack and a checkout give the same module. */
 export interface LlamaModule {
@@ -27,10 +27,7 @@ export function runtimeEntry(environment: NodeJS.ProcessEnv = process.env): stri
 	if (chosen !== undefined && chosen !== '') return existsSync(chosen) ? path.resolve(chosen) : undefined;
 	try {
 		// Found by folder, not resolved: the package exports nothing to require().
-		const folders = createRequire(import.meta.url).resolve.paths('node-llama-cpp') ?? [];
-		return folders
-			.map(folder => path.join(folder, 'node-llama-cpp', 'dist', 'index.js'))
-			.find(file => existsSync(file));
+		return packageFile(import.meta.url, 'node-llama-cpp', 'dist', 'index.js');
 	} catch {
 		return undefined;
 	}

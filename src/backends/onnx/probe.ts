@@ -1,5 +1,5 @@
 import {spawn} from 'node:child_process';
-import {stat} from 'node:fs/promises';
+import {statSync} from 'node:fs';
 import * as z from 'zod';
 import type {Availability, Device} from '../../contract/backend.ts';
 import {chooseProviders} from './providers.ts';
@@ -22,7 +22,7 @@ export async function probeOnnx(device: Device): Promise<Availability> {
 export async function probedFrom(device: Device): Promise<string | null> {
 	const entry = runtimeEntry();
 	if (entry === undefined) return null;
-	const {mtimeMs, size} = await stat(entry);
+	const {mtimeMs, size} = statSync(entry);
 	return [entry, mtimeMs, size, process.version, process.arch, ...device.accelerators].join(' ');
 }
 

@@ -3,6 +3,7 @@ import {createRequire} from 'node:module';
 import path from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {MofaError} from '../../contract/error.ts';
+import {packageFile} from '../../lib/package-file.ts';
 import type {OnnxModule, TransformersModule} from './session.ts';
 
 const missing = 'install the onnx backend: mofa backend install onnx-cpu';
@@ -14,10 +15,7 @@ const missing = 'install the onnx backend: mofa backend install onnx-cpu';
 export function runtimeEntry(environment: NodeJS.ProcessEnv = process.env): string | undefined {
 	const chosen = environment['MOFA_ONNX_RUNTIME'];
 	if (chosen !== undefined && chosen !== '') return existsSync(chosen) ? path.resolve(chosen) : undefined;
-	const folders = createRequire(import.meta.url).resolve.paths('onnxruntime-node') ?? [];
-	return folders
-		.map(folder => path.join(folder, 'onnxruntime-node', 'dist', 'index.js'))
-		.find(file => existsSync(file));
+	return packageFile(import.meta.url, 'onnxruntime-node', 'dist', 'index.js');
 }
 
 /** Loads the package and its native code into this process, some 50 ms. Throws `backend-unavailable`. */

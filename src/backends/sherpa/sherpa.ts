@@ -1,11 +1,11 @@
 import {execFile} from 'node:child_process';
-import {existsSync} from 'node:fs';
-import {stat} from 'node:fs/promises';
+import {existsSync, statSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import path from 'node:path';
 import * as z from 'zod';
 import type {Availability, Backend} from '../../contract/backend.ts';
 import {MofaError} from '../../contract/error.ts';
+import {packageFile} from '../../lib/package-file.ts';
 import {onlineRecognizer, type OnlineConfig, type OnlineModule, type OnlineRecognizer} from './online.ts';
 
 /** Next-gen Kaldi's sherpa-onnx inside this process: speech families that ONNX Runtime alone has no front end for. */
@@ -47,7 +47,7 @@ export const sherpa: Backend<SherpaSession> = {
 	async probedFrom() {
 		const entry = runtimeEntry();
 		if (entry === undefined) return null;
-		const {mtimeMs, size} = await stat(entry);
+		const {mtimeMs, size} = statSync(entry);
 		return [entry, mtimeMs, size, process.version, process.arch].join(' ');
 	},
 	async open({signal}) {
@@ -102,8 +102,7 @@ function recognizerOf({OfflineRecognizer}: SherpaModule, {model, ...config}: She
 function runtimeEntry(environment: NodeJS.ProcessEnv = process.env): string | undefined {
 	const chosen = environment['MOFA_SHERPA_RUNTIME'];
 	if (chosen !== undefined && chosen !== '') return existsSync(chosen) ? path.resolve(chosen) : undefined;
-	const folders = createRequire(import.meta.url).resolve.paths(entryIn[0]) ?? [];
-	return folders.map(folder => path.join(folder, ...entryIn)).find(file => existsSync(file));
+	return packageFile(import.meta.url, ...entryIn);
 }
 
 function requireRuntime(): SherpaModule {
