@@ -1,3 +1,4 @@
+import {statSync} from 'node:fs';
 import type {Availability, Backend} from '../../contract/backend.ts';
 import {MofaError} from '../../contract/error.ts';
 import {findProgram, runProgram, type EspeakProgram} from './program.ts';
@@ -34,6 +35,12 @@ export const espeak: Backend<EspeakSession> = {
 		} catch (error) {
 			return {ok: false, reason: 'crashed', hint: error instanceof Error ? error.message : hint};
 		}
+	},
+	async probedFrom() {
+		const program = findProgram();
+		if (program === null) return null;
+		const {mtimeMs, size} = statSync(program.file);
+		return [program.kind, program.file, mtimeMs, size, process.version].join(' ');
 	},
 	async open() {
 		return openEspeak();

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import {expect, test} from 'vitest';
 import {espeak} from '../../../src/adapters/espeak.ts';
-import {openEspeak} from '../../../src/backends/espeak/espeak.ts';
+import {espeak as backend, openEspeak} from '../../../src/backends/espeak/espeak.ts';
 import {findProgram, runProgram} from '../../../src/backends/espeak/program.ts';
 import type {Warning} from '../../../src/contract/task.ts';
 import {starterModels} from '../../../src/models/starters.ts';
@@ -34,6 +34,11 @@ test('speaks German and Chinese, at the pace that was asked for', async () => {
 	const quick = await say({text: 'Guten Morgen, wie geht es dir?', voice: 'de', speed: 2});
 	expect(seconds(quick) / seconds(spoken)).toBeLessThan(0.7);
 	expect(seconds(await say({text: '你好，世界。', voice: 'cmn'}))).toBeGreaterThan(0.5);
+});
+
+test('says what the answer of its probe depends on, so that no process is started to find out again', async () => {
+	const program = findProgram();
+	expect(await backend.probedFrom?.(device)).toContain(program?.file);
 });
 
 test('where no voice is named, the language names one', async () => {
