@@ -147,13 +147,7 @@ export class EngineLoader implements Loader {
 	/** What the user has under that name comes before what a service calls so. */
 	async #find(name: string, task: string): Promise<LibraryModel> {
 		const {library, standIn} = this.#options;
-		try {
-			return await library.find(name);
-		} catch (error) {
-			const other = MofaError.is(error, 'model-not-found') ? await standIn(name, task) : null;
-			if (other === null) throw error;
-			return library.find(other);
-		}
+		return (await library.lookUp(name)) ?? library.find((await standIn(name, task)) ?? name);
 	}
 
 	async #contenders(installed: InstalledModel, settings: LoadSettings): Promise<readonly Contender[]> {

@@ -9,6 +9,6 @@ export async function modelFor(
 		readonly meantBy: (name: string, task: string) => Promise<string | null>;
 	},
 ): Promise<string> {
-	const own = await parts.library.find(name).catch(() => null);
+	const own = await parts.library.lookUp(name).catch(() => null);
 	return own === null ? ((await parts.meantBy(name, task)) ?? name) : name;
 }

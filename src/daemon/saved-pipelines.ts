@@ -1,3 +1,4 @@
+import {existsSync} from 'node:fs';
 import {readdir, readFile, rm} from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
@@ -51,7 +52,8 @@ export class SavedPipelines {
 	/** Null where there is none, or nothing that could be one. */
 	async find(name: string): Promise<SavedPipeline | null> {
 		const file = this.#file(name);
-		const text = file === null ? null : await readFile(file, 'utf8').catch(() => null);
+		// Every ask of a model comes by, and most names are no pipeline's: making an error of that takes longer than looking.
+		const text = file === null || !existsSync(file) ? null : await readFile(file, 'utf8').catch(() => null);
 		if (text === null) return null;
 		try {
 			const {schema: _, ...saved} = savedSchema.parse(JSON.parse(text));

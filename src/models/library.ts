@@ -79,20 +79,27 @@ export class Library {
 	 * `model-unsupported` when what is there is no model that could be opened.
 	 */
 	async find(text: string): Promise<LibraryModel> {
-		return withTasks(await this.#find(text), this.#options.tasksOf);
+		const found = await this.lookUp(text);
+		if (found !== null) return found;
+		throw new MofaError('model-not-found', {model: text, similar: await this.#similar(text)});
 	}
 
-	async #find(text: string): Promise<LibraryModel> {
+	/** The same for whoever knows another way: null where no model has that name, which is not compared with all there are. */
+	async lookUp(text: string): Promise<LibraryModel | null> {
+		const found = await this.#find(text);
+		return found === null ? null : withTasks(found, this.#options.tasksOf);
+	}
+
+	async #find(text: string): Promise<LibraryModel | null> {
 		const target = (await this.#options.aliases?.get(text).catch(() => undefined)) ?? text;
 		const name = parseName(target);
 		if (name.kind === 'path') return pathModel(name.path, this.#descriptions);
-		const found =
+		return (
 			(await this.#starter(target)) ??
 			(await this.#ofPlugin(target)) ??
 			(await this.#adopted(target)) ??
-			(name.kind === 'repository' ? await findCached(this.#place(), name) : await this.#registered(target));
-		if (found !== null) return found;
-		throw new MofaError('model-not-found', {model: text, similar: await this.#similar(text)});
+			(name.kind === 'repository' ? findCached(this.#place(), name) : this.#registered(target))
+		);
 	}
 
 	/** The download of that name which was not finished; null where there is none. */

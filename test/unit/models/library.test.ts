@@ -64,6 +64,16 @@ test('a name that is not there comes with the nearest ones', async () => {
 	});
 });
 
+test('who only looks whether a name is there does not have it compared with all there are', async () => {
+	const {library: models, hubCache} = library();
+	cache(hubCache, 'org/Tiny', 'abc', 'Tiny-Q8_0.gguf', 'one');
+	expect(await models.lookUp('gpt-4o')).toBeNull();
+	expect(await models.lookUp('org/Tiney')).toBeNull();
+	expect(models.reads).toBe(0);
+	expect((await models.lookUp('org/Tiny'))?.installed.id).toBe('org/Tiny:Q8_0');
+	await expect(models.lookUp(path.join(hubCache, 'none.gguf'))).rejects.toMatchObject({code: 'model-not-found'});
+});
+
 test('a file by its path is one model whatever link leads to it', async () => {
 	const folder = temporaryFolder();
 	writeFileSync(path.join(folder, 'a.gguf'), model);
