@@ -79,7 +79,10 @@ async function openHost(listener: RequestListener, host: {hostname: string; port
 
 function bind(server: Server, options: ListenOptions, address: string): Promise<void> {
 	return new Promise((resolve, reject) => {
-		server.once('error', error => reject(new MofaError('network', {address, problem: error.message}, {cause: error})));
+		server.once('error', error => {
+			const data = {address, problem: error.message, daemon: 'cannot-listen'} as const;
+			reject(new MofaError('network', data, {cause: error}));
+		});
 		server.listen(options, resolve);
 	});
 }

@@ -193,18 +193,56 @@ test('a translation has no language to choose', async () => {
 	expect((await post(url, {model: 'ears', file: blob(), language: 'de'}, 'translations')).status).toBe(400);
 });
 
-test('what only ffmpeg reads names it', async () => {
-	const {PATH} = process.env;
-	process.env['PATH'] = temporary;
-	try {
-		const {url} = await start();
-		const m4a = Buffer.from('\0\0\0\x20ftypM4A \0\0\0\0', 'latin1');
-		const reply = await post(url, {model: 'ears', file: blob(m4a)});
-		expect(reply.status).toBe(503);
-		expect(((await reply.json()) as {error: {message: string}}).error.message).toContain('needs ffmpeg');
-	} finally {
-		process.env['PATH'] = PATH;
+test.each([
+	['m4a', '\0\0\0\u0018ftypM4A ', 'm4a'],
+	['webm', '\u001aE\u00df\u00a3\u009fB\u0082\u0084webmB\u0087\u0081\u0004A_VORBIS', 'webm without Opus in it'],
+	['caf', 'caff\0\u0001\0\0desc\0\0', 'any other kind of sound'],
+])(
+	'%s is refused where there is no ffmpeg, before a model is asked and without a second try',
+	async (name, head, what) => {
+		const {PATH: usual} = process.env;
+		process.env['PATH'] = temporary;
+		try {
+			const {services, url} = await start();
+			const client = new OpenAI({baseURL: `${url}/v1`, apiKey: 'none', maxRetries: 3});
+			const bytes = Buffer.concat([Buffer.from(head, 'latin1'), Buffer.alloc(64)]);
+			for (const stream of [false, true]) {
+				const file = await toFile(bytes, `talk.${name}`);
+				const asked = transcribed(client, file, stream);
+				await expect(asked).rejects.toMatchObject({
+					status: 400,
+					code: 'invalid-request',
+					param: 'file',
+					message: `400 file: expected wav, mp3, flac, ogg, opus or webm; for ${what} the machine needs ffmpeg, which it does not have`,
+				});
+			}
+			expect(services.leases.asks).toEqual([]);
+			const inputs = [`data:audio/mp4;base64,${bytes.toString('base64')}`];
+			const task = await fetch(`${url}/v1/tasks/transcription`, {
+				method: 'POST',
+				headers: {'content-type': 'application/json'},
+				body: JSON.stringify({model: 'ears', inputs}),
+			});
+			expect([task.status, await task.json()]).toMatchObject([400, {error: {param: 'inputs.0'}}]);
+		} finally {
+			process.env['PATH'] = usual;
+		}
+	},
+);
+
+const transcribed = (client: OpenAI, file: File, stream: boolean): Promise<unknown> => {
+	const {transcriptions} = client.audio;
+	return stream ? transcriptions.create({file, model: 'ears', stream}) : transcriptions.create({file, model: 'ears'});
+};
+
+test('what is no sound is refused before a model is asked', async () => {
+	const {client, services} = await start();
+	for (const stream of [false, true]) {
+		const file = await toFile(Buffer.from('%PDF-1.7 is a page'), 'talk.wav');
+		const asked = transcribed(client, file, stream);
+		await expect(asked).rejects.toMatchObject({status: 400, param: 'file'});
 	}
+	expect(services.leases.asks).toEqual([]);
 });
 
 test('a parameter that is not known is told, and so is sound that is cut', async () => {

@@ -1,6 +1,7 @@
 import type {Audio} from '../../contract/media.ts';
 import {findFfmpeg} from '../../lib/ffmpeg.ts';
 import {decodeAudio} from '../../media/decode/decode-audio.ts';
+import {checkSound} from '../check-sound.ts';
 import {invalid} from '../envelope.ts';
 
 /** `data:image/png;base64,…`: the type, its parameters, and the bytes. */
@@ -39,6 +40,7 @@ const text = (value: string): unknown => ({medium: 'text', value});
 
 async function decoded(bytes: Uint8Array, path: string): Promise<Audio> {
 	const transcode = await findFfmpeg(process.env['PATH'] ?? '');
+	await checkSound(once(bytes), {path, hasFfmpeg: transcode !== null});
 	const pieces: Audio[] = [];
 	let count = 0;
 	for await (const piece of decodeAudio(once(bytes), {source: path, transcode})) {

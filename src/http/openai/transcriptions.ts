@@ -4,6 +4,7 @@ import type {Spool} from '../../lib/spool.ts';
 import {decodeAudio} from '../../media/decode/decode-audio.ts';
 import {joinSegments, spaceBetween} from '../../media/transcript/join-segments.ts';
 import {transcription, type TranscriptionEvent} from '../../tasks/transcription.ts';
+import {checkSound} from '../check-sound.ts';
 import {invalid} from '../envelope.ts';
 import type {AppContext, AppSettings, Route} from '../options.ts';
 import {readForm} from '../read-form.ts';
@@ -60,6 +61,7 @@ async function* transcriptionEvents(
 	await using upload = file;
 	const model = await services.modelFor(ask.model, 'transcription');
 	const transcode = await findFfmpeg(process.env['PATH'] ?? '');
+	await checkSound(upload.bytes(), {path: 'file', hasFfmpeg: transcode !== null});
 	const onCut = (): void => warn({setting: 'file', message: 'it ends earlier than it says; this is what there was'});
 	const audio = decodeAudio(upload.bytes(), {source: 'file', transcode, onCut});
 	const {keepAlive} = ask;
