@@ -73,5 +73,8 @@ const nameOf: Readonly<Record<FailureCode, ExitName>> = {
 export function exitCodeOf(error: unknown): number {
 	// A stage fails for a reason, and that has a number.
 	if (MofaError.is(error, 'stage-failed')) return exitCodes[nameOf[error.data.failure.code]];
+	// The daemon could not begin: nothing was downloaded, and no other host was asked.
+	if (MofaError.is(error, 'network') && (error.data.daemon === 'running' || error.data.daemon === 'cannot-listen'))
+		return exitCodes.failure;
 	return MofaError.is(error) ? exitCodes[nameOf[error.code]] : exitCodes.failure;
 }

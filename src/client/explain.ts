@@ -125,6 +125,11 @@ const explanations: {readonly [C in FailureCode]: (data: Failures[C]) => Explana
 			};
 		if (daemon === 'running')
 			return {message: problem, next: 'mofa doctor says where it answers; mofa stop --all ends it'};
+		if (daemon === 'cannot-listen')
+			return {
+				message: `mofa cannot listen at ${address}: ${listenProblems[/E[A-Z]+/.exec(problem)?.[0] ?? ''] ?? problem}`,
+				next: 'mofa serve --host 127.0.0.1:8421 takes another address; with --no-http there is none',
+			};
 		return {message: `the daemon at ${address} cannot be asked: ${problem}`, next: remoteSteps[daemon]};
 	},
 	unauthorized: ({address, hint}) => ({
@@ -174,8 +179,17 @@ function ofPacket(error: MofaError): MofaError {
 	return new MofaError('invalid-request', {...error.data, path: packetName(error.data.path)});
 }
 
+/** What the system says of addresses, by its code. */
+const listenProblems: Readonly<Record<string, string>> = {
+	EADDRINUSE: 'another program has it',
+	EACCES: 'you may not; ports below 1024 are often for administrators',
+	EADDRNOTAVAIL: 'it is no address of this machine',
+};
+
 /** Where a daemon elsewhere was to be asked. This machine never answers in its place unasked. */
-const remoteSteps: Readonly<Record<Exclude<Failures['network']['daemon'], undefined | 'running'>, string>> = {
+const remoteSteps: Readonly<
+	Record<Exclude<Failures['network']['daemon'], undefined | 'running' | 'cannot-listen'>, string>
+> = {
 	silent:
 		'start it there: mofa serve --host 0.0.0.0:8420; to ask this machine instead, unset MOFA_HOST, or mofa config set host',
 	untrusted: 'NODE_EXTRA_CA_CERTS can name a file with the certificate to trust',

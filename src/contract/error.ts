@@ -38,9 +38,9 @@ export interface Failures {
 		readonly problem: string;
 		/**
 		 * It was a daemon elsewhere that was asked: it is silent, its certificate is not trusted, or it is not understood.
-		 * Or one was to be started where one runs.
+		 * Or one was to be started where one runs, or where it cannot have its address.
 		 */
-		readonly daemon?: 'silent' | 'untrusted' | 'other-version' | 'running';
+		readonly daemon?: 'silent' | 'untrusted' | 'other-version' | 'running' | 'cannot-listen';
 	};
 	unauthorized: {readonly address: string; readonly hint: string};
 	/** The author asks for a yes to the licence first; `page` is where to give it. */

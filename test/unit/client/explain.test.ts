@@ -142,3 +142,14 @@ test('of what came to a stage it is said what it is, and not where it stands in 
 	expect(said('messages.2.content.0.image')).toBe('the stage see (eyes): the picture: expected a whole one');
 	expect(said('temperature')).toBe('the stage see (eyes): temperature: expected a whole one');
 });
+
+test.each([
+	['listen EADDRINUSE: address already in use 127.0.0.1:80', /another program has it/, /--host 127\.0\.0\.1:8421/],
+	['listen EACCES: permission denied 127.0.0.1:80', /may not/, /--host 127\.0\.0\.1:8421/],
+	['listen EADDRNOTAVAIL: address not available 10.0.0.9', /no address of this machine/, /--host/],
+	['listen EWHATEVER: so it is', /EWHATEVER: so it is/, /--host/],
+])('an address that a daemon cannot have is told as that: %s', (problem, message, next) => {
+	const explained = explain(new MofaError('network', {address: '127.0.0.1:80', problem, daemon: 'cannot-listen'}));
+	expect(explained).toMatchObject({message: expect.stringMatching(message), next: expect.stringMatching(next)});
+	expect(explained.next).not.toContain('PROXY');
+});
