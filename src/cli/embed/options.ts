@@ -1,6 +1,7 @@
 import {MofaError} from '../../contract/error.ts';
 import {isOn, textOf, type Options} from '../invocation.ts';
 import {resolveModelName} from '../model-name.ts';
+import {readOutputFormat} from '../output-format.ts';
 
 export type VectorFormat = 'json' | 'ndjson' | 'npy';
 
@@ -28,7 +29,7 @@ export function readEmbedOptions(options: Options): EmbedOptions {
 		purpose: readPurpose(textOf(options, 'purpose')),
 		dimensions: readDimensions(textOf(options, 'dimensions')),
 		lines: isOn(options, 'lines'),
-		format: readFormat(textOf(options, 'format') ?? (isOn(options, 'json') ? 'json' : undefined), output),
+		format: readOutputFormat(options, vectorFormats) ?? formatNamed(output),
 		output: output === undefined || output === '-' ? null : output,
 		yes: isOn(options, 'yes'),
 		daemon: isOn(options, 'daemon'),
@@ -47,13 +48,8 @@ function readDimensions(text: string | undefined): number | undefined {
 	throw new MofaError('invalid-request', {path: '--dimensions', expected: `a whole number, not "${text}"`});
 }
 
-/** The one that is named, or the one that the file is named after. */
-function readFormat(name: string | undefined, output: string | undefined): VectorFormat {
+/** As the file is named. */
+function formatNamed(output: string | undefined): VectorFormat {
 	const ending = /\.(json|ndjson|npy)$/i.exec(output ?? '')?.[1]?.toLowerCase();
-	const format = vectorFormats.find(known => known === (name ?? ending ?? 'json'));
-	if (format !== undefined) return format;
-	throw new MofaError('invalid-request', {
-		path: '--format',
-		expected: `one of ${vectorFormats.join(', ')}, not "${name ?? ''}"`,
-	});
+	return vectorFormats.find(known => known === ending) ?? 'json';
 }

@@ -1,6 +1,7 @@
 import {MofaError} from '../../contract/error.ts';
 import {isOn, textOf, type Options} from '../invocation.ts';
 import {resolveModelName} from '../model-name.ts';
+import {readOutputFormat} from '../output-format.ts';
 
 export type RankFormat = 'text' | 'json' | 'ndjson';
 
@@ -26,7 +27,7 @@ export function readRerankOptions(options: Options): RerankOptions {
 		top: readTop(textOf(options, 'top')),
 		raw: isOn(options, 'raw'),
 		lines: isOn(options, 'lines'),
-		format: readFormat(textOf(options, 'format') ?? (isOn(options, 'json') ? 'json' : 'text')),
+		format: readOutputFormat(options, rankFormats) ?? 'text',
 		yes: isOn(options, 'yes'),
 		daemon: isOn(options, 'daemon'),
 	};
@@ -37,13 +38,4 @@ function readTop(text: string | undefined): number | null {
 	const count = /^\d{1,6}$/.test(text) ? Number(text) : 0;
 	if (count > 0) return count;
 	throw new MofaError('invalid-request', {path: '--top', expected: `a whole number, not "${text}"`});
-}
-
-function readFormat(name: string): RankFormat {
-	const format = rankFormats.find(known => known === name);
-	if (format !== undefined) return format;
-	throw new MofaError('invalid-request', {
-		path: '--format',
-		expected: `one of ${rankFormats.join(', ')}, not "${name}"`,
-	});
 }

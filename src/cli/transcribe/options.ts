@@ -1,8 +1,8 @@
-import {MofaError} from '../../contract/error.ts';
 import type {Audio} from '../../contract/media.ts';
 import type {RequestOf} from '../../contract/task.ts';
 import {isOn, textOf, type Options} from '../invocation.ts';
 import {resolveModelName} from '../model-name.ts';
+import {readOutputFormat} from '../output-format.ts';
 import {readRawInput, type RawInput} from '../raw-input.ts';
 
 export type TranscriptFormat = 'text' | 'json' | 'srt' | 'vtt' | 'tsv';
@@ -33,7 +33,7 @@ export function readTranscribeOptions(options: Options): TranscribeOptions {
 		translate: isOn(options, 'translate'),
 		prompt: textOf(options, 'prompt'),
 		words: isOn(options, 'words'),
-		format: readFormat(options),
+		format: readOutputFormat(options, transcriptFormats) ?? 'text',
 		live: isOn(options, 'live'),
 		raw: readRawInput(options),
 		yes: isOn(options, 'yes'),
@@ -58,18 +58,4 @@ export function requestFor(
 		...(words ? {words} : {}),
 		...(prompt === undefined ? {} : {prompt}),
 	};
-}
-
-function readFormat(options: Options): TranscriptFormat {
-	const name = textOf(options, 'format');
-	const json = isOn(options, 'json');
-	const format = transcriptFormats.find(known => known === (name ?? (json ? 'json' : 'text')));
-	if (format === undefined || (json && format !== 'json'))
-		throw new MofaError('invalid-request', {
-			path: '--format',
-			expected: json
-				? `json beside --json, not "${name ?? ''}"`
-				: `one of ${transcriptFormats.join(', ')}, not "${name ?? ''}"`,
-		});
-	return format;
 }
