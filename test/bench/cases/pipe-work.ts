@@ -58,31 +58,41 @@ async function measured<Question>(
 	limit?: number,
 ): Promise<void> {
 	for (const question of questions) await answer(question);
-	const turns: Array<{readonly wall: number; readonly work: number}> = [];
+	const turns: Turn[] = [];
 	for (let round = 0; round < rounds; round += 1)
 		for (const question of questions) turns.push(await measure(client, () => answer(question)));
-	print({
-		name: `${name} ÷ processor time of its runners over ${cores} cores`,
-		value: median(turns.map(({wall}) => wall)),
-		base: median(turns.map(({work}) => work / cores)),
-		ratio: median(turns.map(({wall, work}) => (wall * cores) / work)),
-		unit: 'ms',
-		...(limit === undefined ? {} : {limit}),
-	});
+	const printed = (of: string, work: (turn: Turn) => number): void =>
+		print({
+			name: `${name} ÷ processor time of ${of} over ${cores} cores`,
+			value: median(turns.map(({wall}) => wall)),
+			base: median(turns.map(turn => work(turn) / cores)),
+			ratio: median(turns.map(turn => (turn.wall * cores) / work(turn))),
+			unit: 'ms',
+			...(limit === undefined ? {} : {limit}),
+		});
+	printed('its runners', ({runners}) => runners);
+	printed('its runners and the daemon', ({runners, daemon}) => runners + daemon);
 }
 
-async function measure(
-	client: Client,
-	answer: () => Promise<void>,
-): Promise<{readonly wall: number; readonly work: number}> {
+/** Milliseconds. */
+interface Turn {
+	readonly wall: number;
+	readonly runners: number;
+	readonly daemon: number;
+}
+
+async function measure(client: Client, answer: () => Promise<void>): Promise<Turn> {
+	const {pid} = await client.version();
+	const daemonBefore = processorTimeOf(pid);
 	const before = await runnerTimes(client);
 	const start = performance.now();
 	await answer();
 	const wall = performance.now() - start;
+	const daemon = processorTimeOf(pid) - daemonBefore;
 	const after = await runnerTimes(client);
-	if ([...after.keys()].some(pid => !before.has(pid))) throw new Error('a runner started while it was measured');
-	const work = [...after].reduce((total, [pid, time]) => total + time - (before.get(pid) ?? 0), 0);
-	return {wall, work};
+	if ([...after.keys()].some(runner => !before.has(runner))) throw new Error('a runner started while it was measured');
+	const runners = [...after].reduce((total, [runner, time]) => total + time - (before.get(runner) ?? 0), 0);
+	return {wall, runners, daemon};
 }
 
 /** Throws where nothing was heard: no work is quickly done. */
