@@ -10,7 +10,7 @@ import {serves, waiterOf, type EngineAsk} from './queue.ts';
 import {reject, settle, unload} from './settle.ts';
 
 /** What was read off an engine, now and then. */
-export interface EngineReading extends Pick<EngineFacts, 'footprint' | 'reclaimable'> {
+export interface EngineReading extends Pick<EngineFacts, 'footprint' | 'reclaimable' | 'usefulThreads'> {
 	readonly id: string;
 	/** Bytes its process holds, as the operating system counts them. */
 	readonly rss: number;
@@ -192,6 +192,7 @@ export class SchedulerCore {
 			const engine = this.#books.fleet.get(reading.id);
 			if (engine?.state !== 'ready') continue;
 			engine.measure(reading);
+			engine.usefulThreads = reading.usefulThreads;
 			if (leaks(engine.footprint, reading.rss)) engine.dismiss('leak');
 			if (engine.leavesBecause !== null) this.#books.rested.add(engine);
 		}

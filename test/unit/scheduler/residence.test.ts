@@ -99,7 +99,7 @@ test('an engine that dropped its context has nothing more to drop, whatever it s
 	settle('b', 4);
 	ask(1, 'c', 3);
 	core.shrunk('a', ram(3));
-	core.measured([{id: 'a', footprint: ram(3), reclaimable: ram(3), rss: 0}]);
+	core.measured([{id: 'a', footprint: ram(3), reclaimable: ram(3), usefulThreads: 8, rss: 0}]);
 	core.pin('b', true);
 	take();
 	core.cancel(1);
@@ -253,7 +253,7 @@ test('an engine that leaks is recycled when it is idle', () => {
 	settle('a', 4);
 	ask(1, 'a', 4);
 	take();
-	core.measured([{id: 'a', footprint: ram(4), rss: 1024 ** 3}]);
+	core.measured([{id: 'a', footprint: ram(4), usefulThreads: 8, rss: 1024 ** 3}]);
 	expect(take()).toEqual([]);
 	core.release(1);
 	expect(take()).toEqual(['unload a leak']);
@@ -297,6 +297,15 @@ test('cores that an engine cannot use go to another', () => {
 	loaded('a', 4, {usefulThreads: 1});
 	ask(2, 'b', 4);
 	expect(take()).toEqual(['load a 4', 'grant 1 a', 'threads a 1', 'load b 3']);
+});
+
+test('an engine that finds later how many cores it can use gets as many', () => {
+	const {core, ask, loaded, take} = setup(10, {threads: true, cores: 4});
+	ask(1, 'a', 4);
+	loaded('a', 4, {usefulThreads: 1});
+	expect(take()).toEqual(['load a 4', 'grant 1 a', 'threads a 1']);
+	core.measured([{id: 'a', footprint: ram(4), usefulThreads: 3, rss: 0}]);
+	expect(take()).toEqual(['threads a 3']);
 });
 
 test('engines that lose cores hear it before those that gain them', () => {
