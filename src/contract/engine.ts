@@ -11,7 +11,7 @@ export interface EngineLifecycle extends AsyncDisposable {
 	readonly reclaimable?: Footprint;
 	/** Requests it serves at the same time; more are queued by the scheduler. */
 	readonly slots: number;
-	/** The thread count beyond which it measured no gain on this machine. */
+	/** The thread count beyond which it measured no gain on this machine; it may find otherwise later. */
 	readonly usefulThreads: number;
 	/** Milliseconds that a call of its runtime may keep its process from answering: longer, and it is ended as hung. Absent: a minute. */
 	readonly longestCall?: number;

@@ -54,7 +54,9 @@ export async function load({
 			},
 			facts: ranks(options) ? {contextLength: longest} : {contextLength: longest, dimensions: loaded.size},
 			slots: 4,
-			usefulThreads: loaded.usefulThreads,
+			get usefulThreads() {
+				return loaded.usefulThreads;
+			},
 			shrink: () => loaded.shrink(),
 			setThreads: count => loaded.setThreads(count),
 			[Symbol.asyncDispose]: () => loaded[Symbol.asyncDispose](),

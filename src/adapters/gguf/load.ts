@@ -44,7 +44,9 @@ export async function load({
 			},
 			facts: {contextLength: loaded.contextLength},
 			slots: loaded.slots,
-			usefulThreads: loaded.usefulThreads,
+			get usefulThreads() {
+				return loaded.usefulThreads;
+			},
 			shrink: () => loaded.shrink(),
 			setThreads: count => loaded.setThreads(count),
 			[Symbol.asyncDispose]: () => loaded[Symbol.asyncDispose](),

@@ -1,5 +1,6 @@
 import type {Answer} from './answer.ts';
 import {ReadingPace} from './reading-pace.ts';
+import type {ThreadChoice} from './thread-choice.ts';
 
 /** What is known of an answer when a step is planned. */
 export interface Appetite {
@@ -29,11 +30,13 @@ export function planStep(answers: readonly Appetite[], reading: number): number[
 export class BatchLoop {
 	readonly #answers = new Set<Answer>();
 	readonly #pace: ReadingPace;
+	readonly #threads: Pick<ThreadChoice, 'take'>;
 	readonly #release: (answer: Answer) => Promise<void>;
 	#turning: Promise<void> | undefined;
 
-	constructor(batchSize: number, release: (answer: Answer) => Promise<void>) {
+	constructor(batchSize: number, threads: Pick<ThreadChoice, 'take'>, release: (answer: Answer) => Promise<void>) {
 		this.#pace = new ReadingPace(batchSize);
+		this.#threads = threads;
 		this.#release = release;
 	}
 
@@ -60,7 +63,9 @@ export class BatchLoop {
 		const writing = answers.filter(answer => !answer.reading).length;
 		const shares = planStep(answers, this.#pace.limit(writing));
 		const start = performance.now();
-		await Promise.all(answers.map((answer, index) => advance(answer, shares[index] ?? 0)));
+		await this.#threads.take(writing === answers.length ? writing : undefined, () =>
+			Promise.all(answers.map((answer, index) => advance(answer, shares[index] ?? 0))),
+		);
 		const tokens = shares.reduce((sum, share) => sum + share, 0);
 		this.#pace.learn(tokens, performance.now() - start);
 	}

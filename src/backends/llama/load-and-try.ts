@@ -1,6 +1,7 @@
 import type {LlamaModel} from 'node-llama-cpp';
 import type {LlamaSession} from './llama.ts';
 import {loadFailure, loadWeights, type WeightOptions} from './load-weights.ts';
+import {ThreadChoice} from './thread-choice.ts';
 
 export interface EngineOptions extends WeightOptions {
 	/** Cores handed to this engine for now, and those of the machine. */
@@ -12,37 +13,40 @@ export interface EngineOptions extends WeightOptions {
 
 /** What a model is loaded for: a context on its weights, and what a first trial of it shows. */
 export interface Steps<Context, Trial> {
-	readonly createContext: (model: LlamaModel) => Promise<Context>;
+	readonly createContext: (model: LlamaModel, threads: ThreadChoice) => Promise<Context>;
 	/** Throws where the model cannot do what it is for. */
-	readonly tryOut: (model: LlamaModel, context: Context) => Promise<Trial>;
+	readonly tryOut: (model: LlamaModel, context: Context, threads: ThreadChoice) => Promise<Trial>;
 }
 
 export interface Loaded<Context, Trial> {
 	readonly model: LlamaModel;
 	readonly context: Context;
+	readonly threads: ThreadChoice;
 	readonly trial: Trial;
 }
 
 /**
- * Weights, a context, a trial; the threads are set by what that found. What fails on the way frees what was there before it.
+ * Weights, a context, a trial. What fails on the way frees what was there before it.
  * Throws `load-failed`, `cancelled`.
  */
-export async function loadAndTry<
-	Context extends {dispose(): Promise<void>},
-	Trial extends {readonly usefulThreads: number},
->(
+export async function loadAndTry<Context extends {dispose(): Promise<void>}, Trial>(
 	session: LlamaSession,
 	options: EngineOptions,
 	{createContext, tryOut}: Steps<Context, Trial>,
 ): Promise<Loaded<Context, Trial>> {
+	const threads = new ThreadChoice({
+		allotted: options.threads,
+		cores: options.cores,
+		use: count => (session.llama.maxThreads = count),
+		now: () => performance.now(),
+	});
 	const model = await loadWeights(session, options);
 	try {
-		const context = await createContext(model);
+		const context = await createContext(model, threads);
 		try {
-			const trial = await tryOut(model, context);
-			session.llama.maxThreads = Math.min(trial.usefulThreads, options.threads);
+			const trial = await tryOut(model, context, threads);
 			options.progress(1);
-			return {model, context, trial};
+			return {model, context, threads, trial};
 		} catch (error) {
 			await context.dispose();
 			throw error;

@@ -4,6 +4,7 @@ import {Answer, type AnswerPlan, type Outcome} from './answer.ts';
 import {BatchLoop} from './batch-loop.ts';
 import type {ContextShape} from './memory.ts';
 import {commonPrefix, Slots, type Slot} from './slots.ts';
+import type {ThreadChoice} from './thread-choice.ts';
 
 /** One context of llama.cpp with its slots and the loop that moves all answers on in shared batches. */
 export class LoadedContext {
@@ -13,25 +14,25 @@ export class LoadedContext {
 	readonly #loop: BatchLoop;
 	readonly #underWay = new Set<Promise<unknown>>();
 
-	private constructor(model: LlamaModel, context: LlamaContext) {
+	private constructor(model: LlamaModel, context: LlamaContext, threads: ThreadChoice) {
 		this.#model = model;
 		this.#context = context;
 		this.#slots = new Slots(context);
-		this.#loop = new BatchLoop(context.batchSize, answer => this.#release(answer));
+		this.#loop = new BatchLoop(context.batchSize, threads, answer => this.#release(answer));
 	}
 
-	static async create(model: LlamaModel, shape: ContextShape, cores: number): Promise<LoadedContext> {
+	static async create(model: LlamaModel, shape: ContextShape, threads: ThreadChoice): Promise<LoadedContext> {
 		const context = await model.createContext({
 			contextSize: shape.contextLength,
 			sequences: shape.slots,
 			batchSize: shape.batchSize,
 			// The ceiling; what it may use at any time is set on the runtime.
-			threads: cores,
+			threads: threads.forNewContext(),
 			failedCreationRemedy: false,
 			// All that take part in a step have asked for it by the time the pending promises have run.
 			batching: {dispatchSchedule: dispatch => process.nextTick(dispatch)},
 		});
-		return new LoadedContext(model, context);
+		return new LoadedContext(model, context, threads);
 	}
 
 	/** Tokens one slot holds. */

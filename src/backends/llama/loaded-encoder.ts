@@ -4,7 +4,7 @@ import {MofaError} from '../../contract/error.ts';
 import type {LlamaSession} from './llama.ts';
 import {loadAndTry, type EngineOptions, type Loaded} from './load-and-try.ts';
 import {inPools, loadFailure, sum} from './load-weights.ts';
-import {timeThreads, usefulThreads} from './thread-trial.ts';
+import type {ThreadChoice} from './thread-choice.ts';
 
 export interface EncoderLoadOptions extends EngineOptions {
 	/** Tokens of a row at most, all computed at once. */
@@ -27,10 +27,10 @@ export interface Surroundings {
 export class LoadedEncoder implements AsyncDisposable {
 	/** Numbers it gives for a row. */
 	readonly size: number;
-	readonly usefulThreads: number;
 	readonly #session: LlamaSession;
 	readonly #model: LlamaModel;
 	readonly #options: EncoderLoadOptions;
+	readonly #threads: ThreadChoice;
 	readonly #weights: Footprint;
 	#context: Promise<LlamaEmbeddingContext> | undefined;
 	/** Settles when what was asked for before is over. */
@@ -39,7 +39,7 @@ export class LoadedEncoder implements AsyncDisposable {
 
 	private constructor(
 		session: LlamaSession,
-		{model, context, trial}: Loaded<LlamaEmbeddingContext, Trial>,
+		{model, context, threads, trial: size}: Loaded<LlamaEmbeddingContext, number>,
 		options: EncoderLoadOptions,
 	) {
 		this.#session = session;
@@ -47,15 +47,15 @@ export class LoadedEncoder implements AsyncDisposable {
 		this.#options = options;
 		this.#context = Promise.resolve(context);
 		this.#weights = inPools(model.memoryUsage, options.pool);
-		this.size = trial.size;
-		this.usefulThreads = trial.usefulThreads;
+		this.#threads = threads;
+		this.size = size;
 	}
 
 	/** Owns the session once it returns. Throws `load-failed`, `cancelled`. */
 	static async load(session: LlamaSession, options: EncoderLoadOptions): Promise<LoadedEncoder> {
 		const loaded = await loadAndTry(session, options, {
-			createContext: model => createContext(model, options),
-			tryOut: (model, context) => tryOut(session, model, context, options),
+			createContext: (model, threads) => createContext(model, threads, options),
+			tryOut: (model, context, threads) => tryOut(session, model, context, threads, options),
 		});
 		return new LoadedEncoder(session, loaded, options);
 	}
@@ -91,8 +91,14 @@ export class LoadedEncoder implements AsyncDisposable {
 			: {ram: this.#options.contextBytes};
 	}
 
+	/** Changes when a trial is repeated. */
+	get usefulThreads(): number {
+		return this.#threads.useful;
+	}
+
+	/** Takes effect with the next row; never more than helped in a trial. */
 	setThreads(count: number): void {
-		this.#session.llama.maxThreads = Math.max(1, Math.min(count, this.usefulThreads));
+		this.#threads.allot(count);
 	}
 
 	/** Without the tokens around it; what looks like a special token counts as such where `isMarked`. */
@@ -105,7 +111,9 @@ export class LoadedEncoder implements AsyncDisposable {
 		return this.#inTurn(async () => {
 			signal.throwIfAborted();
 			if (this.#disposed) throw new MofaError('cancelled', {});
-			const {vector} = await (await this.#openContext()).getEmbeddingFor(this.#fitting(row));
+			const context = await this.#openContext();
+			const {kind, size} = rowKind(row.length);
+			const {vector} = await this.#threads.take(kind, () => context.getEmbeddingFor(this.#fitting(row)), size);
 			const numbers = Float32Array.from(vector);
 			if (numbers.some(Number.isNaN))
 				throw new MofaError('internal', {problem: `${this.#options.name} gave something that is no number`});
@@ -142,7 +150,7 @@ export class LoadedEncoder implements AsyncDisposable {
 	}
 
 	async #openContext(): Promise<LlamaEmbeddingContext> {
-		this.#context ??= createContext(this.#model, this.#options);
+		this.#context ??= createContext(this.#model, this.#threads, this.#options);
 		try {
 			return await this.#context;
 		} catch (error) {
@@ -158,13 +166,17 @@ export class LoadedEncoder implements AsyncDisposable {
 	}
 }
 
-function createContext(model: LlamaModel, {longest, cores}: EncoderLoadOptions): Promise<LlamaEmbeddingContext> {
+function createContext(
+	model: LlamaModel,
+	threads: ThreadChoice,
+	{longest}: EncoderLoadOptions,
+): Promise<LlamaEmbeddingContext> {
 	return model.createEmbeddingContext({
 		// The library wants a cell more than there are tokens.
 		contextSize: longest + 1,
 		// What is pooled must be computed at once.
 		batchSize: longest,
-		threads: cores,
+		threads: threads.forNewContext(),
 	});
 }
 
@@ -179,29 +191,31 @@ function surroundingsOf({module}: LlamaSession, {tokens, vocabularyType, fileInf
 	return {before: before === null ? [] : [before], after: after === null ? [] : [after]};
 }
 
-interface Trial {
-	readonly size: number;
-	readonly usefulThreads: number;
+/** Rows of up to twice the length take equally long for each token. */
+function rowKind(length: number): {readonly kind: number; readonly size: number} {
+	const kind = Math.floor(Math.log2(Math.max(1, length)));
+	return {kind, size: Math.max(1, length) / 2 ** kind};
 }
 
 /** Tokens of the row that threads are tried with: about a sentence. */
 const trialTokens = 32;
 
-/** Reads a sentence: a file that makes no vectors is known now, and so is how many threads are worth it. */
+/** Reads a sentence: a file that makes no vectors is known now, and so is how many threads are worth it. Returns the size of a vector. */
 async function tryOut(
 	session: LlamaSession,
 	model: LlamaModel,
 	context: LlamaEmbeddingContext,
-	{threads, cores, longest}: EncoderLoadOptions,
-): Promise<Trial> {
+	threads: ThreadChoice,
+	{longest}: EncoderLoadOptions,
+): Promise<number> {
 	const {before, after} = surroundingsOf(session, model);
 	const [token = before[0] ?? after[0]] = model.tokenize('a', false);
 	if (token === undefined) throw new Error('it has no tokens');
 	const inner = Math.max(1, Math.min(trialTokens, longest) - before.length - after.length);
-	const row = [...before, ...Array.from({length: inner}, () => token), ...after];
-	const {vector} = await context.getEmbeddingFor(row.slice(0, longest));
-	if (threads <= 1) return {size: vector.length, usefulThreads: cores};
-	const step = (): Promise<unknown> => context.getEmbeddingFor(row.slice(0, longest));
-	const trials = await timeThreads(step, threads, count => void (session.llama.maxThreads = count));
-	return {size: vector.length, usefulThreads: usefulThreads(trials, threads, cores)};
+	const row = [...before, ...Array.from({length: inner}, () => token), ...after].slice(0, longest);
+	let size = 0;
+	await threads.tryOut(async () => {
+		size = (await context.getEmbeddingFor(row)).vector.length;
+	});
+	return size;
 }

@@ -8,7 +8,7 @@ import {LoadedContext} from './loaded-context.ts';
 import type {ContextShape} from './memory.ts';
 import {loadAndTry, type EngineOptions, type Loaded} from './load-and-try.ts';
 import {inPools, loadFailure, sum} from './load-weights.ts';
-import {isQuickStep, tryThreads, usefulThreads} from './thread-trial.ts';
+import type {ThreadChoice} from './thread-choice.ts';
 
 export interface LoadOptions extends EngineOptions {
 	readonly shape: ContextShape;
@@ -19,10 +19,10 @@ const controlType = 3;
 
 /** Weights in memory, and a context that comes with the first answer and goes with `shrink`. */
 export class LoadedModel implements AsyncDisposable {
-	readonly usefulThreads: number;
 	readonly #session: LlamaSession;
 	readonly #model: LlamaModel;
 	readonly #options: LoadOptions;
+	readonly #threads: ThreadChoice;
 	#context: Promise<LoadedContext> | undefined;
 	/** Resolves when the context before this one is gone: two at a time may not fit. */
 	#shrunk: Promise<void> = Promise.resolve();
@@ -35,14 +35,14 @@ export class LoadedModel implements AsyncDisposable {
 
 	private constructor(
 		session: LlamaSession,
-		{model, context, trial}: Loaded<LoadedContext, {readonly usefulThreads: number}>,
+		{model, context, threads}: Loaded<LoadedContext, void>,
 		options: LoadOptions,
 	) {
 		this.#session = session;
 		this.#model = model;
 		this.#options = options;
 		this.#context = Promise.resolve(context);
-		this.usefulThreads = trial.usefulThreads;
+		this.#threads = threads;
 		this.#footprint = {
 			weights: inPools(model.memoryUsage, options.pool),
 			context: inPools(context.memory, options.pool),
@@ -52,8 +52,8 @@ export class LoadedModel implements AsyncDisposable {
 	/** Owns the session once it returns. */
 	static async load(session: LlamaSession, options: LoadOptions): Promise<LoadedModel> {
 		const loaded = await loadAndTry(session, options, {
-			createContext: model => LoadedContext.create(model, options.shape, options.cores),
-			tryOut: async (model, context) => ({usefulThreads: await measureThreads(session, model, context, options)}),
+			createContext: (model, threads) => LoadedContext.create(model, options.shape, threads),
+			tryOut,
 		});
 		return new LoadedModel(session, loaded, options);
 	}
@@ -85,9 +85,14 @@ export class LoadedModel implements AsyncDisposable {
 		return this.#context === undefined ? {} : this.#footprint.context;
 	}
 
-	/** Takes effect with the next step; never more than helped in the trial. */
+	/** Changes when a trial is repeated. */
+	get usefulThreads(): number {
+		return this.#threads.useful;
+	}
+
+	/** Takes effect with the next step; never more than helped in a trial. */
 	setThreads(count: number): void {
-		this.#session.llama.maxThreads = Math.max(1, Math.min(count, this.usefulThreads));
+		this.#threads.allot(count);
 	}
 
 	/** What the vocabulary has for steering a model and not for saying something, such as `<|im_end|>`. */
@@ -198,7 +203,7 @@ export class LoadedModel implements AsyncDisposable {
 	async #createContext(): Promise<LoadedContext> {
 		await this.#shrunk;
 		try {
-			return await LoadedContext.create(this.#model, this.#options.shape, this.#options.cores);
+			return await LoadedContext.create(this.#model, this.#options.shape, this.#threads);
 		} catch (error) {
 			this.#context = undefined;
 			throw loadFailure(this.#session, this.#options, error);
@@ -218,19 +223,12 @@ export class LoadedModel implements AsyncDisposable {
 	}
 }
 
-async function measureThreads(
-	session: LlamaSession,
-	model: LlamaModel,
-	context: LoadedContext,
-	options: LoadOptions,
-): Promise<number> {
-	const {threads, cores} = options;
+/** Decodes a few tokens. */
+async function tryOut(model: LlamaModel, context: LoadedContext, threads: ThreadChoice): Promise<void> {
 	const token = model.tokens.bos ?? model.tokens.eos ?? model.tokenize(' ')[0];
-	if (token === undefined || cores <= 1) return cores;
-	const use = (count: number): void => void (session.llama.maxThreads = count);
-	use(threads);
-	return context.borrow(async sequence => {
-		if (threads <= 1) return (await isQuickStep(sequence, token)) ? 1 : cores;
-		return usefulThreads(await tryThreads(sequence, token, threads, use), threads, cores);
+	if (token === undefined) return;
+	await context.borrow(async sequence => {
+		await threads.tryOut(() => sequence.evaluateWithoutGeneratingNewTokens([token]));
+		await sequence.clearHistory();
 	});
 }

@@ -1,97 +1,110 @@
-import type {LlamaContextSequence, Token} from 'node-llama-cpp';
-
-/** Milliseconds the whole trial may take; a step under way is not cut short. */
+/** Milliseconds that the trial at a load may take; a step under way cannot be cut short. */
 const budgetMs = 250;
-const stepsEach = 5;
+/** Milliseconds that a count may cost over the best one before it is given up. */
+const mostLostMs = 100;
+const stepsEach = 6;
+/** A verdict on fewer may be an accident. */
+const enough = 3;
+/** Steps that nothing disturbs differ by a tenth; where their median is longer than the shortest by this factor, something did. */
+const agreement = 1.4;
 /** Fewer threads win unless more are faster by this factor: what they leave free is worth something. */
 const worthIt = 1.07;
-/** Milliseconds of a step on one thread that more of them do not make shorter: they would wait for each other. */
-const quickStepMs = 2;
 
-export interface Trial {
+/** Steps of one kind that were taken at one thread count. */
+export interface Tries {
 	readonly threads: number;
-	/** Median of one decoding step. */
-	readonly ms: number;
+	readonly ms: readonly number[];
 }
 
-/** Counts to try, most promising first: a long step may leave time for one only. */
+export interface Verdict {
+	readonly threads: number;
+	/** Tries of one kind disagree or are too few: something else was computing, and another moment may say otherwise. */
+	readonly isDisturbed: boolean;
+}
+
+/** Counts to try, most promising first: a long step may leave time for two only. */
 export function threadCandidates(allotted: number): number[] {
 	const counts = new Set<number>();
 	for (let count = allotted; count >= 1; count = Math.floor(count / 2)) counts.add(count);
 	return [...counts];
 }
 
-/** The count to use: the fastest, or a smaller one that is as good. */
-export function bestThreads(trials: readonly Trial[], allotted: number): number {
-	const ascending = trials.toSorted((a, b) => a.threads - b.threads);
-	const best = ascending.reduce<Trial | undefined>(
-		(champion, trial) => (champion === undefined || trial.ms * worthIt < champion.ms ? trial : champion),
-		undefined,
+/**
+ * At which count the next step is to be tried; undefined when enough is known, or it took enough. The counts take turns, so that
+ * what disturbs for a while disturbs all. More threads can be hundreds of times slower, since they wait for each other by
+ * spinning, and one that another program has pushed off its core stops them all: such a count gets one try.
+ *
+ * @param tries One for each candidate, in the same order.
+ */
+export function nextCount(tries: readonly Tries[], mostMs: number = Infinity): number | undefined {
+	const all = tries.flatMap(({ms}) => ms);
+	// Alone, one is neither fast nor slow.
+	if (sum(all) > mostMs && tries.filter(isTried).length > 1) return undefined;
+	const best = Math.min(...all);
+	const open = tries.filter((one, index) => !isGivenUp(one, best) && !isFalling(tries.slice(0, index + 1)));
+	const wanted = open.length === 1 ? enough : stepsEach;
+	return open.filter(({ms}) => ms.length < wanted).reduce<Tries | undefined>(fewer, undefined)?.threads;
+}
+
+/** What the tries show. The best of each count decides where they agree; else what a step takes as a rule in such a moment. */
+export function judge(tries: readonly Tries[]): Verdict {
+	const tried = tries.filter(isTried);
+	const disagree = tried.some(({ms}) => median(ms) > agreement * Math.min(...ms));
+	const threads = bestThreads(
+		tried.map(({threads: count, ms}) => ({threads: count, ms: disagree ? median(ms) : Math.min(...ms)})),
 	);
-	return best?.threads ?? allotted;
+	const tooFew = tried.some(one => one.threads >= threads && one.ms.length < enough);
+	return {threads, isDisturbed: disagree || tooFew};
 }
 
-/** How many cores are worth giving: where the most that were tried were the best, more may be better still. */
-export function usefulThreads(trials: readonly Trial[], allotted: number, cores: number): number {
-	const best = bestThreads(trials, allotted);
-	return best === allotted ? cores : best;
-}
-
-/**
- * Whether a step on the one thread that is allotted is so short that no more are wanted later. Nothing else is known of a model
- * that was loaded beside others. A first step finds everything cold, and of the others one may be held up.
- */
-export async function isQuickStep(sequence: LlamaContextSequence, token: Token): Promise<boolean> {
-	const step = (): Promise<unknown> => sequence.evaluateWithoutGeneratingNewTokens([token]);
-	await step();
-	let ms = Infinity;
-	for (let tries = 0; tries < stepsEach && ms >= quickStepMs; tries += 1) {
-		const start = performance.now();
-		await step();
-		ms = performance.now() - start;
-		if (ms > 4 * quickStepMs) break;
-	}
-	await sequence.clearHistory();
-	return ms < quickStepMs;
-}
-
-/** Decodes a few tokens at each thread count. */
+/** Tries steps at several thread counts. Takes as many steps at most as there are counts, times six, and one. */
 export async function tryThreads(
-	sequence: LlamaContextSequence,
-	token: Token,
-	allotted: number,
-	use: (threads: number) => void,
-): Promise<Trial[]> {
-	const trials = await timeThreads(() => sequence.evaluateWithoutGeneratingNewTokens([token]), allotted, use);
-	await sequence.clearHistory();
-	return trials;
-}
-
-/**
- * Takes a few steps at each thread count. More threads can be hundreds of times slower: they wait for each
- * other by spinning, and one that another program has pushed off its core stops them all.
- */
-export async function timeThreads(
 	step: () => Promise<unknown>,
 	allotted: number,
 	use: (threads: number) => void,
-): Promise<Trial[]> {
-	const trials: Trial[] = [];
-	const end = performance.now() + budgetMs;
-	for (const threads of threadCandidates(allotted)) {
-		// A slow first trial may be slow because of its many threads: the next count is always tried too.
-		if (trials.length > 1 && performance.now() > end) break;
+	now: () => number,
+): Promise<Verdict> {
+	const tries = threadCandidates(allotted).map(threads => ({threads, ms: new Array<number>()}));
+	// The first finds everything cold, and says nothing. Not at the most threads: these may be very slow in this moment.
+	use(tries[1]?.threads ?? allotted);
+	await step();
+	for (;;) {
+		const threads = nextCount(tries, budgetMs);
+		if (threads === undefined) return judge(tries);
 		use(threads);
+		const start = now();
 		await step();
-		const times: number[] = [];
-		while (times.length < stepsEach && (times.length === 0 || performance.now() < end)) {
-			const start = performance.now();
-			await step();
-			times.push(performance.now() - start);
-		}
-		trials.push({threads, ms: median(times)});
+		tries.find(one => one.threads === threads)?.ms.push(now() - start);
 	}
-	return trials;
+}
+
+function bestThreads(trials: ReadonlyArray<{readonly threads: number; readonly ms: number}>): number {
+	const [first, ...more] = trials.toSorted((a, b) => a.threads - b.threads);
+	if (first === undefined) return 1;
+	return more.reduce((champion, trial) => (trial.ms * worthIt < champion.ms ? trial : champion), first).threads;
+}
+
+function isTried({ms}: Tries): boolean {
+	return ms.length > 0;
+}
+
+function isGivenUp({ms}: Tries, best: number): boolean {
+	return sum(ms) - ms.length * best > mostLostMs;
+}
+
+/** Untried, and the last before it was slower than one of more threads: fewer yet will not be faster. */
+function isFalling(tries: readonly Tries[]): boolean {
+	const [last, before, ...more] = tries.toReversed();
+	if (last === undefined || isTried(last) || before === undefined) return false;
+	return Math.min(...before.ms) > agreement * Math.min(...more.flatMap(({ms}) => ms));
+}
+
+function fewer(a: Tries | undefined, b: Tries): Tries {
+	return a === undefined || b.ms.length < a.ms.length ? b : a;
+}
+
+function sum(values: readonly number[]): number {
+	return values.reduce((total, value) => total + value, 0);
 }
 
 function median(values: readonly number[]): number {

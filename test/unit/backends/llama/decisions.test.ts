@@ -4,7 +4,6 @@ import {contextBytes, shapeContext, type Pool} from '../../../../src/backends/ll
 import {ReadingPace} from '../../../../src/backends/llama/reading-pace.ts';
 import {pickToken, resolveSampling, seededRandom} from '../../../../src/backends/llama/sampling.ts';
 import {chooseSlot, commonPrefix} from '../../../../src/backends/llama/slots.ts';
-import {bestThreads, threadCandidates} from '../../../../src/backends/llama/thread-trial.ts';
 
 describe('a step of the batch', () => {
 	test('gives one token to each answer being written and the rest to prompts in order', () => {
@@ -63,48 +62,6 @@ describe('the choice of a slot', () => {
 		const tokens = (...numbers: number[]): never[] => numbers as never[];
 		expect(commonPrefix(tokens(1, 2, 3), tokens(1, 2, 4, 5))).toBe(2);
 		expect(commonPrefix(tokens(), tokens(1))).toBe(0);
-	});
-});
-
-describe('thread counts', () => {
-	test('are tried from the allotted number downwards', () => {
-		expect(threadCandidates(12)).toEqual([12, 6, 3, 1]);
-		expect(threadCandidates(1)).toEqual([1]);
-	});
-
-	test('stay low where more make no difference or are slower', () => {
-		expect(
-			bestThreads(
-				[
-					{threads: 2, ms: 400},
-					{threads: 1, ms: 2},
-				],
-				2,
-			),
-		).toBe(1);
-		expect(
-			bestThreads(
-				[
-					{threads: 2, ms: 1.95},
-					{threads: 1, ms: 2},
-				],
-				2,
-			),
-		).toBe(1);
-		expect(
-			bestThreads(
-				[
-					{threads: 4, ms: 10},
-					{threads: 2, ms: 18},
-					{threads: 1, ms: 35},
-				],
-				4,
-			),
-		).toBe(4);
-	});
-
-	test('are the allotted ones where nothing was tried', () => {
-		expect(bestThreads([], 3)).toBe(3);
 	});
 });
 

@@ -1,59 +1,110 @@
-import type {LlamaContextSequence, Token} from 'node-llama-cpp';
-import {expect, onTestFinished, test, vi} from 'vitest';
-import {bestThreads, isQuickStep, threadCandidates, tryThreads} from '../../../../src/backends/llama/thread-trial.ts';
+import {describe, expect, test} from 'vitest';
+import {
+	judge,
+	nextCount,
+	threadCandidates,
+	tryThreads,
+	type Tries,
+	type Verdict,
+} from '../../../../src/backends/llama/thread-trial.ts';
+import {FakeMachine} from '../../../helpers/fake-llama.ts';
 
-/** A sequence whose steps take as long as they are said to. */
-function sequenceOf(stepMs: () => number): LlamaContextSequence {
-	let clock = 0;
-	const now = vi.spyOn(performance, 'now').mockImplementation(() => clock);
-	onTestFinished(() => now.mockRestore());
-	return {
-		async evaluateWithoutGeneratingNewTokens() {
-			clock += stepMs();
-		},
-		async clearHistory() {},
-	} as unknown as LlamaContextSequence;
-}
-
-/** Steps take as long as the threads in use make them. */
-async function trialsWith(
-	stepMs: (threads: number) => number,
-	allotted: number,
-): Promise<ReturnType<typeof tryThreads>> {
-	let threads = 0;
-	const sequence = sequenceOf(() => stepMs(threads));
-	return tryThreads(sequence, 0 as Token, allotted, count => {
-		threads = count;
-	});
-}
-
-test('fewer threads are tried even when the first count is so slow that the time is up', async () => {
-	const trials = await trialsWith(threads => (threads === 2 ? 400 : 2), 2);
-	expect(trials.map(({threads}) => threads)).toEqual([2, 1]);
-	expect(bestThreads(trials, 2)).toBe(1);
-});
-
-test('all threads are used where they are worth it', async () => {
-	const trials = await trialsWith(threads => 60 / threads, 4);
-	expect(bestThreads(trials, 4)).toBe(4);
-});
-
-test('a thread that gains nothing is left to others', async () => {
-	const trials = await trialsWith(threads => (threads === 1 ? 10 : 9.8), 2);
-	expect(bestThreads(trials, 2)).toBe(1);
-});
+const tries = (times: Readonly<Record<number, readonly number[]>>): Tries[] =>
+	Object.entries(times)
+		.map(([threads, ms]) => ({threads: Number(threads), ms}))
+		.toReversed();
 
 test('counts are halved down to one', () => {
-	expect([threadCandidates(6), threadCandidates(1)]).toEqual([[6, 3, 1], [1]]);
+	expect([threadCandidates(12), threadCandidates(6), threadCandidates(1)]).toEqual([[12, 6, 3, 1], [6, 3, 1], [1]]);
 });
 
-test.each([
-	['short on its one thread wants no more', [300, 1.2], true],
-	['short but for one that was held up wants no more', [300, 3, 1.2], true],
-	['longer wants what it can get later', [300, 3], false],
-	['long is tried once', [300, 60, 1.2], false],
-])('a model whose step is %s', async (_title, steps, quick) => {
-	const left = [...steps];
-	const sequence = sequenceOf(() => (left.length > 1 ? left.shift() : left[0]) ?? 0);
-	expect(await isQuickStep(sequence, 0 as Token)).toBe(quick);
+describe('a verdict', () => {
+	test.each<[string, Readonly<Record<number, readonly number[]>>, Verdict]>([
+		['gives all threads where they are worth it', {1: [22, 23, 22], 2: [13, 14, 13]}, {threads: 2, isDisturbed: false}],
+		[
+			'leaves to others a thread that gains nothing',
+			{1: [10, 10, 11], 2: [9.8, 10, 10]},
+			{threads: 1, isDisturbed: false},
+		],
+		['is for a count between', {1: [40, 40, 40], 2: [20, 20, 20], 4: [20, 21, 20]}, {threads: 2, isDisturbed: false}],
+		['overlooks one try that was held up', {1: [22, 23, 22], 2: [13, 130, 13, 13]}, {threads: 2, isDisturbed: false}],
+		// Measured beside a program that computes on one of two cores.
+		[
+			'is in doubt where tries of one kind disagree, and goes by what is usual in such a moment',
+			{1: [33.6, 28.5, 31.9, 34.4, 48.7, 22.9], 2: [59.7, 24.9, 131.7, 138.5, 66.6, 51.9, 21.7]},
+			{threads: 1, isDisturbed: true},
+		],
+		['is in doubt where more threads had too few tries', {1: [22, 23, 22], 2: [400]}, {threads: 1, isDisturbed: true}],
+		['is not where fewer had them', {1: [900], 2: [500, 510, 500]}, {threads: 2, isDisturbed: false}],
+	])('%s', (_title, times, verdict) => {
+		expect(judge(tries(times))).toEqual(verdict);
+	});
+});
+
+describe('the next try', () => {
+	test('is at each count in turn, six times', () => {
+		const times: Record<number, number[]> = {1: [], 2: []};
+		const order: number[] = [];
+		for (let next = nextCount(tries(times)); next !== undefined; next = nextCount(tries(times))) {
+			order.push(next);
+			times[next]?.push(10);
+		}
+		expect(order).toEqual([2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1]);
+	});
+
+	test('is not at a count that cost too much over the best', () => {
+		expect(nextCount(tries({1: [10], 2: [400]}))).toBe(1);
+		expect(nextCount(tries({1: [10, 10, 10], 2: [400]}))).toBeUndefined();
+		expect(nextCount(tries({1: [10], 2: [40]}))).toBe(2);
+	});
+
+	test('is at no fewer threads where fewer are slower already', () => {
+		expect(nextCount(tries({1: [], 2: [], 4: [100], 8: [60]}))).toBe(8);
+		expect(nextCount(tries({1: [], 2: [], 4: [100], 8: [400]}))).toBe(2);
+	});
+
+	test('is none when the time is up, once two counts are known', () => {
+		expect(nextCount(tries({1: [], 2: [500]}), 250)).toBe(1);
+		expect(nextCount(tries({1: [900], 2: [500]}), 250)).toBeUndefined();
+	});
+});
+
+describe('a trial', () => {
+	const trialOn = async (machine: FakeMachine, allotted: number): Promise<Verdict> => {
+		let threads = 0;
+		const use = (count: number): void => void (threads = count);
+		return tryThreads(
+			async () => machine.step(threads),
+			allotted,
+			use,
+			() => machine.now,
+		);
+	};
+
+	test('takes as many threads as are worth it', async () => {
+		expect(await trialOn(new FakeMachine(threads => 60 / threads), 4)).toEqual({threads: 4, isDisturbed: false});
+	});
+
+	test('takes what is best though something disturbs a part of it', async () => {
+		const machine = new FakeMachine(threads => (machine.steps.length < 5 && threads === 2 ? 40 : 14 / threads));
+		expect((await trialOn(machine, 2)).threads).toBe(2);
+	});
+
+	test('takes one step that the load of the machine makes very slow, however many it could', async () => {
+		const machine = new FakeMachine(threads => (threads === 2 ? 6000 : 60));
+		expect(await trialOn(machine, 2)).toEqual({threads: 1, isDisturbed: true});
+		expect(machine.steps).toEqual([1, 2, 1]);
+	});
+
+	test('takes at most two steps at each of many counts when all of them are slow', async () => {
+		const machine = new FakeMachine(() => 6000);
+		await trialOn(machine, 64);
+		expect(machine.steps).toEqual([32, 64, 32]);
+	});
+
+	test('ends though steps take no time', async () => {
+		const machine = new FakeMachine(() => 0);
+		expect((await trialOn(machine, 8)).threads).toBe(1);
+		expect(machine.steps).toHaveLength(4 * 6 + 1);
+	});
 });

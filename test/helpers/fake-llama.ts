@@ -1,0 +1,85 @@
+import type {LlamaModel, Token} from 'node-llama-cpp';
+import {onTestFinished, vi} from 'vitest';
+import type {LlamaSession} from '../../src/backends/llama/llama.ts';
+
+/** A machine on which only steps of a model take time: as long as it is told for so many threads. */
+export class FakeMachine {
+	now = 0;
+	stepMs: (threads: number) => number;
+	/** Threads of each step, in order. */
+	steps: number[] = [];
+
+	constructor(stepMs: (threads: number) => number) {
+		this.stepMs = stepMs;
+	}
+
+	step(threads: number): void {
+		this.steps.push(threads);
+		this.now += this.stepMs(threads);
+	}
+
+	/** The clock of the process is the machine's until the test ends. */
+	takeClock(): void {
+		const now = vi.spyOn(performance, 'now').mockImplementation(() => this.now);
+		onTestFinished(() => now.mockRestore());
+	}
+}
+
+/** The parts of llama.cpp that an engine uses; its models never end an answer by themselves. */
+export function fakeLlamaSession(machine: FakeMachine, cores: number): LlamaSession {
+	const llama = {
+		maxThreads: cores,
+		loadModel: async () => fakeModel(machine, llama),
+		async dispose() {},
+	};
+	return {llama, module: {}, log: () => '', async [Symbol.asyncDispose]() {}} as unknown as LlamaSession;
+}
+
+function fakeModel(machine: FakeMachine, llama: {readonly maxThreads: number}): LlamaModel {
+	return {
+		...fakeVocabulary,
+		memoryUsage: {ram: 1, vram: 0},
+		createContext: async ({threads, sequences}: {threads: number; sequences: number}) => {
+			// What is set now is the most that it will ever use.
+			const most = Math.min(threads, llama.maxThreads);
+			const step = (): void => machine.step(Math.min(most, llama.maxThreads));
+			return {
+				totalSequences: sequences,
+				batchSize: 8,
+				contextSize: 1000,
+				memoryUsage: {ram: 1, vram: 0},
+				getSequence: () => fakeSequence(step),
+				async dispose() {},
+			};
+		},
+		async dispose() {},
+	} as unknown as LlamaModel;
+}
+
+/** Each token is its own number, in words of text. */
+export const fakeVocabulary: Pick<LlamaModel, 'detokenize' | 'isEogToken' | 'isSpecialToken'> & {
+	readonly tokens: {readonly bos: Token};
+} = {
+	tokens: {bos: 1 as Token},
+	detokenize: tokens => tokens.map(token => `${token} `).join(''),
+	isEogToken: () => false,
+	isSpecialToken: () => false,
+};
+
+function fakeSequence(step: () => void): object {
+	return {
+		nextTokenIndex: 0,
+		contextTokens: [],
+		contextSize: 1000,
+		needsCheckpoints: false,
+		evaluateWithoutGeneratingNewTokens: async () => step(),
+		async adaptStateToTokens() {},
+		async clearHistory() {},
+		async *evaluateWithMetadata() {
+			for (let token = 10; ; token += 1) {
+				step();
+				yield {token};
+			}
+		},
+	};
+}
