@@ -106,8 +106,8 @@ export type PipelineEvent =
 
 export interface PipelineAsk {
 	readonly pipeline: PipelineSpec;
-	/** Ends with its turn: no `end` is needed. */
-	readonly input: AsyncIterable<AnyPacket>;
+	/** Ends with its turn: no `end` is needed. A list is all there is, and is judged as a whole before anything is told. */
+	readonly input: AsyncIterable<AnyPacket> | readonly AnyPacket[];
 	readonly signal: AbortSignal;
 }
 

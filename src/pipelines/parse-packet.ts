@@ -4,8 +4,11 @@ import type {AnyPacket} from '../contract/stage.ts';
 /** Characters of one piece of text, samples of one piece of sound, bytes of one picture. */
 const most = {text: 1_000_000, samples: 16_000 * 3600, bytes: 64 * 1024 ** 2} as const;
 
-/** A packet as anybody may have sent it. Checked by hand: it happens for every piece of sound. Throws `invalid-request`. */
-export function parsePacket(input: unknown): AnyPacket {
+type Invalid = (expected: string) => MofaError;
+
+/** A packet as anybody may have sent it. Checked by hand: it happens for every piece of sound. Throws `invalid-request` naming `path`. */
+export function parsePacket(input: unknown, path = 'input'): AnyPacket {
+	const invalid = (expected: string): MofaError => new MofaError('invalid-request', {path, expected});
 	const {type, kind, medium, value} = isRecord(input) ? input : {};
 	if (type === 'signal') {
 		if (kind === 'flush' || kind === 'interrupt' || kind === 'end') return {type, kind};
@@ -13,13 +16,16 @@ export function parsePacket(input: unknown): AnyPacket {
 	}
 	if (type !== 'value') throw invalid('packets: {type: "value", medium, value} or {type: "signal", kind}');
 	if (medium === 'text' && typeof value === 'string' && value.length <= most.text) return {type, medium, value};
-	if (medium === 'audio') return {type, medium, value: soundOf(value)};
-	if (medium === 'image') return {type, medium, value: imageOf(value)};
+	if (medium === 'audio') return {type, medium, value: soundOf(value, invalid)};
+	if (medium === 'image') return {type, medium, value: imageOf(value, invalid)};
 	if (medium === 'vector' && value instanceof Float32Array) return {type, medium, value};
 	throw invalid(medium === 'text' ? `text of at most ${most.text} characters` : 'text, audio, image or vector');
 }
 
-function soundOf(value: unknown): {
+function soundOf(
+	value: unknown,
+	invalid: Invalid,
+): {
 	readonly samples: Float32Array;
 	readonly sampleRate: number;
 	readonly channels: 1 | 2;
@@ -33,7 +39,10 @@ function soundOf(value: unknown): {
 	return {samples, sampleRate, channels};
 }
 
-function imageOf(value: unknown): {readonly bytes: Uint8Array; readonly mediaType: `image/${string}`} {
+function imageOf(
+	value: unknown,
+	invalid: Invalid,
+): {readonly bytes: Uint8Array; readonly mediaType: `image/${string}`} {
 	const {bytes, mediaType} = isRecord(value) ? value : {};
 	if (!(bytes instanceof Uint8Array) || bytes.length > most.bytes)
 		throw invalid(`a picture of at most ${most.bytes} bytes`);
@@ -44,7 +53,3 @@ function imageOf(value: unknown): {readonly bytes: Uint8Array; readonly mediaTyp
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 	typeof value === 'object' && value !== null;
-
-function invalid(expected: string): MofaError {
-	return new MofaError('invalid-request', {path: 'input', expected});
-}

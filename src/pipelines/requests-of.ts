@@ -27,13 +27,8 @@ export function requestsOf(task: AnyTask, inputs: readonly unknown[], settings: 
 
 function valueOf(input: unknown, index: number, {accepts}: AnyTask): AnyValue {
 	const path = `inputs.${index}`;
-	try {
-		const value = parsePacket({...(typeof input === 'object' ? input : {}), type: 'value'});
-		if (value.type === 'value' && accepts.includes(value.medium)) return value;
-	} catch (error) {
-		if (!MofaError.is(error, 'invalid-request')) throw error;
-		throw new MofaError('invalid-request', {path, expected: error.data.expected}, {cause: error});
-	}
+	const value = parsePacket({...(typeof input === 'object' ? input : {}), type: 'value'}, path);
+	if (value.type === 'value' && accepts.includes(value.medium)) return value;
 	throw new MofaError('invalid-request', {path, expected: `${accepts.join(' or ')}, which is what the task takes`});
 }
 

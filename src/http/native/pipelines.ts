@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type {PipelineSpec} from '../../contract/pipeline.ts';
+import type {PipelineAsk, PipelineSpec} from '../../contract/pipeline.ts';
 import type {AnyPacket} from '../../contract/stage.ts';
 import {reviveBinary} from '../../lib/binary-json.ts';
 import {invalid} from '../envelope.ts';
@@ -71,12 +71,11 @@ export function pipelineRoutes(services: Services, settings: AppSettings): reado
 
 async function run(context: AppContext, services: Services, settings: AppSettings): Promise<Response> {
 	const body = parseBody(fields, await readJson(context, settings.bodyLimit));
-	const input = typeof body.input === 'string' ? [text(body.input)] : reviveBinary(body.input ?? [], invalid);
+	reviveBinary({input: body.input}, invalid);
 	const abort = abortWithClient(context);
 	const events = services.pipelines.run({
 		pipeline: await meant(body.pipeline, services),
-		// The pipelines check what comes in.
-		input: each(input as readonly AnyPacket[]),
+		input: inputOf(body.input),
 		signal: abort.signal,
 	});
 	try {
@@ -88,17 +87,29 @@ async function run(context: AppContext, services: Services, settings: AppSetting
 	}
 }
 
+/** Answered with the plan: a client may send its first packet only then. What is wrong before that has a status. */
 async function runFramed(context: AppContext, services: Services, settings: AppSettings): Promise<Response> {
 	const framed = await readFramedBody(context, settings.bodyLimit);
-	const {body} = framed;
-	const input = body['input'];
 	const abort = abortWithClient(context);
-	const events = services.pipelines.run({
-		pipeline: await meant(parseBody(planFields, {pipeline: body['pipeline']}).pipeline, services),
-		input: isStream(input) ? input : each([]),
-		signal: abort.signal,
-	});
-	return answerFramed(context, framed, events, settings, abort);
+	try {
+		const {input: given, ...rest} = framed.body;
+		const live = isStream(given) ? given : null;
+		const body = parseBody(fields, live === null ? framed.body : rest);
+		const events = services.pipelines.run({
+			pipeline: await meant(body.pipeline, services),
+			input: live ?? inputOf(body.input),
+			signal: abort.signal,
+		});
+		return answerFramed(context, framed, await started(events, settings.graceMs), settings, abort);
+	} catch (error) {
+		abort.abort();
+		throw error;
+	}
+}
+
+/** The pipelines check what comes in. */
+function inputOf(given: z.infer<typeof fields>['input']): PipelineAsk['input'] {
+	return typeof given === 'string' ? each(text(given)) : ((given ?? []) as readonly AnyPacket[]);
 }
 
 /** A name stands for what was saved under it. */
@@ -113,8 +124,9 @@ async function meant(pipeline: string | PipelineSpec, services: Services): Promi
 	);
 }
 
-async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
-	yield* items;
+/** As a stream, so that what is wrong with it is wrong with the whole `input`. */
+async function* each<T>(item: T): AsyncGenerator<T> {
+	yield item;
 }
 
 const text = (value: string): AnyPacket => ({type: 'value', medium: 'text', value});
