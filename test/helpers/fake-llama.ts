@@ -66,7 +66,7 @@ export const fakeVocabulary: Pick<LlamaModel, 'detokenize' | 'isEogToken' | 'isS
 	isSpecialToken: () => false,
 };
 
-function fakeSequence(step: () => void): object {
+export function fakeSequence(step: () => void): object {
 	return {
 		nextTokenIndex: 0,
 		contextTokens: [],
