@@ -1,6 +1,7 @@
-import {MofaError, type FailureCode, type Failures, type RunnerFailure} from '../contract/error.ts';
+import {MofaError, type FailureCode, type Failures, type RunnerFailure, type UnknownNames} from '../contract/error.ts';
 import {formatByteSize} from '../lib/byte-size.ts';
 import {quoted} from '../lib/quoted.ts';
+import {similar} from '../lib/similar.ts';
 import {isRepository} from './is-repository.ts';
 import {packetName} from './packet-name.ts';
 
@@ -48,10 +49,13 @@ function commandFor(model: string, supported: readonly string[]): string | null 
 }
 
 const explanations: {readonly [C in FailureCode]: (data: Failures[C]) => Explanation} = {
-	'invalid-request': ({path, expected}) => ({
-		message: /expected|invalid/i.test(expected) ? `${path}: ${expected}` : `${path}: expected ${expected}`,
-		next: null,
-	}),
+	'invalid-request': ({path, expected, unknown}) =>
+		unknown === undefined
+			? {
+					message: /expected|invalid/i.test(expected) ? `${path}: ${expected}` : `${path}: expected ${expected}`,
+					next: null,
+				}
+			: nothingCalled(path, unknown),
 	'model-not-found': ({model, similar}) => ({
 		message: isAbsolutePath(model)
 			? `there is no model file ${model}`
@@ -173,6 +177,16 @@ const explanations: {readonly [C in FailureCode]: (data: Failures[C]) => Explana
 	cancelled: () => ({message: 'cancelled', next: null}),
 	internal: ({problem}) => ({message: `something went wrong inside mofa: ${problem}`, next: 'mofa doctor'}),
 };
+
+/** The nearest that is known, or all there are. */
+function nothingCalled(path: string, {names, known}: UnknownNames): Explanation {
+	const near = [...new Set(names.flatMap(name => similar(name.slice(0, 100), known, 2)))];
+	const all = known.length === 0 ? null : `known are ${known.join(', ')}`;
+	return {
+		message: `${path === 'body' ? '' : `${path}: `}there is no setting called ${names.slice(0, 5).join(', ')}`,
+		next: near.length === 0 ? all : `did you mean ${near.join(' or ')}?`,
+	};
+}
 
 function ofPacket(error: MofaError): MofaError {
 	if (!MofaError.is(error, 'invalid-request')) return error;

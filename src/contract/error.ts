@@ -1,6 +1,6 @@
 /** Every failure a user can meet. The data is all a client needs to render it; the words are written in `cli/` and `tui/`. */
 export interface Failures {
-	'invalid-request': {readonly path: string; readonly expected: string};
+	'invalid-request': {readonly path: string; readonly expected: string; readonly unknown?: UnknownNames};
 	'model-not-found': {readonly model: string; readonly similar: readonly string[]};
 	/** The file is not what it claims to be: truncated, damaged, a web page, hostile. */
 	'model-invalid': {readonly model: string; readonly problem: string};
@@ -57,6 +57,12 @@ export interface Failures {
 	'stage-failed': {readonly stage: string; readonly model: string | null; readonly failure: WireFailure};
 	cancelled: Readonly<Record<string, never>>;
 	internal: {readonly problem: string};
+}
+
+/** What nobody knows of a request, and what could have been meant: nothing where that is not known. */
+export interface UnknownNames {
+	readonly names: readonly string[];
+	readonly known: readonly string[];
 }
 
 export type RunnerFailure = 'exited' | 'killed' | 'hung' | 'out-of-memory';

@@ -153,3 +153,12 @@ test.each([
 	expect(explained).toMatchObject({message: expect.stringMatching(message), next: expect.stringMatching(next)});
 	expect(explained.next).not.toContain('PROXY');
 });
+
+test.each([
+	['imagine', ['stpes'], ['width', 'steps'], 'imagine: there is no setting called stpes', 'did you mean steps?'],
+	['imagine', ['sizee'], ['width', 'steps'], 'imagine: there is no setting called sizee', 'known are width, steps'],
+	['body', ['one', 'two'], [], 'there is no setting called one, two', null],
+])('what nobody knows of %s is told with the nearest that is known: %j', (path, names, known, message, next) => {
+	const data = {path, expected: 'nothing called so', unknown: {names, known}};
+	expect(explain(new MofaError('invalid-request', data))).toEqual({message, next});
+});

@@ -1,4 +1,5 @@
 import {expect, test} from 'vitest';
+import type {MofaError} from '../../../src/contract/error.ts';
 import type {PipelineSpec} from '../../../src/contract/pipeline.ts';
 import {createPipelines} from '../../../src/pipelines/create-pipelines.ts';
 import {echoes, fakeHost, hears, speaks} from '../../helpers/fake-pipeline.ts';
@@ -67,9 +68,9 @@ test.each([
 	[['asr', 'tts', 'map'], 'tts → map', 'tts gives audio, and map takes text'],
 	[['asr', 'lmm'], 'stage lmm', 'llm'],
 	[['tts?speed=9'], 'tts.speed', '0.25 to 4'],
-	[['tts?loudness=9'], 'tts.', 'loudness'],
+	[['tts?loudness=9'], 'tts', 'loudness'],
 	[['llm?temperature=warm'], 'llm.temperature', 'a number'],
-	[['map?regex=a'], 'map.regex', 'no such setting'],
+	[['map?regex=a'], 'map', 'nothing called regex'],
 	[['map?replace=a'], 'map.replace', 'as in {"this": "that"}'],
 	[['llm@slt'], 'llm', 'nothing behind an @: chat has no variants'],
 	[[{stage: 'llm', variant: 'slt'}], 'llm', 'nothing behind an @: chat has no variants'],
@@ -97,6 +98,18 @@ test.each([
 	expect(refusal?.data.path).toContain(path);
 	expect(refusal?.data.expected).toContain(words);
 	expect(host.log).toEqual([]);
+});
+
+test.each([
+	['tts?vioce=slt', 'tts', 'vioce', 'voice'],
+	['gate?treshold=1', 'gate', 'treshold', 'threshold'],
+	['asr?langauge=de', 'asr', 'langauge', 'language'],
+])('a setting that %s does not have is told with the stage, and with those it has', async (word, path, name, known) => {
+	const failure = await plan([word]).catch((error: unknown) => error);
+	expect(failure).toMatchObject({code: 'invalid-request', data: {path, unknown: {names: [name]}}});
+	const {data} = failure as MofaError<'invalid-request'>;
+	expect(data.unknown?.known).toContain(known);
+	for (const medium of ['text', 'audio']) expect(data.unknown?.known).not.toContain(medium);
 });
 
 test('a model that does something else is refused before anything loads', async () => {
