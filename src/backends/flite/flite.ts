@@ -2,7 +2,8 @@ import {readFile} from 'node:fs/promises';
 import {promisify} from 'node:util';
 import {brotliDecompress} from 'node:zlib';
 import type {Backend} from '../../contract/backend.ts';
-import {ProgramStart} from './wasi.ts';
+import {programImage} from './program-image.ts';
+import {wasiProgram, type WasiProgram} from './wasi.ts';
 import {webAssembly, type CompiledModule} from './web-assembly.ts';
 
 /** Flite, a small synthesizer with its voices in it, compiled to WebAssembly; runs wherever node does. */
@@ -28,7 +29,10 @@ export const flite: Backend<FliteSession> = {
 	// Nothing to install: the program is the file of the model, and node brings the rest.
 	probe: async () => ({ok: true, version: '2.3', accelerator: 'cpu'}),
 	open: async () => ({
-		compile: async file => new FliteProgram(await webAssembly.compile(await readProgram(file))),
+		async compile(file) {
+			const bytes = await readProgram(file);
+			return new FliteProgram(await webAssembly.compile(bytes), bytes);
+		},
 		[Symbol.asyncDispose]: async () => undefined,
 	}),
 };
@@ -39,33 +43,27 @@ async function readProgram(file: string): Promise<Uint8Array> {
 	return file.endsWith('.br') ? unpack(bytes, {maxOutputLength: largestProgram}) : bytes;
 }
 
-/** Each utterance starts the program anew in a memory of its own, so that none can spoil the next. */
+/** Each utterance starts the program anew, in a memory as at the beginning, so that none can spoil the next. */
 export class FliteProgram {
-	readonly #module: CompiledModule;
-	#next: ProgramStart | undefined;
-	#memoryBytes = 0;
+	readonly #program: WasiProgram;
 
-	constructor(module: CompiledModule) {
-		this.#module = module;
+	constructor(module: CompiledModule, bytes: Uint8Array) {
+		this.#program = wasiProgram(webAssembly, module, programImage(bytes));
 	}
 
-	/** The largest memory an utterance has taken so far. */
+	/** That it holds now, beside the program itself. */
 	get memoryBytes(): number {
-		return this.#memoryBytes;
+		return this.#program.memoryBytes;
 	}
 
-	/** Lays out the memory of the next utterance, which takes as long as half a second of speech: while nobody waits. */
+	/** Lays out the memory of the next utterance: while nobody waits. */
 	prepare(): void {
-		this.#next ??= new ProgramStart(this.#module);
+		this.#program.prepare();
 	}
 
 	/** A WAV file. Computes on the calling thread, some 25 ms for each second of speech. Throws where the program fails. */
 	speak({text, voice, speed}: Utterance): Uint8Array {
-		this.prepare();
-		const start = this.#next;
-		this.#next = undefined;
-		if (start === undefined) throw new Error('nothing was prepared');
-		const {exitCode, file, said, memoryBytes} = start.run([
+		const {exitCode, file, said} = this.#program.run([
 			'flite',
 			'-voice',
 			voice,
@@ -76,7 +74,6 @@ export class FliteProgram {
 			'-o',
 			'/speech.wav',
 		]);
-		this.#memoryBytes = Math.max(this.#memoryBytes, memoryBytes);
 		if (exitCode !== 0 || file === null) throw new Error(`flite ended with ${exitCode}: ${said}`);
 		return file;
 	}

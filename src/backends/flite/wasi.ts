@@ -1,160 +1,193 @@
-import {webAssembly, type CompiledModule, type WasmMemory} from './web-assembly.ts';
+import type {ProgramImage} from './program-image.ts';
+import type {CompiledModule, WasmMemory, WebAssemblyApi} from './web-assembly.ts';
 
 /** What a program that ran to its end leaves behind. */
 export interface ProgramResult {
 	readonly exitCode: number;
 	/** The one file it wrote; null where it wrote none. */
-	readonly file: Uint8Array | null;
+	readonly file: Uint8Array<ArrayBuffer> | null;
 	/** What it printed, cut. */
 	readonly said: string;
-	/** Bytes of memory it ended with. */
-	readonly memoryBytes: number;
 }
 
-/** Numbers of WASI preview 1. */
-const errno = {success: 0, badDescriptor: 8, notSupported: 58, tooBig: 22} as const;
-const fileType = {character: 2, folder: 3, file: 4} as const;
-const folderDescriptor = 3;
-const fileDescriptor = 4;
-const mostSaid = 2000;
-/** Bytes; ten minutes of 16-bit sound at 16 kHz. */
-const largestFile = 20_000_000;
+/** A WASI command that is run any number of times, each as if it were the first. */
+export interface WasiProgram {
+	/** Bytes it holds now. */
+	readonly memoryBytes: number;
+	/** Lays out the memory of the next run: while nobody waits. Throws `TypeError` for what is no command. */
+	prepare(): void;
+	/** To its end, on the calling thread. A trap is thrown as it is. */
+	run(argv: readonly string[]): ProgramResult;
+}
 
 /**
- * A WASI command in a memory of its own, before its beginning. It sees its arguments, the time, and an empty folder in memory
- * in which it may write one file: thirteen functions. Node's own `node:wasi` would open the real disk, and warns on stderr
- * that it is experimental. Throws `TypeError` for what is no command.
+ * It sees its arguments, the time, and an empty folder in memory in which it may write one file: thirteen functions. Node's own
+ * `node:wasi` would open the real disk, and warns on stderr that it is experimental.
+ *
+ * A run that has returned leaves nothing behind but its memory (`programImage` says when that is so), and writing that anew
+ * takes a third of the time of another memory. After anything else, or in one that has grown large, the next gets another.
+ *
+ * Its text is run in other threads, so it may use nothing that stands outside of it, and nothing but the plainest of the
+ * language, which no compiler rewrites with helpers.
  */
-export class ProgramStart {
-	readonly #program: Program;
-	readonly #memory: WasmMemory;
-	readonly #start: () => void;
+export function wasiProgram(
+	webAssembly: Pick<WebAssemblyApi, 'Instance'>,
+	module: CompiledModule,
+	image: ProgramImage | null,
+): WasiProgram {
+	/** Numbers of WASI preview 1. */
+	const errno = {success: 0, badDescriptor: 8, notSupported: 58, tooBig: 22};
+	const fileType = {character: 2, folder: 3, file: 4};
+	const folderDescriptor = 3;
+	const fileDescriptor = 4;
+	const mostSaid = 2000;
+	/** Bytes; ten minutes of 16-bit sound at 16 kHz. */
+	const largestFile = 20_000_000;
+	/** Bytes; it grows to 26 million for two hundred characters, and to twice that for slow ones. */
+	const largestKept = 32_000_000;
+	const left = new Error('the program has left');
 
-	constructor(module: CompiledModule) {
-		this.#program = new Program();
-		const instance = new webAssembly.Instance(module, {wasi_snapshot_preview1: this.#program.functions()});
-		const {memory, _start: start} = instance.exports;
-		if (memory === undefined || typeof start !== 'function') throw new TypeError('it is no WASI command');
-		this.#memory = memory as WasmMemory;
-		this.#start = start as () => void;
+	/** `fresh`: as at the beginning. */
+	let started: {readonly memory: WasmMemory; readonly start: () => void; fresh: boolean} | undefined;
+	let memory: WasmMemory = {buffer: new ArrayBuffer(0)};
+	let given: readonly Uint8Array[] = [];
+	let file: {bytes: Uint8Array<ArrayBuffer>; length: number; at: number} | undefined;
+	let said = '';
+	let exitCode = 0;
+
+	function prepare(): void {
+		if (started?.fresh === true) return;
+		if (started === undefined || image === null || memory.buffer.byteLength > largestKept) begin();
+		else restore(image);
 	}
 
-	/** To its end, on the calling thread; once. A trap is thrown as it is. */
-	run(argv: readonly string[]): ProgramResult {
-		return this.#program.run(argv, this.#memory, this.#start);
+	function begin(): void {
+		started = undefined;
+		const {exports} = new webAssembly.Instance(module, {wasi_snapshot_preview1: functions});
+		const start = exports['_start'];
+		if (exports['memory'] === undefined || typeof start !== 'function') throw new TypeError('it is no WASI command');
+		memory = exports['memory'] as WasmMemory;
+		started = {memory, start: start as () => void, fresh: true};
 	}
-}
 
-class Exit extends Error {
-	readonly code: number;
-
-	constructor(code: number) {
-		super(`exit ${code}`);
-		this.code = code;
+	/** What it has grown by stays, and is zero again. */
+	function restore({bytes, parts}: ProgramImage): void {
+		const whole = new Uint8Array(memory.buffer);
+		let end = 0;
+		for (const {at, from, length} of parts) {
+			whole.fill(0, end, at);
+			whole.set(bytes.subarray(from, from + length), at);
+			end = at + length;
+		}
+		whole.fill(0, end);
+		if (started !== undefined) started.fresh = true;
 	}
-}
 
-class Program {
-	#arguments: readonly Uint8Array[] = [];
-	#memory: WasmMemory = {buffer: new ArrayBuffer(0)};
-	#file: {bytes: Uint8Array; length: number; at: number} | undefined;
-	#said = '';
-
-	run(argv: readonly string[], memory: WasmMemory, start: () => void): ProgramResult {
+	function run(argv: readonly string[]): ProgramResult {
+		prepare();
+		const running = started;
+		if (running === undefined) throw new Error('nothing was prepared');
 		const encoder = new TextEncoder();
-		this.#arguments = argv.map(argument => encoder.encode(`${argument.replaceAll('\0', '')}\0`));
-		this.#memory = memory;
-		const exitCode = exitCodeOf(start);
-		const file = this.#file === undefined ? null : this.#file.bytes.subarray(0, this.#file.length);
-		return {exitCode, file, said: this.#said.trim(), memoryBytes: memory.buffer.byteLength};
+		given = argv.map(argument => encoder.encode(`${argument.replaceAll('\0', '')}\0`));
+		file = undefined;
+		said = '';
+		exitCode = 0;
+		started = undefined;
+		if (hasReturned(running.start)) {
+			running.fresh = false;
+			started = running;
+		}
+		const written = file as {bytes: Uint8Array<ArrayBuffer>; length: number} | undefined;
+		return {exitCode, file: written?.bytes.subarray(0, written.length) ?? null, said: said.trim()};
 	}
 
-	functions(): Readonly<Record<string, (...values: never[]) => number>> {
-		return {
-			args_sizes_get: (count: number, size: number) =>
-				this.#put32(count, this.#arguments.length) ||
-				this.#put32(
-					size,
-					this.#arguments.reduce((sum, {length}) => sum + length, 0),
-				),
-			args_get: (pointers: number, text: number) => this.#putArguments(pointers, text),
-			clock_time_get: (_clock: number, _precision: bigint, time: number) =>
-				this.#put64(time, BigInt(Date.now()) * 1_000_000n),
-			fd_close: () => errno.success,
-			fd_fdstat_get: (descriptor: number, status: number) => this.#describe(descriptor, status),
-			fd_fdstat_set_flags: () => errno.success,
-			fd_prestat_get: (descriptor: number, status: number) =>
-				descriptor === folderDescriptor ? this.#put32(status, 0) || this.#put32(status + 4, 1) : errno.badDescriptor,
-			fd_prestat_dir_name: (_descriptor: number, path: number) => this.#put(path, Uint8Array.of(0x2f)),
-			fd_read: () => errno.notSupported,
-			fd_seek: (descriptor: number, offset: bigint, whence: number, position: number) =>
-				this.#seek(descriptor, Number(offset), whence, position),
-			fd_write: (descriptor: number, vectors: number, count: number, written: number) =>
-				this.#write(descriptor, vectors, count, written),
-			path_open: (...values: number[]) => this.#open(values.at(-1) ?? 0),
-			proc_exit: (code: number) => {
-				throw new Exit(code);
-			},
-		};
+	/** False where it has left in the midst of things. */
+	function hasReturned(start: () => void): boolean {
+		try {
+			start();
+			return true;
+		} catch (error) {
+			if (error === left) return false;
+			throw error;
+		}
 	}
 
-	#putArguments(pointers: number, text: number): number {
+	const functions = {
+		args_sizes_get: (count: number, size: number) =>
+			put32(count, given.length) ||
+			put32(
+				size,
+				given.reduce((sum, {length}) => sum + length, 0),
+			),
+		args_get: putArguments,
+		clock_time_get: (_clock: number, _precision: bigint, time: number) => put64(time, BigInt(Date.now()) * 1_000_000n),
+		fd_close: () => errno.success,
+		fd_fdstat_get: describe,
+		fd_fdstat_set_flags: () => errno.success,
+		fd_prestat_get: (descriptor: number, status: number) =>
+			descriptor === folderDescriptor ? put32(status, 0) || put32(status + 4, 1) : errno.badDescriptor,
+		fd_prestat_dir_name: (_descriptor: number, path: number) => put(path, Uint8Array.of(0x2f)),
+		fd_read: () => errno.notSupported,
+		fd_seek: (descriptor: number, offset: bigint, whence: number, position: number) =>
+			seek(descriptor, Number(offset), whence, position),
+		fd_write: write,
+		path_open: (...values: number[]) => open(values.at(-1) ?? 0),
+		proc_exit: (code: number) => {
+			exitCode = code;
+			throw left;
+		},
+	};
+
+	function putArguments(pointers: number, text: number): number {
 		let at = text;
-		for (const [index, argument] of this.#arguments.entries()) {
-			this.#put32(pointers + 4 * index, at);
-			this.#put(at, argument);
+		for (const [index, argument] of given.entries()) {
+			put32(pointers + 4 * index, at);
+			put(at, argument);
 			at += argument.length;
 		}
 		return errno.success;
 	}
 
 	/** Twenty-four bytes: the type, and every right there is. */
-	#describe(descriptor: number, status: number): number {
-		const type =
-			descriptor === folderDescriptor
-				? fileType.folder
-				: descriptor < folderDescriptor
-					? fileType.character
-					: fileType.file;
-		this.#put(status, new Uint8Array(24));
-		this.#put(status, Uint8Array.of(type));
-		return this.#put64(status + 8, 0xff_ff_ff_ffn) || this.#put64(status + 16, 0xff_ff_ff_ffn);
+	function describe(descriptor: number, status: number): number {
+		const rest = descriptor < folderDescriptor ? fileType.character : fileType.file;
+		put(status, new Uint8Array(24));
+		put(status, Uint8Array.of(descriptor === folderDescriptor ? fileType.folder : rest));
+		return put64(status + 8, 0xff_ff_ff_ffn) || put64(status + 16, 0xff_ff_ff_ffn);
 	}
 
 	/** Whatever it is called, it is the one file. */
-	#open(descriptor: number): number {
-		this.#file = {bytes: new Uint8Array(1 << 16), length: 0, at: 0};
-		return this.#put32(descriptor, fileDescriptor);
+	function open(descriptor: number): number {
+		file = {bytes: new Uint8Array(1 << 16), length: 0, at: 0};
+		return put32(descriptor, fileDescriptor);
 	}
 
-	#seek(descriptor: number, offset: number, whence: number, position: number): number {
-		const file = this.#file;
+	function seek(descriptor: number, offset: number, whence: number, position: number): number {
 		if (descriptor !== fileDescriptor || file === undefined) return errno.badDescriptor;
-		file.at = Math.max(0, Math.min(offset + (whence === 1 ? file.at : whence === 2 ? file.length : 0), largestFile));
-		return this.#put64(position, BigInt(file.at));
+		const from = whence === 1 ? file.at : whence === 2 ? file.length : 0;
+		file.at = Math.max(0, Math.min(offset + from, largestFile));
+		return put64(position, BigInt(file.at));
 	}
 
-	#write(descriptor: number, vectors: number, count: number, written: number): number {
+	function write(descriptor: number, vectors: number, count: number, written: number): number {
 		let total = 0;
 		for (let index = 0; index < count; index += 1) {
-			const view = this.#view();
-			const from = view.getUint32(vectors + 8 * index, true);
-			const length = view.getUint32(vectors + 8 * index + 4, true);
-			const bytes = new Uint8Array(this.#memory.buffer, from, length);
-			const problem = descriptor < folderDescriptor ? this.#say(bytes) : this.#keep(bytes);
+			const from = view().getUint32(vectors + 8 * index, true);
+			const length = view().getUint32(vectors + 8 * index + 4, true);
+			const bytes = new Uint8Array(memory.buffer, from, length);
+			const problem = descriptor < folderDescriptor ? say(bytes) : keep(bytes);
 			if (problem !== errno.success) return problem;
 			total += length;
 		}
-		return this.#put32(written, total);
+		return put32(written, total);
 	}
 
-	#say(bytes: Uint8Array): number {
-		this.#said = (this.#said + new TextDecoder().decode(bytes.slice(0, mostSaid))).slice(0, mostSaid);
+	function say(bytes: Uint8Array): number {
+		said = (said + new TextDecoder().decode(bytes.slice(0, mostSaid))).slice(0, mostSaid);
 		return errno.success;
 	}
 
-	#keep(bytes: Uint8Array): number {
-		const file = this.#file;
+	function keep(bytes: Uint8Array): number {
 		if (file === undefined) return errno.badDescriptor;
 		const end = file.at + bytes.length;
 		if (end > largestFile) return errno.tooBig;
@@ -169,33 +202,31 @@ class Program {
 		return errno.success;
 	}
 
-	#put(at: number, bytes: Uint8Array): number {
-		new Uint8Array(this.#memory.buffer).set(bytes, at);
+	function put(at: number, bytes: Uint8Array): number {
+		new Uint8Array(memory.buffer).set(bytes, at);
 		return errno.success;
 	}
 
-	#put32(at: number, value: number): number {
-		this.#view().setUint32(at, value, true);
+	function put32(at: number, value: number): number {
+		view().setUint32(at, value, true);
 		return errno.success;
 	}
 
-	#put64(at: number, value: bigint): number {
-		this.#view().setBigUint64(at, value, true);
+	function put64(at: number, value: bigint): number {
+		view().setBigUint64(at, value, true);
 		return errno.success;
 	}
 
 	/** Made anew each time: growing memory takes the old one away. */
-	#view(): DataView {
-		return new DataView(this.#memory.buffer);
+	function view(): DataView {
+		return new DataView(memory.buffer);
 	}
-}
 
-function exitCodeOf(start: () => void): number {
-	try {
-		start();
-		return 0;
-	} catch (error) {
-		if (error instanceof Exit) return error.code;
-		throw error;
-	}
+	return {
+		get memoryBytes() {
+			return memory.buffer.byteLength;
+		},
+		prepare,
+		run,
+	};
 }

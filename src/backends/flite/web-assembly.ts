@@ -1,5 +1,5 @@
 /** What node has and its types leave to those of the browser. */
-interface WebAssemblyApi {
+export interface WebAssemblyApi {
 	compile(bytes: Uint8Array): Promise<CompiledModule>;
 	readonly Instance: new (
 		module: CompiledModule,
@@ -14,7 +14,7 @@ export interface WasmMemory {
 
 declare const compiled: unique symbol;
 
-/** A program ready to be started any number of times. */
+/** A program ready to be started any number of times, in any thread. */
 export interface CompiledModule {
 	readonly [compiled]: true;
 }
