@@ -1,25 +1,26 @@
+import {existsSync} from 'node:fs';
 import path from 'node:path';
 import {MofaError} from '../contract/error.ts';
 import {buildsOf, bytesOf} from './cache/builds-of.ts';
 import {cardLicense, manifestOf} from './cache/describe-build.ts';
 import type {Descriptions} from './cache/descriptions.ts';
+import type {KnownRepositories} from './cache/known-repositories.ts';
 import {
 	blobOf,
 	folderOf,
 	repositoryFolders,
 	repositoryOf,
-	scanRepository,
 	type CachedFile,
 	type CachedRevision,
 } from './cache/scan-repository.ts';
-import {absent, stampOf} from './cache/stamps.ts';
 import type {LibraryModel} from './library-model.ts';
 import type {ModelName} from './name.ts';
 import {whyRefused, type FileGroup} from './resolve/group-files.ts';
 
-/** The cache, and what is known of its headers. */
+/** The cache, and what is known of its repositories and headers. */
 export interface CachePlace {
 	readonly cache: string;
+	readonly repositories: KnownRepositories;
 	readonly descriptions: Descriptions;
 }
 
@@ -30,10 +31,9 @@ type RepositoryName = Extract<ModelName, {kind: 'repository'}>;
  * repository, revision or build; throws `model-unsupported` where the repository is there and holds no weights to open.
  */
 export async function findCached(place: CachePlace, name: RepositoryName): Promise<LibraryModel | null> {
-	const {cache} = place;
-	const folder = await folderFor(cache, name.repository);
+	const folder = await folderFor(place.cache, name.repository);
 	if (folder === null) return null;
-	const {revisions} = await scanRepository(cache, folder);
+	const {revisions} = await place.repositories.read(folder);
 	const revision = revisionFor(revisions, name.revision);
 	if (revision === null) return null;
 	const builds = buildsOf(revision.files);
@@ -53,10 +53,9 @@ export async function openCached(
 	revisionName: string | null,
 	file: string,
 ): Promise<LibraryModel | null> {
-	const {cache} = place;
-	const folder = await folderFor(cache, repository);
+	const folder = await folderFor(place.cache, repository);
 	if (folder === null) return null;
-	const {revisions} = await scanRepository(cache, folder);
+	const {revisions} = await place.repositories.read(folder);
 	const revision = revisionFor(revisions, revisionName);
 	const build = buildsOf(revision?.files ?? []).find(({files}) => files.some(known => known.file.file === file));
 	return revision === null || build === undefined ? null : open(place, folder, revision, revisionName, build);
@@ -65,7 +64,7 @@ export async function openCached(
 /** Whatever its case. */
 export async function folderFor(cache: string, repository: string): Promise<string | null> {
 	const exact = folderOf(repository);
-	if ((await stampOf(path.join(cache, exact))) !== absent) return exact;
+	if (existsSync(path.join(cache, exact))) return exact;
 	const folders = await repositoryFolders(cache);
 	return folders.find(name => name.toLowerCase() === exact.toLowerCase()) ?? null;
 }
@@ -87,7 +86,26 @@ export function means({tag, quantization, files: [first]}: FileGroup<CachedFile>
 	return [tag, quantization, stem].some(known => known?.toLowerCase() === wanted);
 }
 
-async function open(
+/** What was read of the builds of a revision, by the revision that was asked for and the build. A change makes another revision of it. */
+const opened = new WeakMap<CachedRevision, Map<string, Promise<LibraryModel>>>();
+
+function open(
+	place: CachePlace,
+	folder: string,
+	revision: CachedRevision,
+	asked: string | null,
+	group: FileGroup<CachedFile>,
+): Promise<LibraryModel> {
+	const known = opened.get(revision) ?? new Map<string, Promise<LibraryModel>>();
+	opened.set(revision, known);
+	const key = JSON.stringify([asked, group.tag, group.files.map(({file}) => file.file)]);
+	const model = known.get(key) ?? read(place, folder, revision, asked, group);
+	known.set(key, model);
+	model.catch(() => known.delete(key));
+	return model;
+}
+
+async function read(
 	{cache, descriptions}: CachePlace,
 	folder: string,
 	revision: CachedRevision,

@@ -1,11 +1,12 @@
 import {MofaError} from '../contract/error.ts';
 import {similar} from '../lib/similar.ts';
-import {readAdopted} from './adopt/adopted.ts';
+import {AdoptedRecords} from './adopt/adopted.ts';
 import {openAdopted} from './adopt/open-adopted.ts';
 import type {Aliases} from './aliases.ts';
 import {buildName, CacheIndex} from './cache/cache-index.ts';
 import {unfinishedOf} from './cache/unfinished.ts';
 import {Descriptions} from './cache/descriptions.ts';
+import {KnownRepositories} from './cache/known-repositories.ts';
 import type {IndexedBuild, IndexedRepository} from './cache/index-file.ts';
 import {findCached, openCached, type CachePlace} from './find-cached.ts';
 import {adoptedEntry, cachedEntry, unfinishedEntry, starterEntry} from './library-entries.ts';
@@ -43,6 +44,8 @@ export interface LibraryOptions {
 export class Library {
 	readonly #options: LibraryOptions;
 	readonly #index: CacheIndex;
+	readonly #repositories: KnownRepositories;
+	readonly #adoptedRecords: AdoptedRecords | undefined;
 	readonly #descriptions = new Descriptions();
 	/** They ship with the program and stay as they are. */
 	#starters: Promise<readonly LibraryModel[]> | undefined;
@@ -50,15 +53,16 @@ export class Library {
 	constructor(options: LibraryOptions) {
 		this.#options = options;
 		this.#index = new CacheIndex({cache: options.hubCache, file: options.index ?? null});
+		this.#repositories = new KnownRepositories(options.hubCache);
+		this.#adoptedRecords = options.adopted === undefined ? undefined : new AdoptedRecords(options.adopted);
 	}
 
 	/** Every model that can be named, damaged ones left out. Opens no file that has not changed since it was listed last. */
 	async list(): Promise<readonly LibraryEntry[]> {
-		const {adopted} = this.#options;
 		const [starters, cached, others, aliases, used] = await Promise.all([
 			this.#starterModels(),
 			this.#index.all(),
-			adopted === undefined ? [] : readAdopted(adopted),
+			this.#adoptedRecords?.all() ?? [],
 			this.#aliasesByModel(),
 			this.#options.usage?.all() ?? new Map<string, string>(),
 		]);
@@ -66,7 +70,7 @@ export class Library {
 			...starters.map(starterEntry),
 			...(await this.#pluginModels()).map(starterEntry),
 			...cached.flatMap(({folder, builds}) => listedBuilds(builds).map(build => cachedEntry(folder, build))),
-			...(await Promise.all(others.map(model => adoptedEntry(adopted ?? '', model)))),
+			...(await Promise.all(others.map(model => adoptedEntry(this.#options.adopted ?? '', model)))),
 		];
 		entries.push(...(await this.#unfinished(cached)));
 		if (aliases.size === 0 && used.size === 0) return entries;
@@ -138,7 +142,7 @@ export class Library {
 	}
 
 	#place(): CachePlace {
-		return {cache: this.#options.hubCache, descriptions: this.#descriptions};
+		return {cache: this.#options.hubCache, repositories: this.#repositories, descriptions: this.#descriptions};
 	}
 
 	#starterModels(): Promise<readonly LibraryModel[]> {
@@ -169,7 +173,7 @@ export class Library {
 		const {adopted} = this.#options;
 		if (adopted === undefined) return null;
 		const wanted = text.trim().toLowerCase();
-		const models = await readAdopted(adopted);
+		const models = (await this.#adoptedRecords?.all()) ?? [];
 		const found =
 			models.find(({name}) => name.toLowerCase() === wanted) ??
 			(wanted.includes(':') ? undefined : models.find(({name}) => name.toLowerCase().startsWith(`${wanted}:`)));

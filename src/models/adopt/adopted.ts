@@ -1,5 +1,7 @@
+import {existsSync} from 'node:fs';
 import {readFile, readdir, stat} from 'node:fs/promises';
 import path from 'node:path';
+import {RememberedFile} from '../../lib/remembered-file.ts';
 import {writeFileAtomic} from '../../lib/write-file-atomic.ts';
 
 /** A model in another tool's store, that a link of mofa's leads to. */
@@ -32,8 +34,29 @@ export interface AdoptedFile {
 
 /** One record for each tool, so that adopting from one never touches what is known of another. */
 export async function readAdopted(folder: string): Promise<readonly AdoptedModel[]> {
-	const records = (await readdir(folder).catch(() => [])).filter(name => name.endsWith('.json'));
-	return (await Promise.all(records.toSorted().map(name => readRecord(path.join(folder, name))))).flat();
+	return (await Promise.all((await recordsIn(folder)).map(name => readRecord(path.join(folder, name))))).flat();
+}
+
+/** The same, where each record is read again only when it has changed. */
+export class AdoptedRecords {
+	readonly #folder: string;
+	readonly #files = new Map<string, RememberedFile<readonly AdoptedModel[]>>();
+
+	constructor(folder: string) {
+		this.#folder = folder;
+	}
+
+	async all(): Promise<readonly AdoptedModel[]> {
+		// Most people have adopted nothing, and making an error of that takes longer than asking.
+		if (!existsSync(this.#folder)) return [];
+		return (await Promise.all((await recordsIn(this.#folder)).map(name => this.#file(name).read()))).flat();
+	}
+
+	#file(name: string): RememberedFile<readonly AdoptedModel[]> {
+		const file = this.#files.get(name) ?? new RememberedFile(path.join(this.#folder, name), parseRecord);
+		this.#files.set(name, file);
+		return file;
+	}
 }
 
 export async function readToolRecord(folder: string, tool: string): Promise<readonly AdoptedModel[]> {
@@ -57,10 +80,18 @@ export async function presentBytes(folder: string, model: AdoptedModel): Promise
 
 export const adoptedBytes = ({files}: AdoptedModel): number => files.reduce((sum, {bytes}) => sum + bytes, 0);
 
-/** Damaged, it is empty: adopting again makes it anew. */
+async function recordsIn(folder: string): Promise<readonly string[]> {
+	return (await readdir(folder).catch(() => [])).filter(name => name.endsWith('.json')).toSorted();
+}
+
 async function readRecord(file: string): Promise<readonly AdoptedModel[]> {
+	return parseRecord(await readFile(file, 'utf8').catch(() => null));
+}
+
+/** Damaged, it is empty: adopting again makes it anew. */
+function parseRecord(text: string | null): readonly AdoptedModel[] {
 	try {
-		const value: unknown = JSON.parse(await readFile(file, 'utf8'));
+		const value: unknown = JSON.parse(text ?? '[]');
 		return Array.isArray(value) ? value.filter(isAdopted) : [];
 	} catch {
 		return [];

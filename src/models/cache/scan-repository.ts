@@ -31,6 +31,8 @@ export interface CachedRepository {
 	readonly revisions: readonly CachedRevision[];
 	/** Names in the folder of blobs. */
 	readonly blobs: readonly string[];
+	/** False where something could not be read, or a link leads nowhere. */
+	readonly complete: boolean;
 	/**
 	 * When each folder that was read had last changed, before it was read; by its path below the repository. Where all are
 	 * the same later, nothing was added or removed.
@@ -66,17 +68,23 @@ export async function scanRepository(cache: string, folder: string): Promise<Cac
 		stamps.set(relative, time);
 		return time;
 	};
+	const state = {complete: true};
+	const missed: Look['missed'] = error => {
+		if (error?.code !== 'ENOENT') state.complete = false;
+		return [];
+	};
+	const look = {root, stamp, missed};
 	for (const part of ['blobs', 'refs', 'snapshots']) await stamp(part);
-	const blobs = await readdir(path.join(root, 'blobs')).catch(() => []);
-	const refs = await refsOf(root, stamp);
-	const commits = await readdir(path.join(root, 'snapshots')).catch(() => []);
+	const blobs = await readdir(path.join(root, 'blobs')).catch(missed);
+	const refs = await refsOf(look);
+	const commits = await readdir(path.join(root, 'snapshots')).catch(missed);
 	const dated = await Promise.all(commits.map(async commit => ({commit, time: await stamp(`snapshots/${commit}`)})));
 	const current = currentCommit(dated, refs.get('main'));
 	const repository = repositoryOf(folder);
 	const revisions: CachedRevision[] = [];
 	for (const {commit} of dated.toSorted((a, b) => Number(b.commit === current) - Number(a.commit === current))) {
 		const files: CachedFile[] = [];
-		await collect({root, repository, commit, stamp, files}, '', 0);
+		await collect({...look, repository, commit, files}, '', 0);
 		revisions.push({
 			commit,
 			refs: [...refs].filter(([, meant]) => meant === commit).map(([name]) => name),
@@ -84,7 +92,7 @@ export async function scanRepository(cache: string, folder: string): Promise<Cac
 			files: files.toSorted((a, b) => (a.file < b.file ? -1 : 1)),
 		});
 	}
-	return {folder, repository, revisions, blobs, stamps};
+	return {folder, repository, revisions, blobs, complete: state.complete, stamps};
 }
 
 /** The blob that a file of a snapshot leads to, by its name; null where the file is a copy or leads elsewhere. */
@@ -104,36 +112,37 @@ function currentCommit(
 	return dated.toSorted((a, b) => b.time - a.time)[0]?.commit ?? null;
 }
 
-async function refsOf(
-	root: string,
-	stamp: (relative: string) => Promise<number>,
-	inside = '',
-	depth = 0,
-): Promise<ReadonlyMap<string, string>> {
+interface Look {
+	readonly root: string;
+	readonly stamp: (relative: string) => Promise<number>;
+	/** Notes that something could not be read, which leaves nothing of it. What is not there is not missed. */
+	readonly missed: (error?: NodeJS.ErrnoException) => [];
+}
+
+async function refsOf(look: Look, inside = '', depth = 0): Promise<ReadonlyMap<string, string>> {
+	const {root, stamp, missed} = look;
 	const refs = new Map<string, string>();
-	const entries = await readdir(path.join(root, 'refs', inside), {withFileTypes: true}).catch(() => []);
+	const entries = await readdir(path.join(root, 'refs', inside), {withFileTypes: true}).catch(missed);
 	for (const entry of entries) {
 		const name = inside === '' ? entry.name : `${inside}/${entry.name}`;
 		await stamp(`refs/${name}`);
 		if (entry.isDirectory() && depth < deepestRef)
-			for (const [ref, commit] of await refsOf(root, stamp, name, depth + 1)) refs.set(ref, commit);
-		else if (entry.isFile()) refs.set(name, await firstLine(path.join(root, 'refs', name)));
+			for (const [ref, commit] of await refsOf(look, name, depth + 1)) refs.set(ref, commit);
+		else if (entry.isFile()) refs.set(name, await firstLine(path.join(root, 'refs', name), missed));
 	}
 	return refs;
 }
 
-interface Walk {
-	readonly root: string;
+interface Walk extends Look {
 	readonly repository: string;
 	readonly commit: string;
-	readonly stamp: (relative: string) => Promise<number>;
 	readonly files: CachedFile[];
 }
 
 async function collect(walk: Walk, inside: string, depth: number): Promise<void> {
-	const {root, repository, commit, stamp, files} = walk;
+	const {root, repository, commit, stamp, missed, files} = walk;
 	const snapshot = path.join(root, 'snapshots', commit);
-	const entries = await readdir(path.join(snapshot, inside), {withFileTypes: true}).catch(() => []);
+	const entries = await readdir(path.join(snapshot, inside), {withFileTypes: true}).catch(missed);
 	for (const entry of entries) {
 		const file = inside === '' ? entry.name : `${inside}/${entry.name}`;
 		if (entry.isDirectory()) {
@@ -150,19 +159,24 @@ async function collect(walk: Walk, inside: string, depth: number): Promise<void>
 					bytes: facts.size,
 					modifiedAt: facts.mtime,
 				});
+			else missed();
 		}
 	}
 }
 
 /** A ref is forty letters long; what is longer is none. */
-async function firstLine(file: string): Promise<string> {
+async function firstLine(file: string, missed: Look['missed']): Promise<string> {
 	const facts = await lstat(file).catch(() => null);
 	if (facts === null || facts.size > 1000) return '';
 	const handle = await open(file, 'r').catch(() => null);
-	if (handle === null) return '';
+	if (handle === null) {
+		missed();
+		return '';
+	}
 	try {
 		return (await handle.readFile('utf8')).trim();
 	} catch {
+		missed();
 		return '';
 	} finally {
 		await handle.close();

@@ -55,6 +55,24 @@ test('a name is found whatever its case, with or without the quantisation', asyn
 		expect((await models.find(name)).installed.id).toBe('org/Tiny:Q8_0');
 });
 
+test('a model of the cache is as its files are now, however often it was found before', async () => {
+	const {library: models, hubCache} = library();
+	const config = (content: object): void =>
+		cache(hubCache, 'org/bert', 'abc', 'config.json', 'config', JSON.stringify(content));
+	cache(hubCache, 'org/bert', 'abc', 'onnx/model.onnx', 'graph', 'graph');
+	cache(hubCache, 'org/bert', 'abc', 'modules.json', 'modules', '[]');
+	config({model_type: 'bert', max_position_embeddings: 512});
+	const found = async (): Promise<unknown> => (await models.find('org/bert')).installed.manifest.contextLength;
+	for (const time of [1, 2]) expect(await found(), `${time}`).toBe(512);
+	const repository = path.join(hubCache, 'models--org--bert');
+	writeFileSync(path.join(repository, 'blobs/config'), '{"model_type": "bert", "max_position_embeddings": 256}');
+	expect(await found()).toBe(256);
+	rmSync(path.join(repository, 'snapshots/abc/onnx'), {recursive: true});
+	await expect(found()).rejects.toMatchObject({code: 'model-unsupported'});
+	rmSync(repository, {recursive: true});
+	await expect(found()).rejects.toMatchObject({code: 'model-not-found'});
+});
+
 test('a name that is not there comes with the nearest ones', async () => {
 	const {library: models, hubCache} = library();
 	cache(hubCache, 'org/Tiny', 'abc', 'Tiny-Q8_0.gguf', 'one');

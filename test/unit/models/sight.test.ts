@@ -90,7 +90,7 @@ function loaderOf(installed: InstalledModel, usable: Readonly<Record<string, boo
 		}),
 	);
 	return new EngineLoader({
-		library: {find: async () => ({installed})} as unknown as Library,
+		library: {lookUp: async () => ({installed})} as unknown as Library,
 		adapters,
 		device: testDevice,
 		measurements: new Measurements(path.join(folder, 'measurements.json')),
