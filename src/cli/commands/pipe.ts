@@ -13,6 +13,7 @@ import {mainSink, sideSink, sidesWithoutPlace, type PacketSink} from '../pipe/ou
 import {pipe, warn} from '../pipe/pipe.ts';
 import {planText} from '../pipe/plan-text.ts';
 import {pipelineOfFile, pipelineOfWords} from '../pipe/read-pipeline.ts';
+import {refusedSetting} from '../pipe/refused-setting.ts';
 import {statisticsText} from '../pipe/statistics-text.ts';
 import {ExplainedFailure, usageFailure} from '../report-failure.ts';
 import {findPlayer, playerNames, type FoundPlayer} from '../speak/player.ts';
@@ -34,7 +35,7 @@ export async function run(invocation: Invocation): Promise<number> {
 	const client = await invocation.client(options.daemon ? 'start' : 'in-process');
 	const pipeline = await meantBy(written, client);
 	if (options.save !== null) return save(options.save, pipeline, client, options, terminal);
-	const plan = await client.planPipeline(pipeline);
+	const plan = await planOf(pipeline, client);
 	if (options.plan) {
 		if (options.json) await writeJson(terminal.stdout, plan);
 		else await terminal.stdout.write(planText(plan));
@@ -79,6 +80,29 @@ async function meantBy(written: PipelineSpec, client: Client): Promise<PipelineS
 	if (saved === undefined) return written;
 	return {...saved.pipeline, ...(written.loop === true ? {loop: true} : {})};
 }
+
+async function planOf(pipeline: PipelineSpec, client: Client): Promise<PipelinePlan> {
+	try {
+		return await client.planPipeline(pipeline);
+	} catch (error) {
+		throw withPlace(error, pipeline);
+	}
+}
+
+/** Where a setting that is missing would be typed. */
+function withPlace(error: unknown, {stages}: PipelineSpec): unknown {
+	const refused = refusedSetting(error);
+	if (refused === null || !Array.isArray(stages)) return error;
+	const {stage, setting, expected} = refused;
+	const word = stages.find(
+		one => typeof one === 'string' && parseStageWord(one).stage === stage.replace(/\d+$/, '') && !has(one, setting),
+	);
+	if (typeof word !== 'string') return error;
+	const next = `add it behind the stage: '${word}${word.includes('?') ? '&' : '?'}${setting}=…'`;
+	return new ExplainedFailure({message: `${stage} needs ${setting}: ${expected}`, next}, error);
+}
+
+const has = (word: string, setting: string): boolean => parseStageWord(word).settings.some(([key]) => key === setting);
 
 async function save(
 	name: string,

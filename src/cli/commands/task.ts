@@ -7,7 +7,8 @@ import {exitCodes} from '../exit-code.ts';
 import type {Invocation} from '../invocation.ts';
 import {mainSink} from '../pipe/output.ts';
 import {pipe} from '../pipe/pipe.ts';
-import {usageFailure} from '../report-failure.ts';
+import {refusedSetting} from '../pipe/refused-setting.ts';
+import {ExplainedFailure, usageFailure} from '../report-failure.ts';
 import {table} from '../table.ts';
 import {writeEvents} from '../task/events.ts';
 import {gatherInputs, readInputs} from '../task/inputs.ts';
@@ -49,8 +50,21 @@ async function planOf(client: Client, pipeline: PipelineSpec, name: string): Pro
 		return await client.planPipeline(pipeline);
 	} catch (error) {
 		if (MofaError.is(error, 'invalid-request') && error.data.path === `stage ${name.slice(0, 80)}`) return null;
-		throw error;
+		throw inTaskSyntax(error, name, Object.keys(pipeline.stages.flatMap(settingsOf)[0] ?? {}));
 	}
+}
+
+const settingsOf = (stage: PipelineSpec['stages'][number]): readonly object[] =>
+	typeof stage === 'string' ? [] : [stage.settings ?? {}];
+
+/** A setting is told as it is typed here. */
+function inTaskSyntax(error: unknown, name: string, given: readonly string[]): unknown {
+	const refused = refusedSetting(error);
+	if (refused === null) return error;
+	const {setting, expected} = refused;
+	if (given.includes(setting)) return new MofaError('invalid-request', {path: `--set ${setting}`, expected});
+	const explanation = {message: `${name} needs ${setting}: ${expected}`, next: `mofa task ${name} --set ${setting}=…`};
+	return new ExplainedFailure(explanation, error);
 }
 
 const known = new Set(['text', 'audio', 'image', 'vector']);

@@ -5,7 +5,7 @@ import type {RerankingEvent, RerankingRequest} from '../reranking.ts';
 
 const settingsSchema = z.looseObject({
 	/** What the texts shall answer. */
-	query: z.string('a question, as in rerank?query=how do I begin'),
+	query: z.string('a question'),
 	/** So many of the best go on. */
 	top: z.int('a whole number').min(1, 'at least 1').default(1),
 });

@@ -336,3 +336,20 @@ test('a picture in the middle is kept by a tee', async () => {
 	expect(decodePng(readFileSync(target)).text['prompt']).toBe('a circle');
 	expect(out).toBe(`image/png of ${readFileSync(target).length}\n`);
 });
+
+test.each([
+	[
+		['llm', 'rerank?top=2'],
+		"error: rerank needs query: a question\n→ add it behind the stage: 'rerank?top=2&query=…'\n",
+	],
+	[['rerank:bge'], "error: rerank needs query: a question\n→ add it behind the stage: 'rerank:bge?query=…'\n"],
+	[['rerank?query='], 'error: rerank.query: expected a question\n'],
+])('a setting that %j lacks is told with the place for it', async (words, told) => {
+	const client = fakeClient({
+		plan() {
+			throw new MofaError('invalid-request', {path: 'rerank.query', expected: 'a question'});
+		},
+	});
+	const {code, err} = await runCli(['pipe', ...words], {client});
+	expect({code, err}).toEqual({code: 2, err: told});
+});

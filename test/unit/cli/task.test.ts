@@ -55,6 +55,19 @@ test('without a name every task is listed, with who brings it', async () => {
 	expect(out).toMatch(/chat\s.*\s1\s+guide\s+mofa\n/);
 });
 
+test.each([
+	[[], 'error: naming needs query: a question\n→ mofa task naming --set query=…\n'],
+	[['--set', 'query=3'], 'error: --set query: expected a question\n'],
+])('a setting that is refused with %j is told as it is typed here', async (options, words) => {
+	const client = fakeClient({
+		plan() {
+			throw new MofaError('invalid-request', {path: 'naming.query', expected: 'a question'});
+		},
+	});
+	const {code, err} = await runCli(['task', 'naming', 'x', ...options], {client});
+	expect({code, err}).toEqual({code: 2, err: words});
+});
+
 test('a name that no task has is told of, and where their names are', async () => {
 	const client = fakeClient({
 		plan() {
