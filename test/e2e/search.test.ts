@@ -54,7 +54,7 @@ describe('the answer to a question in a folder, through the built program', pati
 		expect(err).toContain('the built-in finder, a toy');
 	});
 
-	test('a folder without text says so, and one that is no folder is for the Hub', async () => {
+	test('a folder without text says so, and is left as it is', async () => {
 		mkdirSync(path.join(user.home, 'empty'));
 		const {code, out, err} = await user.run(['search', path.join(user.home, 'empty'), 'anything at all']);
 		expect({code, out}).toEqual({code: 0, out: ''});
