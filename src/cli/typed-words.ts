@@ -10,6 +10,5 @@ export function typedName(field: string, names: TypedNames): string {
 /** A refusal of a field names what was typed for it; any other failure as it is. */
 export function inTypedWords(error: unknown, names: TypedNames): unknown {
 	if (!MofaError.is(error, 'invalid-request') || !Object.hasOwn(names, error.data.path)) return error;
-	const {path, expected} = error.data;
-	return new MofaError('invalid-request', {path: typedName(path, names), expected}, {cause: error});
+	return new MofaError('invalid-request', {...error.data, path: typedName(error.data.path, names)}, {cause: error});
 }

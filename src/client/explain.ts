@@ -49,13 +49,13 @@ function commandFor(model: string, supported: readonly string[]): string | null 
 }
 
 const explanations: {readonly [C in FailureCode]: (data: Failures[C]) => Explanation} = {
-	'invalid-request': ({path, expected, unknown}) =>
-		unknown === undefined
-			? {
-					message: /expected|invalid/i.test(expected) ? `${path}: ${expected}` : `${path}: expected ${expected}`,
-					next: null,
-				}
-			: nothingCalled(path, unknown),
+	'invalid-request': data =>
+		(data.unknown === undefined ? noneOfMany(data) : nothingCalled(data.path, data.unknown)) ?? {
+			message: /expected|invalid/i.test(data.expected)
+				? `${data.path}: ${data.expected}`
+				: `${data.path}: expected ${data.expected}`,
+			next: null,
+		},
 	'model-not-found': ({model, similar}) => ({
 		message: isAbsolutePath(model)
 			? `there is no model file ${model}`
@@ -186,6 +186,23 @@ function nothingCalled(path: string, {names, known}: UnknownNames): Explanation 
 		message: `${path === 'body' ? '' : `${path}: `}there is no setting called ${names.slice(0, 5).join(', ')}`,
 		next: near.length === 0 ? all : `did you mean ${near.join(' or ')}?`,
 	};
+}
+
+/** More are not read, and fill the screen. */
+const readableChoices = 12;
+
+/** For a word of which there are too many to list: the nearest ones, and where to see the rest. Null for anything else. */
+function noneOfMany({path, expected, model}: Failures['invalid-request']): Explanation | null {
+	const [, list = '', wanted = ''] = /^one of (.+), not "?(.*?)"?$/s.exec(expected) ?? [];
+	const known = list.split(', ');
+	const near = similar(wanted.slice(0, 100), known, 4);
+	const isVoice = /\bvoice$/.test(path);
+	if (known.length <= readableChoices || (near.length === 0 && !isVoice)) return null;
+	const steps = [
+		...(near.length === 0 ? [] : [`did you mean ${near.join(' or ')}?`]),
+		...(isVoice ? [`mofa voices${model === undefined ? '' : ` ${quoted(model)}`} lists all ${known.length}`] : []),
+	];
+	return {message: `${path}: there is no ${wanted}`, next: steps.join(' ')};
 }
 
 function ofPacket(error: MofaError): MofaError {

@@ -1,6 +1,12 @@
 /** Every failure a user can meet. The data is all a client needs to render it; the words are written in `cli/` and `tui/`. */
 export interface Failures {
-	'invalid-request': {readonly path: string; readonly expected: string; readonly unknown?: UnknownNames};
+	'invalid-request': {
+		readonly path: string;
+		readonly expected: string;
+		readonly unknown?: UnknownNames;
+		/** Whose choice it is, where whoever asked knows. */
+		readonly model?: string;
+	};
 	'model-not-found': {readonly model: string; readonly similar: readonly string[]};
 	/** The file is not what it claims to be: truncated, damaged, a web page, hostile. */
 	'model-invalid': {readonly model: string; readonly problem: string};

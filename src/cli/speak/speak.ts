@@ -38,7 +38,7 @@ export async function speak(ask: SpeakAsk): Promise<Spoken> {
 		return spoken;
 	} catch (error) {
 		await Promise.allSettled(ask.sinks.map(sink => sink.close('cut')));
-		throw inTypedWords(error, typed);
+		throw inTypedWords(naming(ask.model, error), typed);
 	}
 }
 
@@ -68,6 +68,12 @@ async function send({client, model, request, sinks, terminal, signal}: SpeakAsk)
 			return {...format, ...event.usage, firstAudioMs, totalMs: since(), warnings};
 	}
 	throw signal.aborted ? new MofaError('cancelled', {}) : new Error('the speech ended without its closing event');
+}
+
+/** Which voices and languages there are is up to the model. */
+function naming(model: string, error: unknown): unknown {
+	if (!MofaError.is(error, 'invalid-request')) return error;
+	return new MofaError('invalid-request', {...error.data, model}, {cause: error});
 }
 
 const typed: TypedNames = {

@@ -162,3 +162,20 @@ test.each([
 	const data = {path, expected: 'nothing called so', unknown: {names, known}};
 	expect(explain(new MofaError('invalid-request', data))).toEqual({message, next});
 });
+
+const many = ['de', 'en-us', ...Array.from({length: 100}, (_, index) => `tongue-${index}`)];
+test.each([
+	['--voice', 'dee', 'espeak', 'did you mean de? mofa voices espeak lists all 102'],
+	['tts.voice', 'nobody', undefined, 'mofa voices lists all 102'],
+	['language', 'en-su', undefined, 'did you mean en-us?'],
+])('of a hundred choices for %s the nearest to %s are told', (path, wanted, model, next) => {
+	const data = {path, expected: `one of ${many.join(', ')}, not ${wanted}`, ...(model === undefined ? {} : {model})};
+	expect(explain(new MofaError('invalid-request', data))).toEqual({message: `${path}: there is no ${wanted}`, next});
+});
+
+test('a few choices are told all, and many where none is near', () => {
+	const few = {path: '--voice', expected: 'one of slt, rms, not "slx"'};
+	expect(explain(new MofaError('invalid-request', few)).message).toBe('--voice: expected one of slt, rms, not "slx"');
+	const none = {path: 'language', expected: `one of ${many.join(', ')}, not q`};
+	expect(explain(new MofaError('invalid-request', none)).message).toContain('tongue-99');
+});
