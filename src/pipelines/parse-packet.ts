@@ -1,5 +1,7 @@
 import {MofaError} from '../contract/error.ts';
+import type {Image} from '../contract/media.ts';
 import type {AnyPacket} from '../contract/stage.ts';
+import {checkPixels} from '../media/picture/check-pixels.ts';
 
 /** Characters of one piece of text, samples of one piece of sound, bytes of one picture. */
 const most = {text: 1_000_000, samples: 16_000 * 3600, bytes: 64 * 1024 ** 2} as const;
@@ -17,7 +19,7 @@ export function parsePacket(input: unknown, path = 'input'): AnyPacket {
 	if (type !== 'value') throw invalid('packets: {type: "value", medium, value} or {type: "signal", kind}');
 	if (medium === 'text' && typeof value === 'string' && value.length <= most.text) return {type, medium, value};
 	if (medium === 'audio') return {type, medium, value: soundOf(value, invalid)};
-	if (medium === 'image') return {type, medium, value: imageOf(value, invalid)};
+	if (medium === 'image') return {type, medium, value: imageOf(value, path, invalid)};
 	if (medium === 'vector' && value instanceof Float32Array) return {type, medium, value};
 	throw invalid(medium === 'text' ? `text of at most ${most.text} characters` : 'text, audio, image or vector');
 }
@@ -39,16 +41,15 @@ function soundOf(
 	return {samples, sampleRate, channels};
 }
 
-function imageOf(
-	value: unknown,
-	invalid: Invalid,
-): {readonly bytes: Uint8Array; readonly mediaType: `image/${string}`} {
+function imageOf(value: unknown, path: string, invalid: Invalid): Image {
 	const {bytes, mediaType} = isRecord(value) ? value : {};
 	if (!(bytes instanceof Uint8Array) || bytes.length > most.bytes)
 		throw invalid(`a picture of at most ${most.bytes} bytes`);
 	if (typeof mediaType !== 'string' || !/^image\/[\w.+-]{1,100}$/.test(mediaType))
 		throw invalid('a type such as image/png');
-	return {bytes, mediaType: `image/${mediaType.slice('image/'.length)}`};
+	const image: Image = {bytes, mediaType: `image/${mediaType.slice('image/'.length)}`};
+	checkPixels([{image, path}]);
+	return image;
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

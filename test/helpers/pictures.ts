@@ -43,3 +43,12 @@ export function bmp(): Uint8Array {
 	bytes.writeUInt16LE(24, 28);
 	return bytes;
 }
+
+/** The first bytes of a PNG that says it is so large; nothing of it can be decoded. */
+export function pngHead(width: number, height: number): Buffer {
+	const header = Buffer.alloc(13);
+	header.writeUInt32BE(width, 0);
+	header.writeUInt32BE(height, 4);
+	header.set([8, 2, 0, 0, 0], 8);
+	return Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), chunk('IHDR', header)]);
+}

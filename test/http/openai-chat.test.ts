@@ -16,6 +16,7 @@ import {
 	type FakeServices,
 	type Script,
 } from '../helpers/fake-services.ts';
+import {pngHead} from '../helpers/pictures.ts';
 import {serveApp} from '../helpers/serve-app.ts';
 
 const messages = [{role: 'user' as const, content: 'Hi'}];
@@ -541,4 +542,39 @@ test('does-not-fit tells clients not to try again', async () => {
 	const client = new OpenAI({baseURL: `${url}/v1`, apiKey: 'none'});
 	await expect(client.chat.completions.create({model: 'tiny', messages})).rejects.toMatchObject({status: 507});
 	expect(services.leases.asks).toHaveLength(1);
+});
+
+test.each([
+	[
+		'one that claims 60,000 × 60,000 pixels',
+		[
+			[8, 8],
+			[60_000, 60_000],
+		],
+		1,
+		'60000 × 60000',
+	],
+	['many of a medium size', Array.from({length: 60}, () => [2500, 2000]), 40, '205 million'],
+] as const)('pictures are counted by their headers before a model is asked: %s', async (_, sizes, at, words) => {
+	const {client, services} = await start(says('a'));
+	const content = sizes.map(([width = 0, height = 0]) => ({
+		type: 'image_url' as const,
+		image_url: {url: `data:image/png;base64,${pngHead(width, height).toString('base64')}`},
+	}));
+	for (const stream of [false, true]) {
+		const asked = client.chat.completions.create({model: 'tiny', stream, messages: [{role: 'user', content}]});
+		await expect(asked).rejects.toMatchObject({
+			status: 400,
+			param: `messages.0.content.${at}.image_url`,
+			message: expect.stringContaining(words) as string,
+		});
+	}
+	expect(services.leases.asks).toEqual([]);
+});
+
+test('what a model finds wrong with a picture is told by the name that the client has for it', async () => {
+	const path = 'messages.0.content.1.image';
+	const {client} = await start(fails(new MofaError('invalid-request', {path, expected: 'a whole picture'})));
+	const asked = client.chat.completions.create({model: 'tiny', messages: [{role: 'user', content: 'a'}]});
+	await expect(asked).rejects.toMatchObject({status: 400, param: 'messages.0.content.1.image_url'});
 });

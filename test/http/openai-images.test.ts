@@ -11,6 +11,7 @@ import {decodePng, encodePng} from '../../src/media/picture/png.ts';
 import type {ImageEvent, ImageRequest} from '../../src/tasks/image.ts';
 import {fakeImage, type FakeImageOptions} from '../helpers/fake-image.ts';
 import {fakeServices, untilAborted, type FakeServices, type Script} from '../helpers/fake-services.ts';
+import {pngHead} from '../helpers/pictures.ts';
 import {serveApp} from '../helpers/serve-app.ts';
 
 const draws =
@@ -385,4 +386,14 @@ test('of pictures that are kept the oldest goes when there are too many, and eac
 	expect(files.get(large)).toBeUndefined();
 	vi.advanceTimersByTime(1001);
 	expect(files.get(larger)).toBeUndefined();
+});
+
+test('a picture or a mask that claims too many pixels is refused before anything is drawn', async () => {
+	const {client, services} = await start();
+	const file = (side: number): Promise<File> => toFile(pngHead(side, side), 'in.png', {type: 'image/png'});
+	const edit = async (image: number, mask: number): Promise<unknown> =>
+		client.images.edit({image: await file(image), mask: await file(mask), prompt: 'x', model: 'brush'});
+	await expect(edit(60_000, 8)).rejects.toMatchObject({status: 400, param: 'image'});
+	await expect(edit(8, 60_000)).rejects.toMatchObject({status: 400, param: 'mask'});
+	expect(services.leases.asks).toEqual([]);
 });

@@ -6,6 +6,7 @@ import type {AnyPacket} from '../../src/contract/stage.ts';
 import {stringifyBinary} from '../../src/lib/binary-json.ts';
 import {framedType, writeFramed} from '../../src/lib/frames/framed-body.ts';
 import {fakeServices, gate, says, type FakeServices} from '../helpers/fake-services.ts';
+import {pngHead} from '../helpers/pictures.ts';
 import {serveApp} from '../helpers/serve-app.ts';
 
 const text = (value: string): AnyPacket => ({type: 'value', medium: 'text', value});
@@ -65,6 +66,11 @@ const wrongPackets: ReadonlyArray<readonly [string, unknown, RegExp]> = [
 	['a signal that there is not', {type: 'signal', kind: 'stop'}, /flush, interrupt or end/],
 	['a medium that the first stage does not take', sound, /text, which is what the pipeline takes, not audio/],
 	['a sound without a rate', {...sound, value: {samples: new Float32Array(1)}}, /sample rate/],
+	[
+		'a picture that claims too many pixels',
+		{type: 'value', medium: 'image', value: {bytes: Uint8Array.from(pngHead(60_000, 60_000)), mediaType: 'image/png'}},
+		/60000 × 60000/,
+	],
 	['a text that is no text', {type: 'value', medium: 'text', value: 7}, /text of at most/],
 ];
 
@@ -128,7 +134,7 @@ test('a packet beyond the limit that came with the question is a 400', async () 
 
 test.each([
 	['a stage that there is not', {pipeline: ['lmm']}, 400, 'stage lmm'],
-	['a setting that there is not', {pipeline: ['map?regex=a']}, 400, 'map.regex'],
+	['a setting that there is not', {pipeline: ['map?regex=a']}, 400, 'map'],
 	['a model that there is not', {pipeline: ['llm:nobody']}, 404, 'model'],
 	['a name under which nothing is saved', {pipeline: 'talk'}, 400, 'pipeline'],
 	['an input that is none', {pipeline: ['llm'], input: 7}, 400, 'input'],

@@ -2,6 +2,9 @@ import {expect, test} from 'vitest';
 import type {EventOf} from '../../src/contract/task.ts';
 import {createHttpClient} from '../../src/client/http-client.ts';
 import {fakeServices, plays, says, usage} from '../helpers/fake-services.ts';
+import {pngHead} from '../helpers/pictures.ts';
+import {framedType, writeFramed} from '../../src/lib/frames/framed-body.ts';
+import {stringifyBinary} from '../../src/lib/binary-json.ts';
 import {pcmWave} from '../helpers/wave.ts';
 import {serveApp} from '../helpers/serve-app.ts';
 
@@ -112,4 +115,39 @@ test('the client asks with inputs as the commands do, and hears what there is', 
 	expect(await client.plugins()).toMatchObject([{name: 'shapes'}]);
 	expect(await client.reloadPlugins()).toMatchObject([{name: 'shapes'}]);
 	expect(services.calls).toContain('reload plugins');
+});
+
+test('pictures are counted by their headers, however they come', async () => {
+	const services = fakeServices();
+	const {url} = await serveApp(services);
+	const picture = (side: number): {bytes: Uint8Array; mediaType: string} => ({
+		bytes: Uint8Array.from(pngHead(side, side)),
+		mediaType: 'image/png',
+	});
+	const refusal = async (type: string, body: string | Uint8Array): Promise<unknown> => {
+		const headers = {'content-type': type};
+		const response = await fetch(`${url}/v1/tasks/chat`, {method: 'POST', headers, body: Buffer.from(body)});
+		return [response.status, ((await response.json()) as {error: {param: string}}).error.param];
+	};
+	const uri = (side: number): string => `data:image/png;base64,${pngHead(side, side).toString('base64')}`;
+	const json = (body: object): Promise<unknown> => refusal('application/json', stringifyBinary(body));
+	expect(await json({inputs: ['a', uri(60_000)]})).toEqual([400, 'inputs.1']);
+	expect(await json({inputs: [uri(9000), uri(9000), 'a', uri(9000)]})).toEqual([400, 'inputs.3']);
+	const content = [9000, 9000, 9000].map(side => ({type: 'image', image: picture(side)}));
+	const body = {model: 'tiny', request: {messages: [{role: 'user', content}]}};
+	expect(await json(body)).toEqual([400, 'request.messages.0.content.2.image']);
+	const frames: Uint8Array[] = [];
+	for await (const piece of writeFramed(body, {signal: new AbortController().signal, toFailure: String}))
+		frames.push(piece);
+	expect(await refusal(framedType, Buffer.concat(frames))).toEqual([400, 'request.messages.0.content.2.image']);
+	expect(services.leases.asks).toEqual([]);
+});
+
+test.each([
+	[{inputs: ['a', {medium: 'vector', value: {$binary: 'AAAA', type: 'Complex'}}]}, 'inputs.1.value'],
+	[{request: {messages: {$binary: 7, type: 'Uint8Array'}}}, 'request.messages'],
+])('bytes that are none are refused by their place: %j', async (body, param) => {
+	const {url} = await serveApp(fakeServices());
+	const {status, body: answer} = await ask(url, 'chat', {model: 'tiny', ...body});
+	expect([status, JSON.parse(answer)]).toMatchObject([400, {error: {param}}]);
 });

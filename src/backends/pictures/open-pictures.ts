@@ -4,7 +4,8 @@ import type {Image} from '../../contract/media.ts';
 import {MofaError} from '../../contract/error.ts';
 import type {Warning} from '../../contract/task.ts';
 import type {Pixels} from '../../media/picture/pixels.ts';
-import {readablePictures} from '../../media/picture/sniff-picture.ts';
+import {mostPixels, tooLarge} from '../../media/picture/check-pixels.ts';
+import {readablePictures, sniffPicture} from '../../media/picture/sniff-picture.ts';
 import {importSharp} from './import-sharp.ts';
 import {pictureKind, readable} from './picture-kind.ts';
 
@@ -41,8 +42,9 @@ export interface PictureSize {
 /** How pixels are weighed. */
 export type Filter = 'nearest' | 'linear' | 'cubic' | 'lanczos3';
 
-const mostPixels = 100_000_000;
 const mostBytes = 64 * 2 ** 20;
+/** Pixels; programs have written small GIFs whose frames are larger than the whole. */
+const harmless = 1_000_000;
 /** Seconds; a hostile file may be slow to decode within all other limits. */
 const patience = 60;
 
@@ -73,13 +75,16 @@ async function shrink(library: typeof sharp, pixels: Pixels, to: PictureSize, ke
 
 async function decode(library: typeof sharp, {bytes}: Image, limits: PictureLimits): Promise<DecodedPicture> {
 	const path = limits.path ?? 'image';
-	const most = limits.pixels ?? mostPixels;
+	const most = limits.pixels ?? mostPixels.picture;
 	checkBytes(bytes, path, limits.bytes ?? mostBytes);
+	const claimed = claimOf(bytes, path, most);
 	const picture = library(bytes, {limitInputPixels: most, failOn: 'error', pages: 1});
 	const header = await picture.metadata().catch((error: unknown) => {
 		throw refused(path, error, most);
 	});
 	if (header.width * header.height > most) throw tooLarge(path, `${header.width} × ${header.height}`, most);
+	if (header.width * header.height > claimed)
+		throw invalid(path, 'a picture that is no larger than it says, and this one has two sizes');
 	const pixels = await drawn(picture, limits.longestSide).catch((error: unknown) => {
 		throw refused(path, error, most);
 	});
@@ -92,6 +97,13 @@ function checkBytes(bytes: Uint8Array, path: string, most: number): void {
 	const kind = pictureKind(bytes);
 	if (kind === null) throw invalid(path, `a picture as ${readablePictures}, and this is none that is known`);
 	if (!readable.has(kind)) throw invalid(path, `a picture as ${readablePictures}, and this is ${kind.toUpperCase()}`);
+}
+
+/** How many pixels its first bytes say it has: by these the pictures of a request are counted, before any is opened. */
+function claimOf(bytes: Uint8Array, path: string, most: number): number {
+	const {width, height} = sniffPicture(bytes) ?? {width: 0, height: 0};
+	if (width * height > most) throw tooLarge(path, `${width} × ${height}`, most);
+	return width * height === 0 ? most : Math.max(width * height, harmless);
 }
 
 /** As a viewer would show it: turned by its own word, its colours as its profile means them, on white where it can be seen through. */
@@ -137,17 +149,13 @@ function refused(path: string, error: unknown, most: number): MofaError {
 
 /** A codec says a line for each thing that it stumbles over; the first is where it went wrong. */
 function firstProblem(words: string): string {
-	const lines = words.replace(/^Input (buffer|file) has corrupt header: /, '').split('\n');
+	const lines = words.replace(/^Input (buffer|file) has corrupt header:\s*/, '').split('\n');
 	const first = lines.find(line => line.trim() !== '') ?? '';
 	return first
 		.replace(/^vips\w*: /i, '')
 		.replaceAll(/[\p{Cc}\s]+/gu, ' ')
 		.trim()
 		.slice(0, 160);
-}
-
-function tooLarge(path: string, found: string, most: number): MofaError {
-	return invalid(path, `a picture of at most ${Math.round(most / 1e6)} million pixels, and this one has ${found}`);
 }
 
 const invalid = (path: string, expected: string): MofaError => new MofaError('invalid-request', {path, expected});

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import {MofaError} from '../../contract/error.ts';
 import type {RunEvent} from '../../contract/progress.ts';
 import type {AnyTask, RequestOf, TaskName, Warning} from '../../contract/task.ts';
+import {checkPixels, picturesWithin} from '../../media/picture/check-pixels.ts';
 import {reviveBinary, stringifyBinary} from '../../lib/binary-json.ts';
 import {invalid, Refusal} from '../envelope.ts';
 import {answerFramed, isFramed, readFramedBody} from '../framed.ts';
@@ -67,6 +68,7 @@ async function runFramed(
 	const body = parseBody(fields, framed.body);
 	if (body.inputs !== undefined) throw invalid('inputs', 'nothing: in frames a request is whole');
 	const request = parseRequest(task, () => given(body));
+	checkPixels(picturesWithin(request, 'request'));
 	const ask = await askFor(body, task, services);
 	const abort = abortWithClient(context);
 	const run = runOf(ask, request, abort.signal);
@@ -79,13 +81,17 @@ function given({request}: Pick<Body, 'request'>): unknown {
 }
 
 async function requestsIn({inputs, request}: Body, task: AnyTask, services: Services): Promise<readonly unknown[]> {
-	if (inputs === undefined) return [parseRequest(task, () => reviveBinary(given({request}), invalid))];
-	const values = await readInputs(reviveBinary(inputs, invalid) as readonly unknown[]);
-	return services.requestsOf(
-		task.name,
-		values,
-		reviveBinary(request ?? {}, invalid) as Readonly<Record<string, unknown>>,
+	if (inputs === undefined) {
+		const parsed = parseRequest(task, () => reviveBinary(given({request}), invalid));
+		checkPixels(picturesWithin(parsed, 'request'));
+		return [parsed];
+	}
+	reviveBinary({inputs, request}, invalid);
+	const values = await readInputs(inputs);
+	checkPixels(
+		values.flatMap((value, index) => picturesWithin(value, '').map(({image}) => ({image, path: `inputs.${index}`}))),
 	);
+	return services.requestsOf(task.name, values, request ?? {});
 }
 
 type TaskAsk = Omit<TaskRun<TaskName>, 'request' | 'signal'>;

@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import type {Warning} from '../../contract/task.ts';
 import type {ChatMessage, ContentPart, ToolCall} from '../../tasks/chat.ts';
+import {picturesIn} from '../../tasks/chat/pictures-in.ts';
 import {invalid} from '../envelope.ts';
 import {audioOf, imageOf} from './attachments.ts';
+import {inClientWords} from './choices.ts';
 import {droppedFields} from './dropped-fields.ts';
 import {parseFields} from './generation-fields.ts';
 
@@ -58,10 +60,18 @@ export function parseMessages(value: unknown): {
 	readonly warnings: readonly Warning[];
 } {
 	const parsed = parseFields(z.array(message).min(1, 'at least one message'), value, 'messages');
-	return {
-		messages: parsed.map((entry, index) => chatMessage(entry, `messages.${index}`)),
-		warnings: droppedFields(value, parsed, 'messages'),
-	};
+	const messages = parsed.map((entry, index) => chatMessage(entry, `messages.${index}`));
+	checkPictures(messages);
+	return {messages, warnings: droppedFields(value, parsed, 'messages')};
+}
+
+/** Whoever decodes them asks the same, but a model would have been loaded by then. */
+function checkPictures(messages: readonly ChatMessage[]): void {
+	try {
+		picturesIn(messages);
+	} catch (error) {
+		throw inClientWords(error);
+	}
 }
 
 function chatMessage(entry: z.infer<typeof message>, path: string): ChatMessage {

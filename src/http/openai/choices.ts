@@ -91,6 +91,7 @@ const spelt: ReadonlyArray<readonly [RegExp, string]> = [
 	[/^toolChoice/, 'tool_choice'],
 	[/^think/, 'reasoning_effort'],
 	[/^(settings\.)?contextLength/, 'num_ctx'],
+	[/^(messages\.\d+\.content\.\d+)\.image$/, '$1.image_url'],
 ];
 
 export function inClientWords(error: unknown): unknown {

@@ -1,4 +1,5 @@
 import type {Image} from '../../contract/media.ts';
+import {checkPixels, picturesWithin} from '../../media/picture/check-pixels.ts';
 import {readablePictures, sniffPicture} from '../../media/picture/sniff-picture.ts';
 import type {Spool} from '../../lib/spool.ts';
 import {invalid} from '../envelope.ts';
@@ -26,13 +27,12 @@ export async function readImageForm(context: AppContext, limit: number): Promise
 	if (first === undefined) throw invalid('image', 'a picture');
 	if (images.length > 1) throw invalid('image', `one picture, not ${images.length}`);
 	const [mask] = form.files.get('mask') ?? [];
-	return {
-		body: bodyOf(form.fields),
-		input: {
-			image: await pictureOf('image', first),
-			mask: mask === undefined ? null : await pictureOf('mask', mask),
-		},
+	const input = {
+		image: await pictureOf('image', first),
+		mask: mask === undefined ? null : await pictureOf('mask', mask),
 	};
+	checkPixels(picturesWithin(input, ''));
+	return {body: bodyOf(form.fields), input};
 }
 
 async function pictureOf(field: string, file: Spool): Promise<Image> {

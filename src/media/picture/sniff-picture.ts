@@ -24,8 +24,7 @@ export function sniffPicture(bytes: Uint8Array): SniffedPicture | null {
 		return sized('gif', file, 10, () => [view.getUint16(6, true), view.getUint16(8, true)]);
 	if (tag(bytes, 0) === 'RIFF' && tag(bytes, 8) === 'WEBP') return sized('webp', file, 30, () => webpSize(file));
 	if (tag(bytes, 0, 2) === 'BM') return bitmap(file);
-	// Its size stands anywhere in the file.
-	if (/^(II\*\0|MM\0\*)$/.test(tag(bytes, 0))) return picture('tiff', unknown);
+	if (/^(II\*\0|MM\0\*)$/.test(tag(bytes, 0))) return picture('tiff', tiffSize(file));
 	return tag(bytes, 4) === 'ftyp' ? boxed(file) : null;
 }
 
@@ -78,6 +77,23 @@ function bitmap(file: File): SniffedPicture | null {
 	if (![16, 40, 52, 56, 64, 108, 124].includes(header)) return null;
 	// Rows from the top down are a height below zero.
 	return picture('bmp', [view.getInt32(18, true), Math.abs(view.getInt32(22, true))]);
+}
+
+/** Of its first page; the directory of that stands anywhere in the file. */
+function tiffSize({bytes, view}: File): Size {
+	const little = bytes[0] === 0x49;
+	const start = view.getUint32(4, little);
+	if (start + 2 > bytes.length) return unknown;
+	const sides = new Map<number, number>();
+	for (
+		let at = start + 2, left = view.getUint16(start, little);
+		left > 0 && at + 12 <= bytes.length;
+		at += 12, left -= 1
+	) {
+		const isShort = view.getUint16(at + 2, little) === 3;
+		sides.set(view.getUint16(at, little), isShort ? view.getUint16(at + 8, little) : view.getUint32(at + 8, little));
+	}
+	return [sides.get(256) ?? 0, sides.get(257) ?? 0];
 }
 
 const brands: Readonly<Record<string, string>> = {

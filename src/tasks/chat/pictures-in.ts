@@ -1,18 +1,12 @@
-import type {Image} from '../../contract/media.ts';
 import {MofaError} from '../../contract/error.ts';
+import {checkPixels, type PlacedPicture} from '../../media/picture/check-pixels.ts';
 import type {ChatMessage} from '../chat.ts';
-
-export interface AskedPicture {
-	readonly image: Image;
-	/** Where it stands in the request: `messages.0.content.1.image`. */
-	readonly path: string;
-}
 
 /** Of one request. */
 const mostPictures = 64;
 
-/** The pictures of a conversation, in their order. Throws `invalid-request` where there are too many to look at. */
-export function picturesIn(messages: readonly ChatMessage[]): readonly AskedPicture[] {
+/** The pictures of a conversation, in their order. Throws `invalid-request` where they are too many, or too large, to look at. */
+export function picturesIn(messages: readonly ChatMessage[]): readonly PlacedPicture[] {
 	const found = messages.flatMap(({content}, message) =>
 		typeof content === 'string'
 			? []
@@ -22,5 +16,6 @@ export function picturesIn(messages: readonly ChatMessage[]): readonly AskedPict
 	);
 	if (found.length > mostPictures)
 		throw new MofaError('invalid-request', {path: 'messages', expected: `at most ${mostPictures} pictures`});
+	checkPixels(found);
 	return found;
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {importSharp} from '../../../../src/backends/pictures/import-sharp.ts';
 import {openPictures} from '../../../../src/backends/pictures/open-pictures.ts';
-import {bmp, hugePng, image, numberedGif} from '../../../helpers/pictures.ts';
+import {bmp, hugePng, image, numberedGif, pngHead} from '../../../helpers/pictures.ts';
 
 const cat = path.resolve(import.meta.dirname, '../../../../../shared/media/cat.jpg');
 if (!existsSync(cat)) console.warn(`SKIPPED: tests of a real photograph need ${cat}`);
@@ -124,6 +124,7 @@ describe('what is refused, by the name of its field', () => {
 			/damaged: premature end of JPEG image$/,
 		],
 		['a picture of 20,000 × 20,000', async () => hugePng(20_000), /100 million pixels/],
+		['a header that claims 60,000 × 60,000', async () => pngHead(60_000, 60_000), /and this one has 60000 × 60000$/],
 	];
 
 	test.each(refusals)('%s', async (_, make, expected) => {
@@ -138,6 +139,23 @@ describe('what is refused, by the name of its field', () => {
 		const bytes = await noise().png().toBuffer();
 		await expect(pictures.decode(image(bytes), {bytes: 2 ** 10})).rejects.toMatchObject({data: {path: 'image'}});
 		await expect(pictures.decode(image(bytes), {pixels: 100})).rejects.toMatchObject({code: 'invalid-request'});
+	});
+
+	test('a picture that is much larger than it says at its beginning, by which it was counted', async () => {
+		const gif = (width: number): Promise<Buffer> =>
+			sharp({create: {width, height: 1000, channels: 3, background: red}})
+				.gif()
+				.toBuffer();
+		const lying = async (width: number): Promise<Uint8Array> => {
+			const bytes = await gif(width);
+			bytes.writeUInt32LE(0x00010001, 6);
+			return bytes;
+		};
+		await expect(pictures.decode(image(await lying(1100)))).rejects.toMatchObject({
+			data: {expected: expect.stringContaining('two sizes') as string},
+		});
+		const {pixels} = await pictures.decode(image(await lying(100)));
+		expect([pixels.width, pixels.height]).toEqual([100, 1000]);
 	});
 
 	test('whatever its media type says', async () => {

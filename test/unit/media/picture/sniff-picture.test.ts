@@ -44,8 +44,27 @@ test.each([
 	expect(sniffPicture(await make())).toEqual({mediaType: `image/${kind}`, width: 37, height: 21});
 });
 
-test('TIFF is known, whose size stands anywhere in it', async () => {
-	expect(sniffPicture(await picture().tiff().toBuffer())).toEqual({mediaType: 'image/tiff', width: 0, height: 0});
+test('TIFF is known, and its size stands anywhere in it', async () => {
+	const tiff = await picture().tiff().toBuffer();
+	expect(sniffPicture(tiff)).toEqual({mediaType: 'image/tiff', width: 37, height: 21});
+	expect(sniffPicture(tiff.subarray(0, 40))).toEqual({mediaType: 'image/tiff', width: 0, height: 0});
+});
+
+test('a TIFF may have its bytes in the other order, and its sides in long numbers', () => {
+	const entry = (tag: number, value: number): Buffer => {
+		const bytes = Buffer.alloc(12);
+		bytes.writeUInt16BE(tag, 0);
+		bytes.writeUInt16BE(4, 2);
+		bytes.writeUInt32BE(1, 4);
+		bytes.writeUInt32BE(value, 8);
+		return bytes;
+	};
+	const directory = Buffer.concat([Buffer.from('0002', 'hex'), entry(256, 70_000), entry(257, 21)]);
+	const tiff = Buffer.concat([Buffer.from('4d4d002a00000008', 'hex'), directory]);
+	expect(sniffPicture(tiff)).toEqual({mediaType: 'image/tiff', width: 70_000, height: 21});
+	// Its directory begins behind the file, or never ends.
+	expect(sniffPicture(Buffer.from('4d4d002a7fffffff0000ffff', 'hex'))).toMatchObject({width: 0});
+	expect(sniffPicture(Buffer.from('4d4d002a00000008ffff0000', 'hex'))).toMatchObject({width: 0});
 });
 
 test('the end of a file is not needed', async () => {
