@@ -1,18 +1,19 @@
 import * as z from 'zod';
 import type {Format, Sampling} from './generation.ts';
+import {generationRanges as ranges, rangeText, type NumberRange} from './generation-ranges.ts';
 
 // Beside the types and not with them: those are published, and name no library that is not.
 
 const samplingFields = {
-	temperature: z.number().min(0).max(10).optional(),
-	top_p: z.number().min(0).max(1).optional(),
-	top_k: z.int().min(0).optional(),
-	min_p: z.number().min(0).max(1).optional(),
-	seed: z.int().optional(),
-	repeat_penalty: z.number().min(0).optional(),
-	repeat_last_n: z.int().min(-1).optional(),
-	frequency_penalty: z.number().min(-2).max(2).optional(),
-	presence_penalty: z.number().min(-2).max(2).optional(),
+	temperature: within(ranges.temperature).optional(),
+	top_p: within(ranges.top_p).optional(),
+	top_k: within(ranges.top_k).optional(),
+	min_p: within(ranges.min_p).optional(),
+	seed: within(ranges.seed).optional(),
+	repeat_penalty: within(ranges.repeat_penalty).optional(),
+	repeat_last_n: within(ranges.repeat_last_n).optional(),
+	frequency_penalty: within(ranges.frequency_penalty).optional(),
+	presence_penalty: within(ranges.presence_penalty).optional(),
 	unknown: z.record(z.string(), z.unknown()).optional(),
 };
 /** Settings that one request may be warned of. */
@@ -41,14 +42,20 @@ export const formatSchema: z.ZodType<Format> = z.discriminatedUnion('type', [
 /** The fields of `Generation`, to spread into a task's own object schema. */
 export const generationFields: {
 	readonly sampling: z.ZodOptional<z.ZodType<Sampling>>;
-	readonly maxTokens: z.ZodOptional<z.ZodInt>;
+	readonly maxTokens: z.ZodOptional<z.ZodNumber>;
 	readonly stop: z.ZodOptional<z.ZodArray<z.ZodString>>;
 	readonly format: z.ZodOptional<z.ZodType<Format>>;
-	readonly logprobs: z.ZodOptional<z.ZodInt>;
+	readonly logprobs: z.ZodOptional<z.ZodNumber>;
 } = {
 	sampling: samplingSchema.optional(),
-	maxTokens: z.int().min(0).optional(),
+	maxTokens: within(ranges.maxTokens).optional(),
 	stop: z.array(z.string().min(1)).max(64).optional(),
 	format: formatSchema.optional(),
-	logprobs: z.int().min(0).max(20).optional(),
+	logprobs: within(ranges.logprobs).optional(),
 };
+
+function within(range: NumberRange): z.ZodNumber {
+	const words = rangeText(range);
+	const {least = -Infinity, most = Infinity, whole} = range;
+	return (whole === true ? z.int(words) : z.number(words)).min(least, words).max(most, words);
+}

@@ -1,7 +1,7 @@
 import {
 	modelOption,
 	modelOptions,
-	optionExpectations,
+	optionExpectation,
 	parseOptionValue,
 	type ModelOption,
 } from '../client/model-options.ts';
@@ -26,8 +26,8 @@ export function changeOption(settings: ChatSettings, name: string, value: string
 	const option = modelOption(name);
 	if (option === undefined || !isChatOption(option))
 		return {ok: true, known: false, settings: changeUnknown(settings, name, value)};
-	const parsed = value === null ? null : parseOptionValue(option.kind, value);
-	if (parsed === undefined) return {ok: false, expected: optionExpectations[option.kind]};
+	const parsed = value === null ? null : parseOptionValue(option, value);
+	if (parsed === undefined) return {ok: false, expected: optionExpectation(option)};
 	return {ok: true, known: true, settings: put(settings, option, parsed)};
 }
 

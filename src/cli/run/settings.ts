@@ -1,5 +1,11 @@
 import type {LoadSettings} from '../../contract/adapter.ts';
-import {modelOption, optionExpectations, parseOptionValue, type ModelOption} from '../../client/model-options.ts';
+import {
+	modelOption,
+	optionExpectation,
+	parseOptionValue,
+	seedOption,
+	type ModelOption,
+} from '../../client/model-options.ts';
 import {MofaError} from '../../contract/error.ts';
 import type {RequestOf} from '../../contract/task.ts';
 
@@ -45,9 +51,7 @@ export function generationSettings(assignments: readonly string[], seed?: string
 }
 
 function seedOf(text: string): number {
-	const seed = parseOptionValue('whole', text);
-	if (typeof seed === 'number') return seed;
-	throw new MofaError('invalid-request', {path: '--seed', expected: `${optionExpectations.whole}, not "${text}"`});
+	return numberOf('--seed', seedOption, text);
 }
 
 function splitAssignment(assignment: string): [string, string] {
@@ -56,10 +60,10 @@ function splitAssignment(assignment: string): [string, string] {
 	return [assignment.slice(0, at).trim(), assignment.slice(at + 1)];
 }
 
-function numberOf(name: string, {kind}: ModelOption, text: string): number {
-	const value = parseOptionValue(kind, text);
+function numberOf(name: string, option: ModelOption, text: string): number {
+	const value = parseOptionValue(option, text);
 	if (typeof value === 'number') return value;
-	throw new MofaError('invalid-request', {path: name, expected: `${optionExpectations[kind]}, not "${text}"`});
+	throw new MofaError('invalid-request', {path: name, expected: `${optionExpectation(option)}, not "${text}"`});
 }
 
 /** Ollama's -1 and -2 mean no limit but the context's, which is what absence means here. */

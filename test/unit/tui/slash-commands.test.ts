@@ -54,13 +54,14 @@ test('every edit has a key', () => {
 
 test('an option may be set by its name alone', () => {
 	expect(runSlashCommand('/set temperature 0', state)).toEqual(runSlashCommand('/set option temperature 0', state));
-	expect(said('/set temperature hot')).toBe('temperature takes a number, not "hot"');
+	expect(said('/set temperature hot')).toBe('temperature takes a number from 0 to 10, not "hot"');
 	expect(said('/set num_ctx=4096')).toBe('num_ctx is 4096');
 	expect(runSlashCommand('/show model', state)).toEqual(runSlashCommand('/show info', state));
 });
 
 test('a wrong value says what is right', () => {
-	expect(said('/set option temperature hot')).toBe('temperature takes a number, not "hot"');
+	expect(said('/set option temperature hot')).toBe('temperature takes a number from 0 to 10, not "hot"');
+	expect(said('/set parameter top_p 7')).toBe('top_p takes a number from 0 to 1, not "7"');
 	expect(said('/set think much')).toContain('low, medium or high');
 	expect(said('/set option tempratur 1')).toContain('did you mean temperature?');
 	expect(said('/save ../../etc/passwd')).toContain('a name is up to 64 letters');
