@@ -85,10 +85,10 @@ function withGate(
 
 function fromWord(word: string, index: number): SpeltStage {
 	const {stage, rest, settings} = parseStageWord(word);
-	const plain = Object.fromEntries(
-		settings.filter(([key]) => !reserved.has(key)).map(([key, value]) => [key, typed(value)]),
+	const plain = gathered(
+		settings.filter(([key]) => !reserved.has(key)).map(([key, value]): [string, unknown] => [key, typed(value)]),
 	);
-	const own = Object.fromEntries(settings.filter(([key]) => reserved.has(key)));
+	const own = gathered(settings.filter(([key]) => reserved.has(key)));
 	const parsed = stageSchema.safeParse({
 		...(rest === null || rest === '' ? {} : {model: rest}),
 		...own,
@@ -101,6 +101,13 @@ function fromWord(word: string, index: number): SpeltStage {
 
 /** Of the stage itself, and no settings of its task. */
 const reserved: ReadonlySet<string> = new Set(['id', 'model', 'variant', 'from', 'onFailure']);
+
+/** What is written several times is a list, which is for whoever reads the setting to refuse. */
+function gathered(settings: ReadonlyArray<readonly [string, unknown]>): Readonly<Record<string, unknown>> {
+	const found = new Map<string, readonly unknown[]>();
+	for (const [key, value] of settings) found.set(key, [...(found.get(key) ?? []), value]);
+	return Object.fromEntries([...found].map(([key, values]) => [key, values.length === 1 ? values[0] : values]));
+}
 
 /** A shell knows text only. */
 function typed(value: string): unknown {

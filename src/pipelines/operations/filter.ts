@@ -5,7 +5,10 @@ import {weightOf} from '../packets.ts';
 import type {Operation} from './operation.ts';
 import {parseSettings} from './parse-settings.ts';
 
-const word = z.coerce.string().min(1).max(1000);
+const word = z
+	.union([z.string(), z.number(), z.boolean()], 'a text')
+	.transform(String)
+	.pipe(z.string().min(1).max(1000));
 const schema = z.strictObject({
 	/** Only values of this medium go on. */
 	medium: z.string().min(1).max(50).optional(),

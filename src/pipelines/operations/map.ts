@@ -4,13 +4,22 @@ import {textValue} from '../packets.ts';
 import type {Operation} from './operation.ts';
 import {parseSettings} from './parse-settings.ts';
 
+const howToReplace = 'a text and what stands for it, as in hot:cold; in a file {"hot": "cold"}';
+const [from, to] = [z.string().min(1).max(1000), z.string().max(1000)];
+const table = z.record(from, to).transform((texts): ReadonlyArray<readonly [string, string]> => Object.entries(texts));
+/** Up to the first colon. */
+const pair = z
+	.string()
+	.regex(/^[^:]{1,1000}:[^]{0,1000}$/, howToReplace)
+	.transform((text): readonly [string, string] => {
+		const colon = text.indexOf(':');
+		return [text.slice(0, colon), text.slice(colon + 1)];
+	});
 const schema = z.strictObject({
 	/** What is said instead, with `{text}` where the text of the turn stands. */
 	template: z.string().max(100_000).optional(),
-	/** Words, as they are written, and what stands for each afterwards. */
-	replace: z
-		.record(z.string().min(1).max(1000), z.string().max(1000), 'texts and what stands for each, as in {"this": "that"}')
-		.optional(),
+	/** Texts and what stands for each afterwards, one after the other. In a word of a shell `from:to`, as often as wanted. */
+	replace: z.union([table, pair.transform(one => [one]), z.array(pair).min(1).max(1000)], howToReplace).optional(),
 	case: z.enum(['lower', 'upper'], 'lower or upper').optional(),
 	trim: z.boolean().optional(),
 });
@@ -28,8 +37,7 @@ export const map: Operation = {
 		return {
 			value(value) {
 				text += value.medium === 'text' ? value.value : '';
-				if (text.length > longest)
-					throw new MofaError('invalid-request', {path: 'input', expected: `at most ${longest} characters in a turn`});
+				if (text.length > longest) throw tooLong();
 				return [];
 			},
 			before(kind) {
@@ -41,9 +49,19 @@ export const map: Operation = {
 	},
 };
 
-function changed(text: string, {template, replace = {}, trim = template !== undefined, ...rest}: MapSettings): string {
+function changed(text: string, {template, replace = [], trim = template !== undefined, ...rest}: MapSettings): string {
 	let result = trim ? text.trim() : text;
-	for (const [from, to] of Object.entries(replace)) result = result.split(from).join(to);
+	for (const [from, to] of replace) result = replaced(result, from, to);
 	if (rest.case !== undefined) result = rest.case === 'lower' ? result.toLowerCase() : result.toUpperCase();
-	return template === undefined ? result : template.split('{text}').join(result);
+	return template === undefined ? result : replaced(template, '{text}', result);
 }
+
+/** Counted before it is made: a short text can become one that no memory holds. */
+function replaced(text: string, from: string, to: string): string {
+	const parts = text.split(from);
+	if (text.length + (parts.length - 1) * (to.length - from.length) > longest) throw tooLong();
+	return parts.join(to);
+}
+
+const tooLong = (): MofaError =>
+	new MofaError('invalid-request', {path: 'input', expected: `at most ${longest} characters in a turn`});
