@@ -25,6 +25,8 @@ export interface Ask<T extends TaskName> {
 	readonly settings?: LoadSettings;
 	/** `interactive` goes before `batch`; waiting makes every ask more urgent, so none starves. */
 	readonly priority?: 'interactive' | 'batch';
+	/** Nothing is asked of it yet: until its first run its cores are for others. */
+	readonly resting?: boolean;
 	/** Hears how the load goes, 0..1, while the ask waits. */
 	readonly progress?: (fraction: number) => void;
 }

@@ -30,13 +30,13 @@ export class Seat implements AsyncDisposable {
 
 	/** Begins to load, where the model will be kept. Throws what a lease can throw. */
 	async warm(): Promise<void> {
-		if (this.#options.holds === 'run') (await this.take()).rest?.();
+		if (this.#options.holds === 'run') (await this.take(true)).rest?.();
 	}
 
-	/** Throws what a lease can throw. The next call asks anew. */
-	take(): Promise<Lease<TaskName>> {
+	/** Throws what a lease can throw. The next call asks anew. `resting`: nothing will be asked of it at once. */
+	take(resting = false): Promise<Lease<TaskName>> {
 		if (this.#lease === undefined) {
-			const lease = this.#ask();
+			const lease = this.#ask(resting);
 			this.#lease = lease;
 			lease.catch(() => {
 				if (this.#lease === lease) this.#lease = undefined;
@@ -70,7 +70,7 @@ export class Seat implements AsyncDisposable {
 		return this.leave();
 	}
 
-	async #ask(): Promise<Lease<TaskName>> {
+	async #ask(resting: boolean): Promise<Lease<TaskName>> {
 		const {leases, ask, signal, now, progress, granted} = this.#options;
 		const model = this.#model;
 		const since = now();
@@ -79,6 +79,7 @@ export class Seat implements AsyncDisposable {
 			...ask,
 			model,
 			signal,
+			...(resting ? {resting} : {}),
 			progress: fraction => {
 				loading ??= now();
 				progress(model, fraction);

@@ -38,7 +38,7 @@ export class GrantedLease<T extends TaskName> implements Lease<T> {
 	/** Null once the engine is lost; the next run asks for another. */
 	#grant: Grant | null;
 	#running: AsyncGenerator<EventOf<T>, void, void> | null = null;
-	#resting = false;
+	#resting: boolean;
 	/** Ends the wait for a handler that may never answer again. */
 	#interrupt: (error: MofaError) => void = () => undefined;
 	#ended: Promise<void> | null = null;
@@ -46,6 +46,7 @@ export class GrantedLease<T extends TaskName> implements Lease<T> {
 	constructor(options: LeaseOptions<T>) {
 		this.#options = options;
 		this.#grant = options.grant;
+		this.#resting = options.ask.resting ?? false;
 		this.model = options.ask.model;
 		this.waitedMs = options.waitedMs;
 		options.ask.signal?.addEventListener('abort', this.#onAbort, {once: true});

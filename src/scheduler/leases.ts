@@ -87,8 +87,7 @@ export class LeaseScheduler implements Leases {
 	/** Throws what `Loader.resolve` throws, `does-not-fit`, `busy`, `cancelled`, and how a load can fail. */
 	async lease<T extends TaskName>(ask: Ask<T>): Promise<Lease<T>> {
 		const since = this.#now();
-		const acquire = (signal?: AbortSignal): Promise<Grant> => this.#acquire(ask, signal);
-		const grant = await acquire(ask.signal);
+		const grant = await this.#acquire(ask, ask.signal);
 		try {
 			handlerOf(grant.engine, ask);
 			if (ask.signal?.aborted === true) throw new MofaError('cancelled', {});
@@ -102,7 +101,8 @@ export class LeaseScheduler implements Leases {
 			waitedMs: this.#now() - since,
 			visible: this.#visible,
 			resting: ({ticket}, resting) => this.#tell(core => core.rest(ticket, resting)),
-			renew: acquire,
+			// Whoever needs another engine is in the middle of a run.
+			renew: signal => this.#acquire({...ask, resting: false}, signal),
 			lost: ({id, engine}, error) => this.#room.lost(id, engine, error),
 			ended: last => {
 				this.#held.delete(lease);
@@ -271,13 +271,14 @@ export class LeaseScheduler implements Leases {
 
 /** Who names no settings is served by any engine of the model, whatever it was loaded with. */
 function engineAskOf<T extends TaskName>(ask: Ask<T>, ticket: number, candidates: readonly Candidate[]): EngineAsk {
-	const {model, task, settings = {}, keepAlive, priority = 'interactive'} = ask;
+	const {model, task, settings = {}, keepAlive, priority = 'interactive', resting = false} = ask;
 	const ways = new Set(candidates.map(({adapter}) => adapter));
 	return {
 		ticket,
 		model,
 		candidates,
 		priority,
+		resting,
 		...(keepAlive === undefined ? {} : {keepAlive}),
 		...(Object.keys(settings).length > 0
 			? {}

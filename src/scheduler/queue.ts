@@ -14,6 +14,8 @@ export interface EngineAsk {
 	/** Milliseconds; absent: as the engine has it, else the default. */
 	readonly keepAlive?: number;
 	readonly priority?: Priority;
+	/** Nothing is asked of it yet. */
+	readonly resting?: boolean;
 }
 
 export interface Waiter extends EngineAsk {

@@ -78,10 +78,11 @@ function serveQueue(books: Books, effects: Effects, scene: CurrentScene): readon
 }
 
 function grant(books: Books, effects: Effects, waiter: Waiter, engine: EngineRecord, now: number): void {
-	const {ticket, priority, keepAlive} = waiter;
+	const {ticket, priority, keepAlive, resting = false} = waiter;
 	books.queue.remove(ticket);
 	books.leases.set(ticket, engine);
 	engine.lease(ticket, {priority, since: now}, keepAlive);
+	if (resting) engine.rest(ticket, true);
 	effects.grant(ticket, engine.id);
 }
 

@@ -457,6 +457,34 @@ test('a lease of which nothing is asked lends its cores to others, and has them 
 	expect(other.model).toBe('b');
 });
 
+test('leases that are taken before there is anything to ask leave the cores as they are, until the first run', async () => {
+	const [first, second] = [new FakeEngine(), new FakeEngine()];
+	const {scheduler} = stage([first, second]);
+	for (const model of ['a', 'b']) await (await scheduler.lease({...ask, model}))[Symbol.asyncDispose]();
+	await using one = await scheduler.lease({...ask, resting: true});
+	await using other = await scheduler.lease({...ask, model: 'b', resting: true});
+	expect(scheduler.residents().map(({active}) => active)).toEqual([1, 1]);
+	expect([first.threads, second.threads]).toEqual([[], []]);
+	await Promise.all([one, other].map(lease => read(lease.run({prompt: 'one'}))));
+	expect([first.threads, second.threads]).toEqual([[1], [1]]);
+});
+
+test('a run that begins again on another engine computes there, though its lease was taken before it', async () => {
+	const dying = new FakeEngine();
+	const [again, other] = [new FakeEngine(), new FakeEngine()];
+	const {scheduler} = stage([dying, other, again]);
+	await using lease = await scheduler.lease({...ask, resting: true});
+	await using beside = await scheduler.lease({...ask, model: 'b'});
+	again.gate.open();
+	const reading = read(lease.run({prompt: 'wait'}));
+	await settled();
+	expect(other.threads).toEqual([1]);
+	dying.death.open(killed);
+	expect(await reading).toEqual(['end']);
+	expect(other.threads.at(-1)).toBe(1);
+	expect(beside.model).toBe('b');
+});
+
 test('everyone who waits for a load hears how it goes', async () => {
 	const {scheduler, loader} = stage();
 	const heard: string[] = [];
