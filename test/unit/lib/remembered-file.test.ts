@@ -7,6 +7,12 @@ import {temporaryFolder} from '../../helpers/temporary-folder.ts';
 /** Long after everything that a test writes. */
 const later = (): number => Date.now() + 3_600_000;
 
+/** All have one time. */
+function write(file: string, text: string): void {
+	writeFileSync(file, text);
+	utimesSync(file, 1_000_000, 1_000_000);
+}
+
 function place(now: () => number = later) {
 	const file = path.join(temporaryFolder(), 'names.json');
 	const texts: Array<string | null> = [];
@@ -27,11 +33,9 @@ test('a file that has not changed is read once, and one that is not there is not
 
 test('a file that another took the place of is read again, whatever its size and time', async () => {
 	const {file, remembered} = place();
-	writeFileSync(file, 'one');
+	write(file, 'one');
 	expect(await remembered.read()).toBe('one');
-	writeFileSync(`${file}.new`, 'two');
-	const {atime, mtime} = statSync(file);
-	utimesSync(`${file}.new`, atime, mtime);
+	write(`${file}.new`, 'two');
 	renameSync(`${file}.new`, file);
 	expect(await remembered.read()).toBe('two');
 	rmSync(file);
@@ -40,13 +44,11 @@ test('a file that another took the place of is read again, whatever its size and
 
 test('a file that was written over in place is read again, also where its time was set back', async () => {
 	const {file, remembered} = place();
-	writeFileSync(file, 'one');
+	write(file, 'one');
 	expect(await remembered.read()).toBe('one');
-	const {ctimeMs, atime, mtime} = statSync(file);
-	do {
-		writeFileSync(file, 'two');
-		utimesSync(file, atime, mtime);
-	} while (statSync(file).ctimeMs === ctimeMs);
+	const {ctimeMs} = statSync(file);
+	do write(file, 'two');
+	while (statSync(file).ctimeMs === ctimeMs);
 	expect(await remembered.read()).toBe('two');
 });
 
