@@ -1,10 +1,14 @@
 import type {LlamaModel, Token} from 'node-llama-cpp';
 import {onTestFinished, vi} from 'vitest';
 import type {LlamaSession} from '../../src/backends/llama/llama.ts';
+import type {Clock} from '../../src/backends/llama/thread-trial.ts';
 
 /** A machine on which only steps of a model take time: as long as it is told for so many threads. */
 export class FakeMachine {
 	now = 0;
+	cpu = 0;
+	/** Of the time of each thread, what other programs leave it. */
+	share = 1;
 	stepMs: (threads: number) => number;
 	/** Threads of each step, in order. */
 	steps: number[] = [];
@@ -14,14 +18,24 @@ export class FakeMachine {
 	}
 
 	step(threads: number): void {
+		const ms = this.stepMs(threads);
 		this.steps.push(threads);
-		this.now += this.stepMs(threads);
+		this.now += ms;
+		this.cpu += ms * threads * this.share;
 	}
 
-	/** The clock of the process is the machine's until the test ends. */
-	takeClock(): void {
+	get clock(): Clock {
+		return {now: () => this.now, cpu: () => this.cpu};
+	}
+
+	/** The clocks of the process are the machine's until the test ends. */
+	takeClocks(): void {
 		const now = vi.spyOn(performance, 'now').mockImplementation(() => this.now);
-		onTestFinished(() => now.mockRestore());
+		const cpu = vi.spyOn(process, 'cpuUsage').mockImplementation(() => ({user: this.cpu * 1000, system: 0}));
+		onTestFinished(() => {
+			now.mockRestore();
+			cpu.mockRestore();
+		});
 	}
 }
 

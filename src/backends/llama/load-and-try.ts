@@ -38,7 +38,7 @@ export async function loadAndTry<Context extends {dispose(): Promise<void>}, Tri
 		allotted: options.threads,
 		cores: options.cores,
 		use: count => (session.llama.maxThreads = count),
-		now: () => performance.now(),
+		clock: {now: () => performance.now(), cpu: options.pool === 'ram' ? computedMs : undefined},
 	});
 	const model = await loadWeights(session, options);
 	try {
@@ -55,4 +55,10 @@ export async function loadAndTry<Context extends {dispose(): Promise<void>}, Tri
 		await model.dispose();
 		throw loadFailure(session, options, error);
 	}
+}
+
+/** Milliseconds of all threads of this process together. */
+function computedMs(): number {
+	const {user, system} = process.cpuUsage();
+	return (user + system) / 1000;
 }

@@ -10,6 +10,17 @@ const agreement = 1.4;
 /** Fewer threads win unless more are faster by this factor: what they leave free is worth something. */
 const worthIt = 1.07;
 
+/** A step that lacks less of its threads' time is not held up: the clocks are no better, and a step is not all computing. */
+const leastMissingMs = 20;
+const leastMissing = 0.25;
+
+export interface Clock {
+	/** Milliseconds, never going back. */
+	readonly now: () => number;
+	/** Milliseconds that the threads of this process have computed, all together. Absent where something else computes for them. */
+	readonly cpu?: (() => number) | undefined;
+}
+
 /** Steps of one kind that were taken at one thread count. */
 export interface Tries {
 	readonly threads: number;
@@ -57,25 +68,55 @@ export function judge(tries: readonly Tries[]): Verdict {
 	return {threads, isDisturbed: disagree || tooFew};
 }
 
-/** Tries steps at several thread counts. Takes as many steps at most as there are counts, times six, and one. */
+export interface TimedStep<T> {
+	readonly result: T;
+	readonly ms: number;
+	/** Of all its threads together; undefined where that says nothing. */
+	readonly cpuMs: number | undefined;
+}
+
+export async function timeStep<T>(step: () => Promise<T>, {now, cpu}: Clock): Promise<TimedStep<T>> {
+	const start = now();
+	const cpuStart = cpu?.() ?? 0;
+	const result = await step();
+	return {result, ms: now() - start, cpuMs: cpu === undefined ? undefined : cpu() - cpuStart};
+}
+
+/** Whether threads had to wait for a processor, which should all have computed for so many milliseconds together. */
+export function isHeldUp(wantedMs: number, cpuMs: number | undefined): boolean {
+	return cpuMs !== undefined && wantedMs - cpuMs > Math.max(leastMissingMs, leastMissing * wantedMs);
+}
+
+/**
+ * Tries steps at several thread counts. Where already half of them are held up by other programs, a step at more could take
+ * many seconds: then it settles for as many as are not. Takes as many steps at most as there are counts, times six, and one.
+ */
 export async function tryThreads(
 	step: () => Promise<unknown>,
 	allotted: number,
 	use: (threads: number) => void,
-	now: () => number,
+	clock: Clock,
 ): Promise<Verdict> {
 	const tries = threadCandidates(allotted).map(threads => ({threads, ms: new Array<number>()}));
-	// The first finds everything cold, and says nothing. Not at the most threads: these may be very slow in this moment.
-	use(tries[1]?.threads ?? allotted);
-	await step();
-	for (;;) {
-		const threads = nextCount(tries, budgetMs);
-		if (threads === undefined) return judge(tries);
+	const [, half] = tries;
+	const timed = async (threads: number): Promise<boolean> => {
 		use(threads);
-		const start = now();
-		await step();
-		tries.find(one => one.threads === threads)?.ms.push(now() - start);
+		const {ms, cpuMs} = await timeStep(step, clock);
+		tries.find(one => one.threads === threads)?.ms.push(ms);
+		return isHeldUp(threads * ms, cpuMs);
+	};
+	// The first finds everything cold, and says nothing.
+	use(half?.threads ?? allotted);
+	await step();
+	for (const {threads} of tries.slice(1)) {
+		if (!(await timed(threads))) {
+			if (threads === half?.threads) break;
+			return {threads, isDisturbed: true};
+		}
+		if (threads === 1) return {threads, isDisturbed: true};
 	}
+	for (let next = nextCount(tries, budgetMs); next !== undefined; next = nextCount(tries, budgetMs)) await timed(next);
+	return judge(tries);
 }
 
 function bestThreads(trials: ReadonlyArray<{readonly threads: number; readonly ms: number}>): number {

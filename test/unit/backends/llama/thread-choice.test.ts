@@ -15,7 +15,7 @@ class Engine {
 			allotted,
 			cores,
 			use: count => (this.#threads = count),
-			now: () => this.machine.now,
+			clock: this.machine.clock,
 		});
 	}
 
@@ -55,6 +55,8 @@ describe('an engine that was loaded in a disturbed moment', () => {
 		engine.machine.now += 5000;
 		expect(engine.choice.useful).toBe(2);
 		engine.allotUseful();
+		// The first show that there is room for it.
+		expect(await engine.answer(5)).toEqual([1, 1, 1, 1, 1]);
 		expect(await engine.answer(12)).toEqual([2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1]);
 		expect(new Set(await engine.answer(20))).toEqual(new Set([2]));
 		engine.machine.now += 1e9;
@@ -73,6 +75,16 @@ describe('an engine that was loaded in a disturbed moment', () => {
 		}
 		expect(slow).toBe(7);
 		expect(engine.choice.useful).toBe(1);
+	});
+
+	test('loses nothing while its one thread is held up', async () => {
+		const engine = await loaded();
+		engine.machine.share = 0.5;
+		for (let repeat = 0; repeat < 20; repeat += 1) {
+			engine.machine.now += 1e9;
+			engine.allotUseful();
+			expect(new Set(await engine.answer(20))).toEqual(new Set([1]));
+		}
 	});
 
 	test('waits three times as long after each repeat', async () => {
@@ -103,6 +115,7 @@ describe('an engine that was loaded in a disturbed moment', () => {
 		engine.machine.stepMs = quiet;
 		engine.machine.now += 5000;
 		engine.allotUseful();
+		await engine.answer(5);
 		expect(await engine.answer(3, 1)).toEqual([2, 1, 2]);
 		expect(await engine.answer(3, 2)).toEqual([2, 1, 2]);
 		engine.choice.allot(1);
@@ -144,10 +157,25 @@ test('an engine that was loaded beside others tries with the first answer for wh
 	expect(engine.choice.useful).toBe(2);
 });
 
+test('an engine that never tried goes down to what other programs leave it', async () => {
+	const engine = new Engine(1, 4);
+	await engine.choice.tryOut(engine.step);
+	engine.machine.share = 0.5;
+	engine.allotUseful();
+	expect((await engine.answer(30)).at(-1)).toBe(2);
+	expect(engine.choice.useful).toBe(2);
+	engine.machine.share = 1;
+	engine.machine.now += 5000;
+	engine.allotUseful();
+	await engine.answer(40);
+	expect(engine.choice.useful).toBe(4);
+});
+
 test('steps that differ in length are compared by their size', async () => {
 	const engine = new Engine(1, 2);
 	engine.choice.allot(2);
-	for (const size of [1, 1.9, 1.5, 1, 1.9, 1.2, 1.4, 1, 1.1, 1.8, 1.3, 1.6]) {
+	const sizes = [1, 1.9, 1.5, 1, 1.9, 1.2, 1.4, 1, 1.1, 1.8, 1.3, 1.6];
+	for (const size of [...sizes, ...sizes]) {
 		engine.machine.stepMs = threads => (size * 20) / threads;
 		await engine.choice.take(5, engine.step, size);
 	}

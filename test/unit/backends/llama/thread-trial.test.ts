@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import {
+	isHeldUp,
 	judge,
 	nextCount,
 	threadCandidates,
@@ -69,16 +70,22 @@ describe('the next try', () => {
 	});
 });
 
+test('threads are held up that lack a quarter of their time, and more than clocks can be wrong by', () => {
+	expect([isHeldUp(60, 20), isHeldUp(60, 50), isHeldUp(10, 0), isHeldUp(1000, 740), isHeldUp(1000, 760)]).toEqual([
+		true,
+		false,
+		false,
+		true,
+		false,
+	]);
+	expect(isHeldUp(60, undefined)).toBe(false);
+});
+
 describe('a trial', () => {
 	const trialOn = async (machine: FakeMachine, allotted: number): Promise<Verdict> => {
 		let threads = 0;
 		const use = (count: number): void => void (threads = count);
-		return tryThreads(
-			async () => machine.step(threads),
-			allotted,
-			use,
-			() => machine.now,
-		);
+		return tryThreads(async () => machine.step(threads), allotted, use, machine.clock);
 	};
 
 	test('takes as many threads as are worth it', async () => {
@@ -90,16 +97,40 @@ describe('a trial', () => {
 		expect((await trialOn(machine, 2)).threads).toBe(2);
 	});
 
-	test('takes one step that the load of the machine makes very slow, however many it could', async () => {
+	test('takes one step that turns out very slow, however many it could', async () => {
 		const machine = new FakeMachine(threads => (threads === 2 ? 6000 : 60));
 		expect(await trialOn(machine, 2)).toEqual({threads: 1, isDisturbed: true});
-		expect(machine.steps).toEqual([1, 2, 1]);
+		expect(machine.steps).toEqual([1, 1, 2]);
 	});
 
-	test('takes at most two steps at each of many counts when all of them are slow', async () => {
+	test('takes none where one thread is held up already', async () => {
+		const machine = new FakeMachine(threads => (threads === 2 ? 6000 : 60));
+		machine.share = 0.4;
+		expect(await trialOn(machine, 2)).toEqual({threads: 1, isDisturbed: true});
+		expect(machine.steps).toEqual([1, 1]);
+	});
+
+	test('settles for the count that is not held up', async () => {
+		const machine = new FakeMachine(threads => {
+			machine.share = threads > 4 ? 0.5 : 1;
+			return 60;
+		});
+		expect(await trialOn(machine, 16)).toEqual({threads: 4, isDisturbed: true});
+		expect(machine.steps).toEqual([8, 8, 4]);
+	});
+
+	test('takes few steps where all are slow', async () => {
 		const machine = new FakeMachine(() => 6000);
 		await trialOn(machine, 64);
-		expect(machine.steps).toEqual([32, 64, 32]);
+		expect(machine.steps).toEqual([32, 32, 64]);
+	});
+
+	test('goes by the steps alone where an accelerator computes', async () => {
+		const machine = new FakeMachine(threads => 60 / threads);
+		let threads = 0;
+		const use = (count: number): void => void (threads = count);
+		const verdict = await tryThreads(async () => machine.step(threads), 4, use, {now: () => machine.now});
+		expect(verdict).toEqual({threads: 4, isDisturbed: false});
 	});
 
 	test('ends though steps take no time', async () => {
