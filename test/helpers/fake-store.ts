@@ -78,7 +78,7 @@ export function fakeStore(options: FakeStoreOptions = {}): FakeStore {
 		},
 		registered: async () =>
 			options.registered ?? [
-				{name: 'qwen3', tasks: ['chat'], bytes: 4_900_000_000, runs: true},
+				{name: 'qwen3:8b', tasks: ['chat'], bytes: 4_900_000_000, runs: true},
 				{name: 'qwen3:0.6b', tasks: ['chat'], bytes: 600_000_000, runs: true},
 			],
 	};

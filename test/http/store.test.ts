@@ -57,7 +57,7 @@ test('every question to the store crosses the wire with its answer', async () =>
 	expect(await client.alias({model: 'a/b', alias: 'c', force: true})).toEqual({alias: 'c', model: 'a/b'});
 	expect(await client.adopt({tool: 'ollama', folder: null})).toEqual([fakeAdopt()]);
 	expect(await client.registered()).toContainEqual({
-		name: 'qwen3',
+		name: 'qwen3:8b',
 		tasks: ['chat'],
 		bytes: 4_900_000_000,
 		runs: true,

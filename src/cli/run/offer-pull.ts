@@ -43,10 +43,12 @@ export async function pullMissing(missing: MofaError<'model-not-found'>, offer: 
 async function knownName(missing: MofaError<'model-not-found'>, store: ModelStore): Promise<string> {
 	const {model, similar: here} = missing.data;
 	if (isRepository(model)) return model;
-	const wanted = model.toLowerCase();
-	const base = wanted.replace(/:.*$/, '');
-	const names = (await store.registered()).map(({name}) => name);
-	if (names.some(name => [wanted, base].includes(name.toLowerCase()))) return model;
-	const near = [...new Set([...here, ...similar(model, names)])];
+	const sizes = (await store.registered()).map(({name}) => name);
+	const names = [...new Set(sizes.map(withoutSize))];
+	if (names.some(name => name.toLowerCase() === withoutSize(model).toLowerCase())) return model;
+	const near = [...new Set([...here, ...similar(model, [...names, ...sizes])])];
 	throw new MofaError('model-not-found', {model, similar: near}, {cause: missing});
 }
+
+/** Each model is registered by its sizes; the bare name means one of them. */
+const withoutSize = (name: string): string => name.replace(/:.*$/, '');
