@@ -3,7 +3,7 @@ import {framedType, writeFramed} from '../lib/frames/framed-body.ts';
 import {readFramed} from '../lib/frames/framed-reader.ts';
 import {failureOf, invalid, Refusal} from './envelope.ts';
 import type {AppContext, AppSettings} from './options.ts';
-import {checkDepth, type JsonObject} from './read-json.ts';
+import {checkShape, type JsonObject} from './read-json.ts';
 import {within} from './started.ts';
 import {streamResponse} from './stream-response.ts';
 
@@ -31,7 +31,7 @@ export async function readFramedBody(context: AppContext, limit: number): Promis
 		fromFailure: failureFrom,
 	});
 	if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid('body', 'an object');
-	checkDepth(value);
+	checkShape(value);
 	return {body: value as JsonObject, drain};
 }
 

@@ -3,6 +3,10 @@ import type {AppContext} from './options.ts';
 
 /** Deeper nesting than any real request has; recursive code further in may rely on it. */
 const depthLimit = 128;
+/** Objects, lists and fields. */
+const partLimit = 250_000;
+/** Of all lists: a thousand texts as tokens have as many. */
+const itemLimit = 1_000_000;
 
 export type JsonObject = Record<string, unknown>;
 
@@ -12,7 +16,7 @@ export async function readJson(context: AppContext, limit: number): Promise<Json
 	const text = await readText(context, limit);
 	const value = parse(text);
 	if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid('body', 'a JSON object');
-	checkDepth(value);
+	checkShape(value);
 	return value as JsonObject;
 }
 
@@ -60,15 +64,26 @@ function parse(text: string): unknown {
 	}
 }
 
-/** Throws `invalid-request`. Binary data counts as one thing. */
-export function checkDepth(value: object): void {
+/**
+ * Throws `invalid-request` for what has more in it than any real request: whatever reads it further in takes its time over each
+ * part. Binary data counts as one thing.
+ */
+export function checkShape(value: object): void {
 	let level: object[] = [value];
+	let [parts, items] = [1, 0];
 	for (let depth = 1; level.length > 0; depth += 1) {
 		if (depth > depthLimit) throw invalid('body', `JSON at most ${depthLimit} levels deep`);
 		const next: object[] = [];
-		for (const holder of level)
-			for (const item of Object.values(holder) as unknown[])
+		for (const holder of level) {
+			const values: readonly unknown[] = Array.isArray(holder) ? holder : Object.values(holder);
+			if (values === holder) items += values.length;
+			else parts += values.length;
+			if (items > itemLimit) throw invalid('body', `lists of at most ${itemLimit} items in all`);
+			for (const item of values)
 				if (typeof item === 'object' && item !== null && !ArrayBuffer.isView(item)) next.push(item);
+		}
+		parts += next.length;
+		if (parts > partLimit) throw invalid('body', `at most ${partLimit} objects, lists and fields`);
 		level = next;
 	}
 }

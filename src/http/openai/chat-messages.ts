@@ -4,6 +4,7 @@ import type {ChatMessage, ContentPart, ToolCall} from '../../tasks/chat.ts';
 import {picturesIn} from '../../tasks/chat/pictures-in.ts';
 import {invalid} from '../envelope.ts';
 import {audioOf, imageOf} from './attachments.ts';
+import {listOf} from '../list-of.ts';
 import {inClientWords} from './choices.ts';
 import {droppedFields} from './dropped-fields.ts';
 import {parseFields} from './generation-fields.ts';
@@ -23,7 +24,8 @@ const userPart = z.discriminatedUnion('type', [
 	z.object({type: z.literal('image_url'), image_url: z.preprocess(asImage, imageAddress)}),
 	z.object({type: z.literal('input_audio'), input_audio: z.object({data: z.string(), format: z.string()})}),
 ]);
-const texts = z.preprocess(asParts, z.array(textPart));
+const parts = 'a text, or a list of parts';
+const texts = z.preprocess(asParts, listOf(textPart, parts));
 /** What clients send back with an answer that they were given, and what says nothing that another field does not. */
 const echoed = z.unknown().optional();
 const refusal = z.object({type: z.literal('refusal'), refusal: z.string()});
@@ -36,15 +38,15 @@ const toolCall = z.object({
 
 const message = z.discriminatedUnion('role', [
 	z.object({role: z.enum(['system', 'developer']), content: texts}),
-	z.object({role: z.literal('user'), content: z.preprocess(asParts, z.array(userPart))}),
+	z.object({role: z.literal('user'), content: z.preprocess(asParts, listOf(userPart, parts))}),
 	z.object({
 		role: z.literal('assistant'),
-		content: z.preprocess(asParts, z.array(z.discriminatedUnion('type', [textPart, refusal])).nullish()),
+		content: z.preprocess(asParts, listOf(z.discriminatedUnion('type', [textPart, refusal]), parts).nullish()),
 		refusal: z.string().nullish(),
 		// Servers do not agree on the name of the thinking, so both are read.
 		reasoning: z.string().nullish(),
 		reasoning_content: z.string().nullish(),
-		tool_calls: z.array(toolCall).nullish(),
+		tool_calls: listOf(toolCall).nullish(),
 		parsed: echoed,
 		annotations: echoed,
 	}),
@@ -59,7 +61,11 @@ export function parseMessages(value: unknown): {
 	readonly messages: readonly ChatMessage[];
 	readonly warnings: readonly Warning[];
 } {
-	const parsed = parseFields(z.array(message).min(1, 'at least one message'), value, 'messages');
+	const parsed = parseFields(
+		listOf(message, 'a list of messages').refine(({length}) => length > 0, 'at least one message'),
+		value,
+		'messages',
+	);
 	const messages = parsed.map((entry, index) => chatMessage(entry, `messages.${index}`));
 	checkPictures(messages);
 	return {messages, warnings: droppedFields(value, parsed, 'messages')};

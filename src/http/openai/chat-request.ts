@@ -3,6 +3,7 @@ import type {Warning} from '../../contract/task.ts';
 import type {ChatRequest, Effort, Tool} from '../../tasks/chat.ts';
 import type {Format} from '../../tasks/generation.ts';
 import {invalid} from '../envelope.ts';
+import {listOf} from '../list-of.ts';
 import type {JsonObject} from '../read-json.ts';
 import {parseMessages} from './chat-messages.ts';
 import {droppedFields} from './dropped-fields.ts';
@@ -49,12 +50,12 @@ const fields = z.looseObject({
 	top_logprobs: z.int().min(0).max(20).nullish(),
 	response_format: responseFormat.nullish(),
 	reasoning_effort: z.enum(effort, `one of ${effort.join(', ')}`).nullish(),
-	tools: z.array(tool).nullish(),
+	tools: listOf(tool, 'a list of tools').nullish(),
 	tool_choice: z
 		.union([z.enum(['auto', 'none', 'required']), named], "'auto', 'none', 'required', or a function by name")
 		.nullish(),
 	parallel_tool_calls: z.literal(true, 'true: how many tools a turn calls is up to the model').nullish(),
-	modalities: z.array(z.literal('text', "'text'")).nullish(),
+	modalities: listOf(z.literal('text', "'text'")).nullish(),
 });
 
 /** They tell a hosted service whom to bill, where to run and what to keep; here there is nothing to tell. */

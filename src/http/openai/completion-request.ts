@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type {CompletionRequest} from '../../tasks/completion.ts';
 import {invalid} from '../envelope.ts';
+import {listOf} from '../list-of.ts';
 import type {JsonObject} from '../read-json.ts';
 import {
 	generationFields,
@@ -21,10 +22,11 @@ export interface CompletionAsk extends GenerationAsk {
 const defaultMaxTokens = 16;
 const choiceLimit = 128;
 
-const tokens = z.array(z.int().min(0)).min(1);
+const notEmpty = ({length}: readonly unknown[]): boolean => length > 0;
+const tokens = listOf(z.int().min(0)).refine(notEmpty);
 const fields = z.object({
 	prompt: z.union(
-		[z.string(), z.array(z.string()).min(1), tokens, z.array(tokens).min(1)],
+		[z.string(), listOf(z.string()).refine(notEmpty), tokens, listOf(tokens).refine(notEmpty)],
 		'text, token numbers, or a list of either',
 	),
 	suffix: z.string().nullish(),

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type {Warning} from '../../contract/task.ts';
 import {embedding, type EmbeddingInput, type EmbeddingRequest} from '../../tasks/embedding.ts';
 import {invalid} from '../envelope.ts';
+import {listOf} from '../list-of.ts';
 import type {JsonObject} from '../read-json.ts';
 import {keepAliveOf, parseFields, unknownFields} from './generation-fields.ts';
 
@@ -16,13 +17,10 @@ export interface EmbeddingAsk {
 /** What OpenAI's description of this endpoint says. */
 const inputLimit = 2048;
 
-const tokens = z.array(z.int().min(0));
+const tokens = listOf(z.int().min(0));
 const fields = z.looseObject({
 	model: z.string().min(1),
-	input: z.union(
-		[z.string(), z.array(z.string()), tokens, z.array(tokens)],
-		'text, token numbers, or a list of either',
-	),
+	input: z.union([z.string(), listOf(z.string()), tokens, listOf(tokens)], 'text, token numbers, or a list of either'),
 	encoding_format: z.string().nullish(),
 	dimensions: z.number().nullish(),
 	// Not OpenAI's own: what local servers and other services call the same thing.

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type {Warning} from '../../contract/task.ts';
 import {reranking, type RerankingRequest} from '../../tasks/reranking.ts';
 import {invalid} from '../envelope.ts';
+import {listOf} from '../list-of.ts';
 import {droppedFields} from '../openai/dropped-fields.ts';
 import {keepAliveOf, parseFields, unknownFields} from '../openai/generation-fields.ts';
 import type {JsonObject} from '../read-json.ts';
@@ -28,7 +29,7 @@ const shared = {
 const text = 'a text, or an object with a text';
 const fields = z.looseObject({
 	...shared,
-	documents: z.array(z.union([z.string(), z.object({text: z.string(text)})], text), 'a list of texts'),
+	documents: listOf(z.union([z.string(), z.object({text: z.string(text)})], text), 'a list of texts'),
 	top_n: z.int('a whole number').min(1, 'at least 1').nullish(),
 	return_documents: z.boolean().nullish(),
 });
@@ -56,7 +57,7 @@ export function parseRerank(body: JsonObject, {withTexts}: {readonly withTexts: 
 
 const inferenceFields = z.looseObject({
 	...shared,
-	texts: z.array(z.string(), 'a list of texts'),
+	texts: listOf(z.string(), 'a list of texts'),
 	return_text: z.boolean().nullish(),
 	truncation_direction: z.string().nullish(),
 });
