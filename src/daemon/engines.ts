@@ -26,7 +26,11 @@ export function inRunners(log: (line: string) => void): StartEngine {
 		});
 }
 
-/** In this process, for `--no-daemon` and the library: nothing to start, nothing between it and the caller. */
+/**
+ * In this process, for `--no-daemon` and the library: nothing to start, nothing between it and the caller. Weights lie in small
+ * pages here: the C library reads whether to ask for large ones as a process starts, and to start another for that would be a
+ * runner again. Where a user has set it (`GLIBC_TUNABLES=glibc.malloc.hugetlb=1`) they are large here too.
+ */
 export const inThisProcess: StartEngine = async ({adapter, model, settings, device}, {threads, signal, progress}) => {
 	const engine = await adapter.load(model, {settings, device, threads, signal, progress});
 	return new LocalEngine(engine);
