@@ -1,6 +1,7 @@
 import {MofaError, type WireFailure} from '../contract/error.ts';
 import {framedType, writeFramed} from '../lib/frames/framed-body.ts';
 import {readFramed} from '../lib/frames/framed-reader.ts';
+import {gone} from './body-bytes.ts';
 import {failureOf, invalid, Refusal} from './envelope.ts';
 import type {AppContext, AppSettings} from './options.ts';
 import {checkShape, type JsonObject} from './read-json.ts';
@@ -47,7 +48,7 @@ function unhurried(body: ReadableStream<Uint8Array>): AsyncIterable<Uint8Array> 
 	return {
 		[Symbol.asyncIterator]: () => ({
 			async next() {
-				const {done, value} = await reader.read();
+				const {done, value} = await reader.read().catch(gone);
 				return done ? {done, value: undefined} : {done, value};
 			},
 			async return() {

@@ -1,5 +1,6 @@
 import {multipartBoundary, readMultipart} from '../lib/multipart.ts';
 import {spool, type Spool} from '../lib/spool.ts';
+import {bodyBytes} from './body-bytes.ts';
 import {invalid, Refusal} from './envelope.ts';
 import type {AppContext} from './options.ts';
 
@@ -18,6 +19,8 @@ export interface FilesForm extends AsyncDisposable {
 }
 
 const longestField = 1024 ** 2;
+/** They are kept in memory, unlike files. */
+const longestFields = 4 * longestField;
 
 /**
  * The fields of a form, and the file that stands in it under `fileField`; programs send it before the fields as often as
@@ -38,19 +41,25 @@ export async function readFilesForm(
 	const boundary = multipartBoundary(context.req.header('content-type') ?? '');
 	if (boundary === undefined) throw new Refusal(415, invalid('content-type', 'multipart/form-data'), closing);
 	if (Number(context.req.header('content-length') ?? 0) > limit) throw tooLarge(limit);
-	const {body} = context.req.raw;
+	const body = bodyBytes(context);
 	if (body === null) throw invalid('body', 'a form, but it is empty');
 	const fields = new Map<string, string[]>();
 	const files = new Map<string, Spool[]>();
+	let room = longestFields;
 	const dispose = async (): Promise<void> => {
 		for (const file of [...files.values()].flat()) await file[Symbol.asyncDispose]();
 	};
 	try {
-		const parts = readMultipart(counted(body as AsyncIterable<Uint8Array>, limit), boundary, {invalid: malformed});
+		const parts = readMultipart(counted(body, limit), boundary, {invalid: malformed});
 		for await (const {name, fileName, bytes} of parts) {
 			const earlier = files.get(name) ?? [];
 			if (fileFields.includes(name) && earlier.length < mostFiles) files.set(name, [...earlier, await spool(bytes)]);
-			else if (fileName === null) fields.set(name, [...(fields.get(name) ?? []), await fieldText(name, bytes)]);
+			else if (fileName === null) {
+				const text = await fieldText(name, bytes);
+				room -= text.length;
+				if (room < 0) throw invalid('body', `fields of at most ${longestFields} characters together`);
+				fields.set(name, [...(fields.get(name) ?? []), text]);
+			}
 		}
 	} catch (error) {
 		await dispose();

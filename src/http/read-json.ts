@@ -1,3 +1,4 @@
+import {bodyBytes} from './body-bytes.ts';
 import {invalid, Refusal} from './envelope.ts';
 import type {AppContext} from './options.ts';
 
@@ -35,11 +36,11 @@ async function readText(context: AppContext, limit: number): Promise<string> {
 	if (length !== undefined && Number(length) > limit) throw tooLarge(limit);
 	// The parser holds a sender to the length it announced; only a chunked body has to be counted.
 	if (length !== undefined) return readAll(context);
-	const body = context.req.raw.body;
+	const body = bodyBytes(context);
 	if (body === null) return '';
 	const chunks: Uint8Array[] = [];
 	let total = 0;
-	for await (const chunk of body as AsyncIterable<Uint8Array>) {
+	for await (const chunk of body) {
 		total += chunk.byteLength;
 		if (total > limit) throw tooLarge(limit);
 		chunks.push(chunk);

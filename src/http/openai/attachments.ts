@@ -5,7 +5,7 @@ import {invalid} from '../envelope.ts';
 
 /** The bytes of a data URI. Addresses on the web are refused: unless the user allows it, mofa fetches nothing for a prompt. */
 export function imageOf(url: string, path: string): Image {
-	const match = /^data:(image\/[a-z+.-]+)?;base64,/i.exec(url.slice(0, 64));
+	const match = /^data:(image\/[\w+.-]+(;[\w.+-]+=[\w.+-]*)*)?;base64,/i.exec(url.slice(0, 200));
 	if (match === null)
 		throw invalid(
 			path,
