@@ -6,7 +6,7 @@ export const granularityMs = 2000;
 
 /**
  * What a small file holds, read again only once it has changed, by whoever. Whether it has is looked at synchronously: that takes
- * a few microseconds, and by way of the thread pool twenty times as long.
+ * a few microseconds, and by way of the thread pool ten times as long.
  */
 export class RememberedFile<T> {
 	readonly #file: string;
