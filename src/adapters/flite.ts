@@ -1,13 +1,14 @@
-import {flite as backend, type FliteProgram, type FliteSession} from '../backends/flite/flite.ts';
+import {flite as backend} from '../backends/flite/flite.ts';
 import {defineAdapter, type AnyAdapter} from '../contract/adapter.ts';
 import type {Device} from '../contract/backend.ts';
 import {MofaError} from '../contract/error.ts';
 import type {Footprint} from '../contract/engine.ts';
-import type {InstalledModel} from '../contract/manifest.ts';
 import {speechHandler} from './flite/speech.ts';
 
-/** Bytes an utterance takes beside the voices, and the code that was made of the program. */
-const workingBytes = 24e6;
+/** Bytes that a thread takes, with the memory in which it says a sentence. */
+const workingBytes = 32e6;
+/** Each says a sentence of its own. More would be taken from the models beside it, for a voice that is fast enough. */
+const mostThreads = 4;
 
 /** The voices of Flite: small, robotic, and there on every machine. */
 export const flite: AnyAdapter = defineAdapter({
@@ -17,36 +18,40 @@ export const flite: AnyAdapter = defineAdapter({
 	tasks: ['speech'],
 	serves: ({family}, {format}) => family === 'flite' && format === 'wasm',
 	parseOptions: () => ({}),
-	estimate: (model, _options, device) => footprint(model, device, workingBytes),
-	async load({model, session, device}) {
+	estimate: ({variant}, _options, device) =>
+		inMemory(device, 2 * variant.files.reduce((sum, {bytes}) => sum + bytes, 0) + workingBytes),
+	async load({model, session, device, threads}) {
 		const {name, voices} = model.manifest;
 		const file = model.paths['weights'];
 		if (file === undefined || voices === undefined || voices.length === 0)
 			throw new MofaError('model-invalid', {model: name, problem: 'it has no weights file or no voices'});
-		const program = await prepared(session, file).catch((error: unknown) => {
+		const program = await session.compile(file).catch((error: unknown) => {
 			throw new MofaError('model-invalid', {model: name, problem: String(error)}, {cause: error});
 		});
+		const usefulThreads = Math.min(device.cores, mostThreads);
+		const setThreads = (count: number): void => program.setThreads(Math.min(count, usefulThreads));
+		setThreads(threads);
 		return {
 			tasks: {speech: speechHandler(program, voices)},
 			get footprint() {
-				return footprint(model, device, Math.max(workingBytes, program.memoryBytes));
+				return inMemory(device, program.memoryBytes);
 			},
-			// One thread computes for all; who comes second hears something before the first is through.
+			get reclaimable() {
+				return inMemory(device, program.spareBytes);
+			},
+			shrink: () => program.trim(),
+			// Who comes second hears something before the first is through.
 			slots: 4,
-			usefulThreads: 1,
-			[Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
+			usefulThreads,
+			setThreads,
+			async [Symbol.asyncDispose]() {
+				await program[Symbol.asyncDispose]();
+				await session[Symbol.asyncDispose]();
+			},
 		};
 	},
 });
 
-async function prepared(session: FliteSession, file: string): Promise<FliteProgram> {
-	const program = await session.compile(file);
-	program.prepare();
-	return program;
-}
-
-/** The program as it was read, and a memory with the voices in it. */
-function footprint({variant}: InstalledModel, device: Device, working: number): Footprint {
-	const bytes = variant.files.reduce((sum, file) => sum + file.bytes, 0);
-	return {[device.pools['unified'] === undefined ? 'ram' : 'unified']: bytes + working};
+function inMemory({pools}: Device, bytes: number): Footprint {
+	return {[pools['unified'] === undefined ? 'ram' : 'unified']: bytes};
 }

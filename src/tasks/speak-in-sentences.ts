@@ -3,6 +3,7 @@ import {MofaError} from '../contract/error.ts';
 import type {Voice} from '../contract/manifest.ts';
 import type {Audio} from '../contract/media.ts';
 import type {Handler, RunContext} from '../contract/task.ts';
+import {inOrder} from '../lib/in-order.ts';
 import {splitSentences} from '../lib/split-sentences.ts';
 import type {SpeechEvent, SpeechRequest} from './speech.ts';
 
@@ -20,8 +21,15 @@ export interface Speaker {
 	readonly hasWords?: (text: string) => boolean;
 	/** Text as the voice can say it, with a warning for what it cannot; absent: as it is. */
 	readonly readable?: (text: string, voice: Voice, context: RunContext) => string;
-	/** One sentence. Called again only when it has answered. */
-	readonly say: (sentence: string, settings: SentenceSettings) => Promise<Audio> | Audio;
+	/** How many sentences may be begun before the first of them has been read to its end; absent: 1. Asked before each. */
+	readonly atOnce?: () => number;
+	/** One sentence. Called again only when it has answered, or `atOnce` allows it. */
+	readonly say: (sentence: string, settings: SentenceSettings) => Promise<SaidSentence> | SaidSentence;
+}
+
+export interface SaidSentence extends Audio {
+	/** Milliseconds of computing; absent: as long as the answer took, because nothing else was waited for. */
+	readonly computeMs?: number;
 }
 
 export interface SentenceSettings {
@@ -36,30 +44,52 @@ export interface SentenceSettings {
 
 /** Sentence after sentence; between two of them others get their turn, and a reader may leave. */
 export function speakInSentences(speaker: Speaker): Handler<'speech'> {
-	const {hasWords = hasLetters} = speaker;
+	const {atOnce = () => 1} = speaker;
 	return async function* (request, context): AsyncGenerator<SpeechEvent> {
 		const voice = chosenVoice(speaker.voices, request);
 		const text = wordsOf(request, voice, speaker, context);
-		const {signal, warn} = context;
-		const settings = {voice, speed: request.speed ?? 1, language: request.language, signal, warn};
+		const leaving = new AbortController();
+		const signal = AbortSignal.any([context.signal, leaving.signal]);
+		const settings = {voice, speed: request.speed ?? 1, language: request.language, signal, warn: context.warn};
 		const usage = {characters: 0, audioSeconds: 0, computeMs: 0};
-		for (const sentence of splitSentences(text, speaker.longest)) {
-			if (!hasWords(sentence)) continue;
-			await nextTurn();
-			if (signal.aborted) throw new MofaError('cancelled', {});
-			const started = performance.now();
-			const {samples, sampleRate, channels} = await speaker.say(sentence, settings);
-			usage.computeMs += performance.now() - started;
-			if (usage.characters === 0) yield {type: 'audio-start', sampleRate, channels};
-			yield {type: 'sentence-start', text: sentence};
-			usage.characters += sentence.length;
-			usage.audioSeconds += samples.length / channels / sampleRate;
-			const second = sampleRate * channels;
-			for (let at = 0; at < samples.length; at += second)
-				yield {type: 'audio-delta', samples: samples.slice(at, at + second)};
+		const say = (sentence: string): Promise<Said> => saidBy(speaker, sentence, settings);
+		const sentences = sayable(text, speaker);
+		try {
+			for await (const {sentence, audio, computeMs} of inOrder(sentences, say, atOnce)) {
+				const {samples, sampleRate, channels} = audio;
+				if (usage.characters === 0) yield {type: 'audio-start', sampleRate, channels};
+				yield {type: 'sentence-start', text: sentence};
+				usage.characters += sentence.length;
+				usage.audioSeconds += samples.length / channels / sampleRate;
+				usage.computeMs += computeMs;
+				const second = sampleRate * channels;
+				for (let at = 0; at < samples.length; at += second)
+					yield {type: 'audio-delta', samples: samples.slice(at, at + second)};
+			}
+		} finally {
+			// For what was begun behind the sentence at which the reader left.
+			leaving.abort();
 		}
 		yield {type: 'speech-end', usage};
 	};
+}
+
+function* sayable(text: string, {longest, hasWords = hasLetters}: Speaker): Generator<string> {
+	for (const sentence of splitSentences(text, longest)) if (hasWords(sentence)) yield sentence;
+}
+
+interface Said {
+	readonly sentence: string;
+	readonly audio: Audio;
+	readonly computeMs: number;
+}
+
+async function saidBy(speaker: Speaker, sentence: string, settings: SentenceSettings): Promise<Said> {
+	await nextTurn();
+	if (settings.signal.aborted) throw new MofaError('cancelled', {});
+	const started = performance.now();
+	const audio = await speaker.say(sentence, settings);
+	return {sentence, audio, computeMs: audio.computeMs ?? performance.now() - started};
 }
 
 /** The one that is named; else the first that speaks the language; else the first. */

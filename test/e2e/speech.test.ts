@@ -190,6 +190,7 @@ describe.skipIf(!guidePresent)('speech, with the voice that is built in', patien
 			'audio-start',
 			'sentence-start',
 			'audio-delta',
+			'sentence-start',
 			'audio-delta',
 			'speech-end',
 		]);

@@ -1,38 +1,28 @@
-import type {FliteProgram} from '../../backends/flite/flite.ts';
+import type {FliteProgram, Utterance} from '../../backends/flite/flite.ts';
 import {MofaError} from '../../contract/error.ts';
 import type {Voice} from '../../contract/manifest.ts';
-import type {Audio} from '../../contract/media.ts';
 import type {Handler, RunContext} from '../../contract/task.ts';
 import {parseWav} from '../../media/wav.ts';
-import {speakInSentences} from '../../tasks/speak-in-sentences.ts';
+import {speakInSentences, type SaidSentence} from '../../tasks/speak-in-sentences.ts';
 import {hasWords, speakable} from './speakable.ts';
 
 /** A sentence, and no more than some fifteen seconds. */
 const longest = 200;
 
 export function speechHandler(program: FliteProgram, voices: readonly Voice[]): Handler<'speech'> {
-	const speak = speakInSentences({
+	return speakInSentences({
 		voices,
 		longest,
 		hasWords,
 		readable,
-		say: (text, {voice, speed}) => say(program, text, voice.name, speed),
+		atOnce: () => sentencesFor(program.threads),
+		say: (text, {voice, speed, signal}) => say(program, {text, voice: voice.name, speed}, signal),
 	});
-	return async function* (request, context) {
-		try {
-			yield* speak(request, context);
-		} finally {
-			// Behind the answer, for the next one.
-			setImmediate(() => prepare(program));
-		}
-	};
 }
 
-/** Where there is no memory for it, the utterance that needs it says so. */
-function prepare(program: FliteProgram): void {
-	try {
-		program.prepare();
-	} catch {}
+/** Sentences differ in length: with a few more than there are threads, who has said a short one need not wait for a long one. */
+function sentencesFor(threads: number): number {
+	return threads === 1 ? 1 : threads + Math.ceil(threads / 2);
 }
 
 function readable(text: string, _voice: Voice, {warn}: RunContext): string {
@@ -47,8 +37,9 @@ function readable(text: string, _voice: Voice, {warn}: RunContext): string {
 	return plain;
 }
 
-function say(program: FliteProgram, text: string, voice: string, speed: number): Audio {
-	const audio = parseWav(program.speak({text, voice, speed}));
+async function say(program: FliteProgram, utterance: Utterance, signal: AbortSignal): Promise<SaidSentence> {
+	const {wav, computeMs} = await program.speak(utterance, signal);
+	const audio = parseWav(wav);
 	if (audio === undefined) throw new Error('flite wrote something else than a WAV file');
-	return audio;
+	return {...audio, computeMs};
 }

@@ -1,13 +1,15 @@
-import {readFile} from 'node:fs/promises';
+import {open, readFile} from 'node:fs/promises';
 import {promisify} from 'node:util';
 import {brotliDecompress} from 'node:zlib';
 import type {Backend} from '../../contract/backend.ts';
 import {programImage} from './program-image.ts';
-import {wasiProgram, type WasiProgram} from './wasi.ts';
-import {webAssembly, type CompiledModule} from './web-assembly.ts';
+import {UtterancePool} from './utterance-pool.ts';
+import {UtteranceThread} from './utterance-thread.ts';
+import {webAssembly} from './web-assembly.ts';
 
 /** Flite, a small synthesizer with its voices in it, compiled to WebAssembly; runs wherever node does. */
 export interface FliteSession extends AsyncDisposable {
+	/** Throws where the file is no such program. */
 	compile(file: string): Promise<FliteProgram>;
 }
 
@@ -20,6 +22,13 @@ export interface Utterance {
 	readonly speed: number;
 }
 
+export interface Spoken {
+	/** A WAV file. */
+	readonly wav: Uint8Array;
+	/** Milliseconds. */
+	readonly computeMs: number;
+}
+
 const unpack = promisify(brotliDecompress);
 /** Bytes; three times the program with all its voices. */
 const largestProgram = 64_000_000;
@@ -29,52 +38,94 @@ export const flite: Backend<FliteSession> = {
 	// Nothing to install: the program is the file of the model, and node brings the rest.
 	probe: async () => ({ok: true, version: '2.3', accelerator: 'cpu'}),
 	open: async () => ({
-		async compile(file) {
-			const bytes = await readProgram(file);
-			return new FliteProgram(await webAssembly.compile(bytes), bytes);
-		},
+		compile,
 		[Symbol.asyncDispose]: async () => undefined,
 	}),
 };
 
-/** A release carries it packed. */
+/** The first thread starts while the file is read. */
+async function compile(file: string): Promise<FliteProgram> {
+	const first = new UtteranceThread();
+	try {
+		const bytes = await readProgram(file);
+		const program = {module: await webAssembly.compile(bytes), image: programImage(bytes)};
+		await first.open(program);
+		return new FliteProgram(new UtterancePool(program, first, 1), bytes.length);
+	} catch (error) {
+		await first[Symbol.asyncDispose]();
+		throw error;
+	}
+}
+
+/** In memory that all threads see. A release carries it packed. */
 async function readProgram(file: string): Promise<Uint8Array> {
-	const bytes = await readFile(file);
-	return file.endsWith('.br') ? unpack(bytes, {maxOutputLength: largestProgram}) : bytes;
+	if (!file.endsWith('.br')) return readWhole(file);
+	const bytes = await unpack(await readFile(file), {maxOutputLength: largestProgram});
+	const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+	shared.set(bytes);
+	return shared;
+}
+
+async function readWhole(file: string): Promise<Uint8Array> {
+	await using handle = await open(file);
+	const {size} = await handle.stat();
+	if (size > largestProgram) throw new Error(`${size} bytes, where ${largestProgram} is the limit`);
+	const bytes = new Uint8Array(new SharedArrayBuffer(size));
+	for (let at = 0; at < size;) {
+		const {bytesRead} = await handle.read(bytes, at, size - at, at);
+		if (bytesRead === 0) throw new Error('it has become shorter');
+		at += bytesRead;
+	}
+	return bytes;
 }
 
 /** Each utterance starts the program anew, in a memory as at the beginning, so that none can spoil the next. */
-export class FliteProgram {
-	readonly #program: WasiProgram;
+export class FliteProgram implements AsyncDisposable {
+	readonly #pool: UtterancePool;
+	readonly #fileBytes: number;
 
-	constructor(module: CompiledModule, bytes: Uint8Array) {
-		this.#program = wasiProgram(webAssembly, module, programImage(bytes));
+	constructor(pool: UtterancePool, fileBytes: number) {
+		this.#pool = pool;
+		this.#fileBytes = fileBytes;
 	}
 
-	/** That it holds now, beside the program itself. */
+	/** What it holds: the program twice, as it was read and as it was compiled, and its threads. */
 	get memoryBytes(): number {
-		return this.#program.memoryBytes;
+		return 2 * this.#fileBytes + this.#pool.memoryBytes;
 	}
 
-	/** Lays out the memory of the next utterance: while nobody waits. */
-	prepare(): void {
-		this.#program.prepare();
+	/** Of that, what `trim` gives back. */
+	get spareBytes(): number {
+		return this.#pool.spareBytes;
 	}
 
-	/** A WAV file. Computes on the calling thread, some 25 ms for each second of speech. Throws where the program fails. */
-	speak({text, voice, speed}: Utterance): Uint8Array {
-		const {exitCode, file, said} = this.#program.run([
-			'flite',
-			'-voice',
-			voice,
-			'--setf',
-			`duration_stretch=${(1 / speed).toFixed(4)}`,
-			'-t',
-			text,
-			'-o',
-			'/speech.wav',
-		]);
+	/** Ends the threads that rest, but for one. */
+	async trim(): Promise<void> {
+		await this.#pool.trim();
+	}
+
+	/** Utterances that are computed at the same time, at most. */
+	get threads(): number {
+		return this.#pool.most;
+	}
+
+	setThreads(count: number): void {
+		this.#pool.setMost(count);
+	}
+
+	/**
+	 * Computes in a thread, some 25 ms for each second of speech, after those that were asked for earlier. Throws where the program
+	 * fails, and `cancelled` after the signal.
+	 */
+	async speak({text, voice, speed}: Utterance, signal: AbortSignal): Promise<Spoken> {
+		const stretch = `duration_stretch=${(1 / speed).toFixed(4)}`;
+		const argv = ['flite', '-voice', voice, '--setf', stretch, '-t', text, '-o', '/speech.wav'];
+		const {exitCode, file, said, computeMs} = await this.#pool.run(argv, signal);
 		if (exitCode !== 0 || file === null) throw new Error(`flite ended with ${exitCode}: ${said}`);
-		return file;
+		return {wav: file, computeMs};
+	}
+
+	async [Symbol.asyncDispose](): Promise<void> {
+		await this.#pool[Symbol.asyncDispose]();
 	}
 }

@@ -97,6 +97,48 @@ test('several speak at once, each its own text', async () => {
 	expect(together.map(({samples}) => samples)).toEqual(alone);
 });
 
+test('on two threads a text is what it is on one, and what is said at once is counted for each', async () => {
+	const text = 'One. Two is a longer sentence. Three. Four is another one that takes its time. Five.';
+	const alone = await say({text, voice: 'kal16'});
+	engine.setThreads?.(2);
+	const together = await Promise.all([say({text, voice: 'kal16'}), say({text, voice: 'awb'})]);
+	engine.setThreads?.(1);
+	expect(together[0]?.samples).toEqual(alone.samples);
+	expect(together[0]?.usage).toMatchObject({
+		characters: alone.usage.characters,
+		audioSeconds: alone.usage.audioSeconds,
+	});
+	expect(together[0]?.usage.computeMs).toBeGreaterThan(0);
+});
+
+test('a second thread is counted, and can be given back', async () => {
+	engine.setThreads?.(2);
+	// Where one is quick, it has said all before the other has started.
+	for (let tries = 0; engine.reclaimable?.['ram'] === 0 && tries < 50; tries += 1)
+		await say({text: 'One. Two. Three.'});
+	engine.setThreads?.(1);
+	const held = engine.footprint['ram'] ?? 0;
+	const spare = engine.reclaimable?.['ram'] ?? 0;
+	expect(spare).toBeGreaterThan(15e6);
+	await engine.shrink?.();
+	expect(engine.footprint['ram']).toBeLessThanOrEqual(held - spare);
+	expect(engine.reclaimable?.['ram']).toBe(0);
+	expect(seconds(await say({text: 'One.', voice: 'kal16'}))).toBeGreaterThan(0.1);
+});
+
+test('a sentence is the same whatever was said before it, in any voice, at any speed', async () => {
+	const request = {text: 'Good morning.', voice: 'kal16'};
+	const alone = (await say(request)).samples;
+	for (const before of [
+		{text: 'A sentence as long as any, with clauses, commas and words enough for it to take its time. '.repeat(3)},
+		{text: 'Slowly.', voice: 'rms', speed: 0.25},
+		{text: '7'.repeat(300), voice: 'kal16', speed: 4},
+	]) {
+		await say(before);
+		expect((await say(request)).samples).toEqual(alone);
+	}
+});
+
 test('who leaves is not spoken to: no sentence is begun after the signal', async () => {
 	const leave = new AbortController();
 	let pieces = 0;
