@@ -423,6 +423,37 @@ test('a picture on the web is fetched where the user allowed it, and only a pict
 	expect(services.leases.requests).toHaveLength(1);
 });
 
+test('pictures from the web are bounded together, and none is fetched on when one is refused', async () => {
+	const closed = gate();
+	const web = createServer((request, response) => {
+		if (request.url === '/large') response.end(Buffer.concat([png, Buffer.alloc(25 * 2 ** 20)]));
+		else if (request.url === '/none') response.writeHead(404).end();
+		else {
+			response.once('close', closed.open);
+			response.write(png);
+		}
+	});
+	await new Promise<void>(resolve => void web.listen(0, '127.0.0.1', resolve));
+	onTestFinished(() => {
+		web.closeAllConnections();
+		web.close();
+	});
+	const {port} = web.address() as AddressInfo;
+	const {url, services} = await start(says('A picture.'), {imageUrls: true});
+	const asking = (...paths: readonly string[]): Promise<Response> => {
+		const content = paths.map(path => ({type: 'image_url', image_url: {url: `http://127.0.0.1:${port}${path}`}}));
+		return post(url, {model: 'tiny', messages: [{role: 'user', content}]});
+	};
+	const large = await asking('/large', '/large', '/large');
+	expect([large.status, await large.json()]).toMatchObject([
+		400,
+		{error: {message: expect.stringContaining('together') as string}},
+	]);
+	expect((await asking('/silent', '/none')).status).toBe(400);
+	await closed.opened;
+	expect(services.leases.asks).toEqual([]);
+});
+
 test('pictures and sound in data URIs become parts', async () => {
 	const {url, services} = await start(says('ok'));
 	const png = Buffer.concat([Buffer.from('\x89PNG\r\n\x1A\n', 'latin1'), Buffer.alloc(8)]).toString('base64');
