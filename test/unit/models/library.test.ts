@@ -76,6 +76,24 @@ test('a model of the cache is as its files are now, however often it was found b
 	await expect(found()).rejects.toMatchObject({code: 'model-not-found'});
 });
 
+test('an alias that another process sets and a model that it fetches are found by the next ask', async () => {
+	const file = path.join(temporaryFolder(), 'aliases.json');
+	const {library: models, hubCache} = library({aliases: new Aliases(file)});
+	const found = async (): Promise<string | undefined> => (await models.lookUp('writer'))?.installed.id;
+	const alias = (model: string): Promise<unknown> =>
+		new Aliases(file).set({model, alias: 'writer', force: true, taken: async () => false});
+	expect(await found()).toBeUndefined();
+	await alias('org/Tiny:Q8_0');
+	expect(await found()).toBeUndefined();
+	cache(hubCache, 'org/Tiny', 'abc', 'Tiny-Q8_0.gguf', 'one');
+	expect(await found()).toBe('org/Tiny:Q8_0');
+	await alias('org/Other');
+	cache(hubCache, 'org/Other', 'abc', 'Other-F16.gguf', 'two');
+	expect(await found()).toBe('org/Other:F16');
+	await new Aliases(file).remove('writer');
+	expect(await found()).toBeUndefined();
+});
+
 test('a name that is not there comes with the nearest ones', async () => {
 	const {library: models, hubCache} = library();
 	cache(hubCache, 'org/Tiny', 'abc', 'Tiny-Q8_0.gguf', 'one');
