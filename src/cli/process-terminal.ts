@@ -84,6 +84,8 @@ async function ask(question: string): Promise<string> {
 }
 
 async function spin(text: string): Promise<Spin> {
+	// Some terminals do not know their width, and ora would clear infinitely many lines of them.
+	if (!process.stderr.columns) return {update() {}, stop() {}};
 	const {default: ora} = await import('ora');
 	// Typing ahead must reach whatever reads stdin next, so ora may not swallow it.
 	const spinner = ora({text, stream: process.stderr, discardStdin: false, isEnabled: true}).start();
