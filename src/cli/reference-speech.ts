@@ -80,7 +80,7 @@ export const speechCommands: readonly Command[] = [
 				completes: 'file',
 			},
 			{flags: '--play', summary: 'play it while it is made'},
-			{flags: '--no-daemon', summary: 'load the model in this process and leave nothing running'},
+			...alone,
 			{flags: '--json', summary: 'print what was made as JSON, beside -o or --play (schema: mofa help --json)'},
 		],
 		examples: [

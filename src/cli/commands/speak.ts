@@ -10,6 +10,7 @@ import {playerSink} from '../speak/player-sink.ts';
 import type {Sink} from '../speak/sink.ts';
 import {speak} from '../speak/speak.ts';
 import {styled} from '../style.ts';
+import {taskModel} from '../task-model.ts';
 import {writeLine, type Terminal} from '../terminal.ts';
 import {writeJson} from '../write-json.ts';
 
@@ -34,7 +35,8 @@ export async function run(invocation: Invocation): Promise<number> {
 		);
 	// 3.
 	const client = await invocation.client(options.daemon ? 'start' : 'in-process');
-	const model = options.model ?? (await client.defaultModel('speech')).model;
+	const ask = {task: 'speech', ...options, does: 'speaks', next: 'mofa pull kokoro'} as const;
+	const model = await taskModel(client, ask, invocation);
 	// 4.
 	const {signal} = invocation;
 	const request = {text, ...options.settings};

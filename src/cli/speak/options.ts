@@ -12,6 +12,7 @@ export interface SpeakOptions {
 	readonly output: string | null;
 	readonly play: boolean;
 	readonly json: boolean;
+	readonly yes: boolean;
 	readonly daemon: boolean;
 }
 
@@ -30,6 +31,7 @@ export function readSpeakOptions(options: Options): SpeakOptions {
 		output: readOutput(textOf(options, 'output')),
 		play: isOn(options, 'play'),
 		json: isOn(options, 'json'),
+		yes: isOn(options, 'yes'),
 		daemon: isOn(options, 'daemon'),
 	};
 }

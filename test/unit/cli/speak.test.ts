@@ -4,14 +4,18 @@ import path from 'node:path';
 import {afterAll, expect, test} from 'vitest';
 import {MofaError} from '../../../src/contract/error.ts';
 import {parseWav} from '../../../src/media/wav.ts';
-import {fakeClient} from '../../helpers/fake-client.ts';
+import {fakeClient, fakeModel} from '../../helpers/fake-client.ts';
+import {fakeStore} from '../../helpers/fake-store.ts';
 import {fakeSpeech} from '../../helpers/fake-speech.ts';
 import {runCli} from '../../helpers/run-cli.ts';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'mofa-speak-test-'));
 afterAll(() => rmSync(folder, {recursive: true, force: true}));
 const speaking = (broken?: Error): ReturnType<typeof fakeClient> =>
-	fakeClient({answer: () => fakeSpeech(broken === undefined ? {} : {broken})});
+	fakeClient({
+		models: [fakeModel({name: 'other', tasks: ['speech']})],
+		answer: () => fakeSpeech(broken === undefined ? {} : {broken}),
+	});
 const requestOf = (client: ReturnType<typeof fakeClient>): unknown => client.asks[0]?.request;
 
 test('a pipe gets a WAV whose length nobody can know yet, and nothing else', async () => {
@@ -94,6 +98,18 @@ test('a refusal names the option, and not the field of a request', async () => {
 	});
 	const {code, err} = await runCli(['speak', 'Hi', '--voice', 'zed'], {client});
 	expect({code, err}).toEqual({code: 2, err: 'error: --voice: expected one of slt, not zed\n'});
+});
+
+test('a model that is known and not here is offered, and a script is told what to type', async () => {
+	const {code, err, client} = await runCli(['speak', 'Hi', '-m', 'qwen3'], {client: speaking(), store: fakeStore()});
+	expect({code, asks: client.asks}).toEqual({code: 3, asks: []});
+	expect(err).toContain('→ mofa pull qwen3\n');
+});
+
+test('a model that does something else is told before anything is said', async () => {
+	const {code, err} = await runCli(['speak', 'Hi', '-m', 'guide'], {client: fakeClient()});
+	expect(code).toBe(2);
+	expect(err).toContain('guide cannot do speech');
 });
 
 test('no program that plays: an error that names them', async () => {
