@@ -112,6 +112,29 @@ test.each([
 	expect(answer.status).toBe(200);
 });
 
+test('a model is kept no longer than a calendar knows: that is for ever', async () => {
+	const services = fakeServices();
+	const {url} = await serveApp(services);
+	const send = (path: string, body: object): Promise<Response> =>
+		fetch(url + path, {
+			method: 'POST',
+			headers: {'content-type': 'application/json'},
+			body: JSON.stringify(body),
+		});
+	for (const keep_alive of [1e14, '99999999999d', 3_000_000])
+		expect((await send('/v1/chat/completions', {...chat, keep_alive})).status).toBe(200);
+	for (const keepAlive of [1e17, null, 1])
+		await (await send('/v1/tasks/chat', {model: 'tiny', keepAlive, request: {messages: chat.messages}})).text();
+	expect(services.leases.asks.map(ask => ask.keepAlive)).toEqual([
+		Infinity,
+		Infinity,
+		3_000_000_000,
+		Infinity,
+		Infinity,
+		1,
+	]);
+});
+
 test('half a surrogate and a nought in a text come through, and stop nothing', async () => {
 	const services = fakeServices({script: says('\uD83D', '\0', '\uDE00')});
 	const {url} = await serveApp(services);

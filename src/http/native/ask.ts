@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type {LoadSettings} from '../../contract/adapter.ts';
 import {invalid} from '../envelope.ts';
+import {boundedKeepAlive} from '../keep-alive.ts';
 import type {JsonObject} from '../read-json.ts';
 
 /** What every native body that names a model may say. */
@@ -28,7 +29,7 @@ export function askOf(body: {
 }): ParsedAsk {
 	return {
 		model: body.model,
-		...(body.keepAlive === undefined ? {} : {keepAlive: body.keepAlive ?? Infinity}),
+		...(body.keepAlive === undefined ? {} : {keepAlive: boundedKeepAlive(body.keepAlive ?? Infinity)}),
 		...(body.settings === undefined ? {} : {settings: body.settings}),
 	};
 }

@@ -4,6 +4,7 @@ import type {Warning} from '../../contract/task.ts';
 import type {Sampling} from '../../tasks/generation.ts';
 import {parseDuration} from '../../lib/duration.ts';
 import {invalid} from '../envelope.ts';
+import {boundedKeepAlive} from '../keep-alive.ts';
 import type {JsonObject} from '../read-json.ts';
 import {droppedFields} from './dropped-fields.ts';
 import {isEmpty} from './is-empty.ts';
@@ -137,8 +138,8 @@ function unknownOptions(block: Readonly<Record<string, unknown>>): Record<string
 /** Numbers are seconds, as Ollama has them; negative is forever. */
 export function keepAliveOf(value: string | number | undefined): number | undefined {
 	if (value === undefined) return undefined;
-	if (typeof value === 'number') return value < 0 ? Infinity : value * 1000;
+	if (typeof value === 'number') return value < 0 ? Infinity : boundedKeepAlive(value * 1000);
 	const ms = parseDuration(value);
 	if (ms === undefined) throw invalid('keep_alive', 'a duration such as 5m, or seconds');
-	return ms;
+	return boundedKeepAlive(ms);
 }
