@@ -43,14 +43,15 @@ export const flite: Backend<FliteSession> = {
 	}),
 };
 
-/** The first thread starts while the file is read. */
+/** The first thread starts meanwhile, and is not waited for. */
 async function compile(file: string): Promise<FliteProgram> {
 	const first = new UtteranceThread();
 	try {
 		const bytes = await readProgram(file);
-		const program = {module: await webAssembly.compile(bytes), image: programImage(bytes)};
-		await first.open(program);
-		return new FliteProgram(new UtterancePool(program, first, 1), bytes.length);
+		const module = await webAssembly.compile(bytes);
+		const names = new Set(webAssembly.Module.exports(module).map(({name}) => name));
+		if (!names.has('memory') || !names.has('_start')) throw new TypeError('it is no WASI command');
+		return new FliteProgram(new UtterancePool({module, image: programImage(bytes)}, first, 1), bytes.length);
 	} catch (error) {
 		await first[Symbol.asyncDispose]();
 		throw error;

@@ -10,19 +10,18 @@ interface Job {
 /** Threads that take utterances in the order they come: one from the beginning, others once they are wanted. */
 export class UtterancePool implements AsyncDisposable {
 	readonly #program: ThreadProgram;
-	readonly #threads: Set<UtteranceThread>;
-	#idle: UtteranceThread[];
+	readonly #threads: Set<UtteranceThread> = new Set();
+	#idle: UtteranceThread[] = [];
 	#starting = 0;
 	#waiting: Job[] = [];
 	#most: number;
 	#isDisposed = false;
 
-	/** `first` has opened the program. */
+	/** `first` has not been asked for anything yet. What it is asked for waits until it is ready. */
 	constructor(program: ThreadProgram, first: UtteranceThread, most: number) {
 		this.#program = program;
-		this.#threads = new Set([first]);
-		this.#idle = [first];
 		this.#most = Math.max(1, most);
+		void this.#start(() => first);
 	}
 
 	/** How many compute at the same time, at most. */
@@ -97,7 +96,8 @@ export class UtterancePool implements AsyncDisposable {
 			if (job === undefined) this.#threads.delete(thread);
 			else void this.#work(thread, job);
 		}
-		while (this.#waiting.length > this.#starting && this.#threads.size < this.#most) void this.#start();
+		while (this.#waiting.length > this.#starting && this.#threads.size < this.#most)
+			void this.#start(() => new UtteranceThread());
 	}
 
 	/** One that has ended has failed its utterance with the reason; the next gets another thread. */
@@ -113,9 +113,9 @@ export class UtterancePool implements AsyncDisposable {
 	}
 
 	/** Where another cannot be had, the others go on; who waits is told once there are none. */
-	async #start(): Promise<void> {
+	async #start(make: () => UtteranceThread): Promise<void> {
 		this.#starting += 1;
-		const started = await this.#startOne().catch((error: unknown) => ({error}));
+		const started = await this.#opened(make).catch((error: unknown) => ({error}));
 		this.#starting -= 1;
 		if (this.#isDisposed) return;
 		if (started instanceof UtteranceThread) {
@@ -124,8 +124,8 @@ export class UtterancePool implements AsyncDisposable {
 		} else if (this.#threads.size === 0) for (const {reject} of this.#waiting.splice(0)) reject(started.error);
 	}
 
-	async #startOne(): Promise<UtteranceThread> {
-		const thread = new UtteranceThread();
+	async #opened(make: () => UtteranceThread): Promise<UtteranceThread> {
+		const thread = make();
 		this.#threads.add(thread);
 		try {
 			await thread.open(this.#program);

@@ -1,6 +1,7 @@
 /** What node has and its types leave to those of the browser. */
 export interface WebAssemblyApi {
 	compile(bytes: Uint8Array): Promise<CompiledModule>;
+	readonly Module: {exports(module: CompiledModule): ReadonlyArray<{readonly name: string}>};
 	readonly Instance: new (
 		module: CompiledModule,
 		imports: Readonly<Record<string, object>>,

@@ -13,11 +13,11 @@ beforeEach(async () => {
 });
 afterEach(() => pool[Symbol.asyncDispose]());
 
-async function open(most: number, forOthers: ThreadProgram = program): Promise<void> {
+async function open(most: number, opened: ThreadProgram = program): Promise<void> {
 	await pool?.[Symbol.asyncDispose]();
 	first = new UtteranceThread();
-	await first.open(program);
-	pool = new UtterancePool(forOthers, first, most);
+	pool = new UtterancePool(opened, first, most);
+	if (opened === program) await pool.run(returns, signal);
 }
 
 /** Fails unheard, if it does. */
@@ -105,8 +105,19 @@ test('a thread that ended while it rested is not asked', async () => {
 	expect(pool.size).toBe(1);
 });
 
-test('where no other thread can be had, who waits is told why once the last is gone', async () => {
-	await open(2, await tinyProgram('begin'));
+test('where no thread can be had, who waits is told why, and so is the next', async () => {
+	await open(1, await tinyProgram('begin'));
+	for (const _time of ['first', 'second'])
+		await expect(pool.run(returns, signal)).rejects.toThrow('it is no WASI command');
+});
+
+test('where no other thread can be had, the first goes on, and who waits is told why once that is gone', async () => {
+	const changing = {...program};
+	await open(2, changing);
+	await pool.run(returns, signal);
+	Object.assign(changing, await tinyProgram('begin'));
+	const both = await Promise.all([pool.run(returns, signal), pool.run(returns, signal)]);
+	for (const answer of both) expect(answer).toMatchObject({exitCode: 0});
 	void begin(neverEnds);
 	const waiting = begin(returns);
 	await first[Symbol.asyncDispose]();
