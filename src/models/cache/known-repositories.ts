@@ -7,8 +7,10 @@ const mostRepositories = 100;
 /** Folders and files; to look at more of them takes longer than an ask should wait. */
 const mostPaths = 400;
 
-interface Known extends Watched {
+interface Known {
 	readonly repository: CachedRepository;
+	/** Each path by itself, so that a slow disk is noticed between two of them. */
+	readonly watched: readonly Watched[];
 }
 
 /**
@@ -27,7 +29,7 @@ export class KnownRepositories {
 
 	async read(folder: string): Promise<CachedRepository> {
 		const known = this.#known.get(folder);
-		if (known !== undefined && (await changedAmong([known])).length === 0) return known.repository;
+		if (known !== undefined && (await changedAmong(known.watched)).length === 0) return known.repository;
 		this.#known.delete(folder);
 		const readAt = this.#now();
 		const repository = await scanRepository(this.#cache, folder);
@@ -45,13 +47,8 @@ export class KnownRepositories {
 		const ofFiles = files.map(async file => [file, await stampOf(path.join(root, file))] as const);
 		const stamps = new Map([...repository.stamps, ...(await Promise.all(ofFiles))]);
 		if (!settled(stamps, readAt)) return;
-		this.#known.set(folder, {
-			repository,
-			root,
-			paths: [...stamps.keys()],
-			stamps: [...stamps.values()],
-			count: stamps.size,
-		});
+		const watched = [...stamps].map(([inside, at]) => ({root, paths: [inside], stamps: [at], count: 1}));
+		this.#known.set(folder, {repository, watched});
 		for (const oldest of [...this.#known.keys()].slice(0, Math.max(0, this.#known.size - mostRepositories)))
 			this.#known.delete(oldest);
 	}
