@@ -50,7 +50,7 @@ function commandFor(model: string, supported: readonly string[]): string | null 
 
 const explanations: {readonly [C in FailureCode]: (data: Failures[C]) => Explanation} = {
 	'invalid-request': data =>
-		(data.unknown === undefined ? noneOfMany(data) : nothingCalled(data.path, data.unknown)) ?? {
+		(data.unknown === undefined ? (noStage(data) ?? noneOfMany(data)) : nothingCalled(data.path, data.unknown)) ?? {
 			message: /expected|invalid/i.test(data.expected)
 				? `${data.path}: ${data.expected}`
 				: `${data.path}: expected ${data.expected}`,
@@ -185,6 +185,18 @@ function nothingCalled(path: string, {names, known}: UnknownNames): Explanation 
 	return {
 		message: `${path === 'body' ? '' : `${path}: `}there is no setting called ${names.slice(0, 5).join(', ')}`,
 		next: near.length === 0 ? all : `did you mean ${near.join(' or ')}?`,
+	};
+}
+
+/** A word of a pipeline that no stage has for a name. Null for anything else. */
+function noStage({path, expected}: Failures['invalid-request']): Explanation | null {
+	const word = /^stage (\D.*)$/.exec(path)?.[1];
+	const list = /^one of (.+)$/.exec(expected)?.[1];
+	if (word === undefined || list === undefined) return null;
+	const known = list.split(', ');
+	return {
+		message: `there is no stage called ${word}`,
+		next: known.length > 3 ? `stages are ${list}` : `did you mean ${known.join(' or ')}?`,
 	};
 }
 

@@ -1,10 +1,12 @@
-/** Short names for tasks. Any task's own name is a stage as well, so a new task is one without a line here. */
+/** Short names for tasks, and the commands that do them. Any task's own name is a stage as well, so a new task is one without a line here. */
 export const stageNames: Readonly<Record<string, string>> = {
 	asr: 'transcription',
 	stt: 'transcription',
+	transcribe: 'transcription',
 	llm: 'chat',
 	see: 'chat',
 	tts: 'speech',
+	speak: 'speech',
 	vad: 'voice-activity',
 	embed: 'embedding',
 	rerank: 'reranking',

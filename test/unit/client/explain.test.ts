@@ -179,3 +179,11 @@ test('a few choices are told all, and many where none is near', () => {
 	const none = {path: 'language', expected: `one of ${many.join(', ')}, not q`};
 	expect(explain(new MofaError('invalid-request', none)).message).toContain('tongue-99');
 });
+
+test.each([
+	['lllm', 'one of llm', 'did you mean llm?'],
+	['nothing', 'one of asr, llm, tts, tee', 'stages are asr, llm, tts, tee'],
+])('a stage %s that there is not is told with those there are', (word, expected, next) => {
+	const explained = explain(new MofaError('invalid-request', {path: `stage ${word}`, expected}));
+	expect(explained).toEqual({message: `there is no stage called ${word}`, next});
+});

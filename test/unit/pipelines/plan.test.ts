@@ -31,6 +31,11 @@ test('a word names a model, a voice and settings', async () => {
 	expect(stages.map(({model}) => model)).toEqual(['asr', 'qwen3', 'kokoro']);
 });
 
+test('the commands that do a task are stages too', async () => {
+	const {stages} = await plan(['transcribe', 'chat', 'speak']);
+	expect(stages.map(({task}) => task)).toEqual(['transcription', 'chat', 'speech']);
+});
+
 test("a task's own name is a stage, whatever the task is", async () => {
 	const {stages} = await plan(['transcription', 'chat', 'speech@slt']);
 	expect(stages.map(({id}) => id)).toEqual(['transcription', 'chat', 'speech']);
