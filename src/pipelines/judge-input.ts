@@ -14,10 +14,11 @@ export async function judgeInput(
 	input: PipelineAsk['input'],
 	{accepts}: Pick<PipelinePlan, 'accepts'>,
 ): Promise<AsyncIterable<AnyPacket>> {
+	const judge = new Judge(accepts);
 	if (!(Symbol.asyncIterator in input))
-		return each(input.map((packet, index) => judged(packet, accepts, `input.${index}`)));
+		return each(input.map((packet, index) => judge.packet(packet, `input.${index}`)));
 	const packets = input[Symbol.asyncIterator]();
-	const first = nextStep(packets, accepts);
+	const first = judge.step(packets);
 	// A failure that comes later is met by whoever reads the first packet.
 	first.catch(() => undefined);
 	try {
@@ -26,22 +27,44 @@ export async function judgeInput(
 		void packets.return?.().then(undefined, () => undefined);
 		throw error;
 	}
-	return judgedLater(packets, first, accepts);
+	return judgedLater(packets, first, judge);
 }
 
 type Step = IteratorResult<AnyPacket, undefined>;
 
+/** In a row: they wait for no room, so that they must not be endless where nobody reads what comes of them. */
+const mostSignals = 10_000;
+
+/** Of one input. */
+class Judge {
+	readonly #accepts: readonly string[];
+	#signals = 0;
+
+	constructor(accepts: readonly string[]) {
+		this.#accepts = accepts;
+	}
+
+	async step(packets: AsyncIterator<unknown>): Promise<Step> {
+		const step = await packets.next();
+		return step.done === true ? {done: true, value: undefined} : {done: false, value: this.packet(step.value, 'input')};
+	}
+
+	packet(input: unknown, path: string): AnyPacket {
+		const packet = parsePacket(input, path);
+		this.#signals = packet.type === 'signal' ? this.#signals + 1 : 0;
+		if (this.#signals > mostSignals) throw invalid(path, `a value after at most ${mostSignals} signals`);
+		if (packet.type === 'signal' || this.#accepts.includes(packet.medium)) return packet;
+		throw invalid(path, `${this.#accepts.join(' or ')}, which is what the pipeline takes, not ${packet.medium}`);
+	}
+}
+
 /** Not a generator: leaving must not wait for the next packet. */
-function judgedLater(
-	packets: AsyncIterator<unknown>,
-	begun: Promise<Step>,
-	accepts: readonly string[],
-): AsyncIterable<AnyPacket> {
+function judgedLater(packets: AsyncIterator<unknown>, begun: Promise<Step>, judge: Judge): AsyncIterable<AnyPacket> {
 	let first: Promise<Step> | undefined = begun;
 	return {
 		[Symbol.asyncIterator]: () => ({
 			async next(): Promise<Step> {
-				const step = first ?? nextStep(packets, accepts);
+				const step = first ?? judge.step(packets);
 				first = undefined;
 				return step;
 			},
@@ -53,20 +76,8 @@ function judgedLater(
 	};
 }
 
-async function nextStep(packets: AsyncIterator<unknown>, accepts: readonly string[]): Promise<Step> {
-	const step = await packets.next();
-	return step.done === true
-		? {done: true, value: undefined}
-		: {done: false, value: judged(step.value, accepts, 'input')};
-}
-
-function judged(input: unknown, accepts: readonly string[], path: string): AnyPacket {
-	const packet = parsePacket(input, path);
-	if (packet.type === 'signal' || accepts.includes(packet.medium)) return packet;
-	const expected = `${accepts.join(' or ')}, which is what the pipeline takes, not ${packet.medium}`;
-	throw new MofaError('invalid-request', {path, expected});
-}
-
 async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
 	yield* items;
 }
+
+const invalid = (path: string, expected: string): MofaError => new MofaError('invalid-request', {path, expected});
