@@ -3,6 +3,7 @@ import {MofaError} from '../contract/error.ts';
 import type {Voice} from '../contract/manifest.ts';
 import type {Audio} from '../contract/media.ts';
 import type {Handler, RunContext} from '../contract/task.ts';
+import {coveredLength, type Span} from '../lib/covered-length.ts';
 import {inOrder} from '../lib/in-order.ts';
 import {splitSentences} from '../lib/split-sentences.ts';
 import type {SpeechEvent, SpeechRequest} from './speech.ts';
@@ -51,17 +52,18 @@ export function speakInSentences(speaker: Speaker): Handler<'speech'> {
 		const leaving = new AbortController();
 		const signal = AbortSignal.any([context.signal, leaving.signal]);
 		const settings = {voice, speed: request.speed ?? 1, language: request.language, signal, warn: context.warn};
-		const usage = {characters: 0, audioSeconds: 0, computeMs: 0};
+		const usage = {characters: 0, audioSeconds: 0};
+		const computed: Span[] = [];
 		const say = (sentence: string): Promise<Said> => saidBy(speaker, sentence, settings);
 		const sentences = sayable(text, speaker);
 		try {
-			for await (const {sentence, audio, computeMs} of inOrder(sentences, say, atOnce)) {
+			for await (const {sentence, audio, span} of inOrder(sentences, say, atOnce)) {
 				const {samples, sampleRate, channels} = audio;
 				if (usage.characters === 0) yield {type: 'audio-start', sampleRate, channels};
 				yield {type: 'sentence-start', text: sentence};
 				usage.characters += sentence.length;
 				usage.audioSeconds += samples.length / channels / sampleRate;
-				usage.computeMs += computeMs;
+				computed.push(span);
 				const second = sampleRate * channels;
 				for (let at = 0; at < samples.length; at += second)
 					yield {type: 'audio-delta', samples: samples.slice(at, at + second)};
@@ -70,7 +72,7 @@ export function speakInSentences(speaker: Speaker): Handler<'speech'> {
 			// For what was begun behind the sentence at which the reader left.
 			leaving.abort();
 		}
-		yield {type: 'speech-end', usage};
+		yield {type: 'speech-end', usage: {...usage, computeMs: coveredLength(computed)}};
 	};
 }
 
@@ -81,7 +83,8 @@ function* sayable(text: string, {longest, hasWords = hasLetters}: Speaker): Gene
 interface Said {
 	readonly sentence: string;
 	readonly audio: Audio;
-	readonly computeMs: number;
+	/** When it was computed. */
+	readonly span: Span;
 }
 
 async function saidBy(speaker: Speaker, sentence: string, settings: SentenceSettings): Promise<Said> {
@@ -89,7 +92,8 @@ async function saidBy(speaker: Speaker, sentence: string, settings: SentenceSett
 	if (settings.signal.aborted) throw new MofaError('cancelled', {});
 	const started = performance.now();
 	const audio = await speaker.say(sentence, settings);
-	return {sentence, audio, computeMs: audio.computeMs ?? performance.now() - started};
+	const to = performance.now();
+	return {sentence, audio, span: {from: audio.computeMs === undefined ? started : to - audio.computeMs, to}};
 }
 
 /** The one that is named; else the first that speaks the language; else the first. */
