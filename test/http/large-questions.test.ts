@@ -34,6 +34,32 @@ test.each(bodies)('a question with very many %s is refused by the first', async 
 	expect(fake.leases.asks).toEqual([]);
 });
 
+const long = 'm'.repeat(1_000_000);
+test.each<readonly [string, object]>([
+	['/v1/chat/completions', {messages: [{role: 'user', content: 'a'}]}],
+	['/v1/completions', {prompt: 'a'}],
+	['/v1/embeddings', {input: 'a'}],
+	['/v1/rerank', {query: 'a', documents: ['b']}],
+	['/v1/audio/speech', {input: 'a'}],
+	['/v1/images/generations', {prompt: 'a'}],
+	['/v1/tasks/chat', {request: {messages: [{role: 'user', content: 'a'}]}}],
+	['/v1/load', {}],
+	['/v1/unload', {}],
+	['/v1/pipelines', {pipeline: [{stage: 'llm', model: long}]}],
+	['/v1/pipelines', {pipeline: [{stage: 'llm', onFailure: `fallback:${long}`}]}],
+])('the name of a model is no book: %s', async (path, fields) => {
+	const fake = fakeServices();
+	const {url} = await serveApp(fake);
+	const headers = {'content-type': 'application/json'};
+	const body = JSON.stringify(path === '/v1/pipelines' ? fields : {...fields, model: long});
+	const answer = await fetch(url + path, {method: 'POST', headers, body});
+	const {error} = (await answer.json()) as {error: {message: string}};
+	expect(answer.status).toBe(400);
+	expect(error.message.length).toBeLessThan(1000);
+	expect(fake.calls.filter(call => call.length > 5000)).toEqual([]);
+	expect(fake.leases.asks).toEqual([]);
+});
+
 test('a thousand texts as tokens are no such question', async () => {
 	const fake = fakeServices({
 		async *script() {

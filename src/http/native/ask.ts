@@ -3,6 +3,7 @@ import type {LoadSettings} from '../../contract/adapter.ts';
 import {invalid} from '../envelope.ts';
 import {boundedKeepAlive} from '../keep-alive.ts';
 import type {JsonObject} from '../read-json.ts';
+import {modelName} from '../model-name.ts';
 
 /** What every native body that names a model may say. */
 export const askFields: {
@@ -11,7 +12,7 @@ export const askFields: {
 	readonly keepAlive: z.ZodOptional<z.ZodNullable<z.ZodNumber>>;
 	readonly settings: z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodUnknown>>;
 } = {
-	model: z.string().min(1),
+	model: modelName,
 	keepAlive: z.number().min(0).nullable().optional(),
 	settings: z.record(z.string(), z.unknown()).optional(),
 };

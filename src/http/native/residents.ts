@@ -6,10 +6,11 @@ import {load} from '../run-task.ts';
 import type {Services} from '../services.ts';
 import {started} from '../started.ts';
 import {abortWithClient, streamResponse} from '../stream-response.ts';
+import {modelName} from '../model-name.ts';
 import {askFields, askOf, parseBody} from './ask.ts';
 
 const loadBody = z.strictObject(askFields);
-const unloadBody = z.strictObject({model: z.string().min(1)});
+const unloadBody = z.strictObject({model: modelName});
 
 /** Which models are in memory, and moving them in and out. */
 export function residentRoutes(services: Services, settings: AppSettings): readonly Route[] {

@@ -4,6 +4,7 @@ import {embedding, type EmbeddingInput, type EmbeddingRequest} from '../../tasks
 import {invalid} from '../envelope.ts';
 import {listOf} from '../list-of.ts';
 import type {JsonObject} from '../read-json.ts';
+import {modelName} from '../model-name.ts';
 import {keepAliveOf, parseFields, unknownFields} from './generation-fields.ts';
 
 export interface EmbeddingAsk {
@@ -19,7 +20,7 @@ const inputLimit = 2048;
 
 const tokens = listOf(z.int().min(0));
 const fields = z.looseObject({
-	model: z.string().min(1),
+	model: modelName,
 	input: z.union([z.string(), listOf(z.string()), tokens, listOf(tokens)], 'text, token numbers, or a list of either'),
 	encoding_format: z.string().nullish(),
 	dimensions: z.number().nullish(),

@@ -6,6 +6,7 @@ import {parseDuration} from '../../lib/duration.ts';
 import {invalid} from '../envelope.ts';
 import {boundedKeepAlive} from '../keep-alive.ts';
 import type {JsonObject} from '../read-json.ts';
+import {modelName} from '../model-name.ts';
 import {droppedFields} from './dropped-fields.ts';
 import {isEmpty} from './is-empty.ts';
 
@@ -55,7 +56,7 @@ const knownOptions: ReadonlySet<string> = new Set(Object.keys(options.shape));
 const fields = z.looseObject({
 	...sampling,
 	stop,
-	model: z.string().min(1),
+	model: modelName,
 	stream: z.boolean().nullish(),
 	stream_options: z.object({include_usage: z.boolean().nullish()}).nullish(),
 	n: z.int().min(1).max(8).nullish(),

@@ -6,6 +6,7 @@ import type {FfmpegPicture} from '../../lib/ffmpeg.ts';
 import {image, schedulerNames, type ImageRequest} from '../../tasks/image.ts';
 import {invalid} from '../envelope.ts';
 import type {JsonObject} from '../read-json.ts';
+import {modelName} from '../model-name.ts';
 import {keepAliveOf, parseFields, unknownFields} from './generation-fields.ts';
 
 /** What is written here, and what ffmpeg writes where there is one. */
@@ -41,7 +42,7 @@ const unnamed = 'dall-e-2';
 const whole = z.int('a whole number');
 const fields = z.looseObject({
 	prompt: z.string('a text').nullish(),
-	model: z.string().min(1).nullish(),
+	model: modelName.nullish(),
 	n: whole.min(1, 'at least 1').max(10, 'at most 10').nullish(),
 	size: z.string('a size such as 512x512, or auto').nullish(),
 	response_format: z.enum(['b64_json', 'url'], 'b64_json or url').nullish(),

@@ -6,6 +6,7 @@ import type {OwnFormat} from '../../media/encode/encode-sound.ts';
 import {speech, type SpeechRequest} from '../../tasks/speech.ts';
 import {invalid} from '../envelope.ts';
 import type {JsonObject} from '../read-json.ts';
+import {modelName} from '../model-name.ts';
 import {keepAliveOf, parseFields, present, unknownFields} from './generation-fields.ts';
 
 /** What is written here, and what ffmpeg writes where there is one. */
@@ -23,7 +24,7 @@ export interface SpeechAsk {
 }
 
 const fields = z.looseObject({
-	model: z.string().min(1),
+	model: modelName,
 	input: z.string(),
 	voice: z.union([z.string(), z.object({id: z.string()})], 'the name of a voice').nullish(),
 	instructions: z.string().nullish(),

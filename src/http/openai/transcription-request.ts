@@ -75,7 +75,7 @@ class Fields {
 
 	required(name: string): string {
 		const value = this.text(name);
-		if (value === undefined) throw invalid(name, 'the name of a model');
+		if (value === undefined || value.length > 4096) throw invalid(name, 'the name of a model');
 		return value;
 	}
 

@@ -6,6 +6,7 @@ import {listOf} from '../list-of.ts';
 import {droppedFields} from '../openai/dropped-fields.ts';
 import {keepAliveOf, parseFields, unknownFields} from '../openai/generation-fields.ts';
 import type {JsonObject} from '../read-json.ts';
+import {modelName} from '../model-name.ts';
 
 export interface RerankAsk {
 	/** Null: the default one. */
@@ -19,7 +20,7 @@ export interface RerankAsk {
 }
 
 const shared = {
-	model: z.string().min(1).nullish(),
+	model: modelName.nullish(),
 	query: z.string('a question as text'),
 	raw_scores: z.boolean().nullish(),
 	truncate: z.boolean().nullish(),
