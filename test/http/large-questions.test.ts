@@ -34,6 +34,25 @@ test.each(bodies)('a question with very many %s is refused by the first', async 
 	expect(fake.leases.asks).toEqual([]);
 });
 
+test.each([
+	['deeper than a body may be', '['.repeat(100_000) + ']'.repeat(100_000)],
+	['of too many parts', many('{}', 300_000)],
+])('the arguments of a call, which are JSON in a text, are not %s', async (_what, value) => {
+	const fake = fakeServices();
+	const {url} = await serveApp(fake);
+	const call = {id: 'a', type: 'function', function: {name: 'f', arguments: `{"a":${value}}`}};
+	const messages = [
+		{role: 'user', content: 'a'},
+		{role: 'assistant', tool_calls: [call]},
+	];
+	const headers = {'content-type': 'application/json'};
+	const body = JSON.stringify({model: 'tiny', messages});
+	const answer = await fetch(`${url}/v1/chat/completions`, {method: 'POST', headers, body});
+	const param = 'messages.1.tool_calls.0.function.arguments';
+	expect([answer.status, await answer.json()]).toMatchObject([400, {error: {param}}]);
+	expect(fake.leases.asks).toEqual([]);
+});
+
 const long = 'm'.repeat(1_000_000);
 test.each<readonly [string, object]>([
 	['/v1/chat/completions', {messages: [{role: 'user', content: 'a'}]}],

@@ -75,6 +75,7 @@ test.each<[string, object, string]>([
 	['a medium that the task does not take', {inputs: [png]}, 'inputs.0: '],
 	['a data URI without its bytes', {inputs: ['a', 'data:image/png']}, 'inputs.1: '],
 	['a data URI of something else', {inputs: ['data:application/zip;base64,AAAA']}, 'inputs.0: '],
+	['bytes that are no base64', {inputs: ['data:text/plain;base64,a b!?']}, 'inputs.0: '],
 	['a list of anything', {inputs: [['a']]}, 'inputs.0: '],
 	['a value that is none', {inputs: [{medium: 'smell', value: 1}]}, 'inputs.0: '],
 	['nothing to do', {inputs: ['  ']}, 'inputs: '],

@@ -1,6 +1,7 @@
 import type {Audio} from '../../contract/media.ts';
 import {findFfmpeg} from '../../lib/ffmpeg.ts';
 import {decodeAudio} from '../../media/decode/decode-audio.ts';
+import {base64Of} from '../base64.ts';
 import {checkSound} from '../check-sound.ts';
 import {invalid} from '../envelope.ts';
 
@@ -29,7 +30,7 @@ async function dataValue(uri: string, path: string): Promise<unknown> {
 	const head = dataUri.exec(uri);
 	if (head === null) throw invalid(path, 'a data URI such as data:image/png;base64,…');
 	const type = (head[1] ?? '').toLowerCase();
-	const bytes = Uint8Array.from(Buffer.from(uri.slice(head[0].length), 'base64'));
+	const bytes = Uint8Array.from(base64Of(uri.slice(head[0].length), path));
 	if (type.startsWith('image/')) return {medium: 'image', value: {bytes, mediaType: type}};
 	if (type.startsWith('audio/')) return {medium: 'audio', value: await decoded(bytes, path)};
 	if (type.startsWith('text/')) return text(Buffer.from(bytes).toString('utf8'));

@@ -1,6 +1,7 @@
 import type {Audio, Image} from '../../contract/media.ts';
 import {readablePictures, sniffPicture} from '../../media/picture/sniff-picture.ts';
 import {parseWav} from '../../media/wav.ts';
+import {base64Of} from '../base64.ts';
 import {invalid} from '../envelope.ts';
 
 /** The bytes of a data URI. Addresses on the web are refused: unless the user allows it, mofa fetches nothing for a prompt. */
@@ -23,11 +24,4 @@ export function audioOf(data: string, format: string, path: string): Audio {
 	const audio = parseWav(base64Of(data, `${path}.data`));
 	if (audio === undefined) throw invalid(`${path}.data`, 'a WAV file, mono or stereo, of 16, 24 or 32 bit');
 	return audio;
-}
-
-function base64Of(text: string, path: string): Uint8Array {
-	const plain = text.replaceAll(/\s/g, '');
-	// Buffer.from skips what is not base64 in silence; a damaged upload must not become a damaged picture.
-	if (plain === '' || !/^[a-z0-9+/_-]*={0,2}$/i.test(plain)) throw invalid(path, 'base64');
-	return Buffer.from(plain, 'base64');
 }

@@ -5,6 +5,7 @@ import {picturesIn} from '../../tasks/chat/pictures-in.ts';
 import {invalid} from '../envelope.ts';
 import {audioOf, imageOf} from './attachments.ts';
 import {listOf} from '../list-of.ts';
+import {checkShape} from '../read-json.ts';
 import {inClientWords} from './choices.ts';
 import {droppedFields} from './dropped-fields.ts';
 import {parseFields} from './generation-fields.ts';
@@ -131,7 +132,10 @@ function argumentsOf(text: string, path: string): Readonly<Record<string, unknow
 	if (text.trim() === '') return {};
 	try {
 		const value: unknown = JSON.parse(text);
-		if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+		if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+			checkShape(value);
+			return value as Record<string, unknown>;
+		}
 	} catch {}
 	throw invalid(path, 'a JSON object written as a string');
 }
