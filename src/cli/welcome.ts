@@ -5,7 +5,7 @@ import type {Terminal} from './terminal.ts';
 /** What `mofa` alone says: enough to begin. */
 export async function welcome({stdout}: Terminal): Promise<number> {
 	const lines = [
-		['mofa run', 'chat with a model; what you want to know about mofa, it answers too'],
+		['mofa run', 'chat with a model, or ask it how mofa is used'],
 		['mofa list', 'see the models on this machine'],
 		['mofa help', 'see every command'],
 	] as const;
