@@ -8,7 +8,7 @@ import {isOn, type Invocation} from '../invocation.ts';
 import {sayFailure} from '../report-failure.ts';
 import {bracketedSize, packCost} from '../size-text.ts';
 import {table} from '../table.ts';
-import {writeLine, type Terminal} from '../terminal.ts';
+import {writeLine, type Output, type Terminal} from '../terminal.ts';
 import {writeJson} from '../write-json.ts';
 
 export async function run(invocation: Invocation): Promise<number> {
@@ -23,7 +23,7 @@ async function list({client, options, terminal}: Invocation): Promise<number> {
 	const packs = await (await client()).packs();
 	if (isOn(options, 'json')) await writeJson(terminal.stdout, packs);
 	else {
-		await terminal.stdout.write(packTable(packs));
+		await terminal.stdout.write(packTable(packs, terminal.stdout));
 		for (const {name, hint} of packs) if (hint !== null) await writeLine(terminal.stderr, `${name}: ${hint}`);
 	}
 	return exitCodes.ok;
@@ -103,7 +103,7 @@ async function notFound(name: string, packs: readonly PackReport[], terminal: Te
 	return exitCodes.notFound;
 }
 
-function packTable(packs: readonly PackReport[]): string {
+function packTable(packs: readonly PackReport[], stdout: Output): string {
 	return table(
 		['NAME', 'VERSION', 'STATE', 'DEVICE', 'DOWNLOAD', 'LICENSE', 'SUMMARY'],
 		packs.map(pack => [
@@ -115,6 +115,8 @@ function packTable(packs: readonly PackReport[]): string {
 			pack.license,
 			pack.summary,
 		]),
+		undefined,
+		stdout,
 	);
 }
 

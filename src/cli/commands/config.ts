@@ -14,7 +14,7 @@ import {remoteAddress} from '../remote-address.ts';
 import {usageFailure} from '../report-failure.ts';
 import {runningClient} from '../running-client.ts';
 import {table} from '../table.ts';
-import {writeLine} from '../terminal.ts';
+import {writeLine, type Output} from '../terminal.ts';
 import {writeJson} from '../write-json.ts';
 
 /** Settings are a file: reading and writing them needs no daemon. */
@@ -31,7 +31,9 @@ const actions: Readonly<Record<string, (invocation: Invocation) => Promise<numbe
 	},
 	async list({terminal, options}) {
 		const values = (await settingValues(currentPaths().settingsFile, terminal.env)).map(flat);
-		await (isOn(options, 'json') ? writeJson(terminal.stdout, values) : terminal.stdout.write(settingTable(values)));
+		await (isOn(options, 'json')
+			? writeJson(terminal.stdout, values)
+			: terminal.stdout.write(settingTable(values, terminal.stdout)));
 		return exitCodes.ok;
 	},
 	get: withKey(async (key, {terminal}) => {
@@ -97,9 +99,11 @@ function flat({description, value, origin}: SettingValue): SettingReport {
 	return {key, value: shown, default: description.default, origin, environment, summary};
 }
 
-function settingTable(settings: readonly SettingReport[]): string {
+function settingTable(settings: readonly SettingReport[], stdout: Output): string {
 	return table(
 		['KEY', 'VALUE', 'FROM', 'SUMMARY'],
 		settings.map(({key, value, origin, summary}) => [key, value ?? '-', origin, summary]),
+		undefined,
+		stdout,
 	);
 }

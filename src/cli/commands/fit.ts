@@ -96,6 +96,7 @@ function variantTable(variants: readonly FitVariant[], stdout: Output, unicode: 
 				return styled(stdout, verdicts[variant.verdict].style, cell);
 			return variant?.chosen === true ? styled(stdout, 'bold', cell) : cell;
 		},
+		stdout,
 	);
 }
 

@@ -5,13 +5,14 @@ import {exitCodes} from '../exit-code.ts';
 import {footprintText} from '../footprint-text.ts';
 import {isOn, type Invocation} from '../invocation.ts';
 import {section} from '../table.ts';
+import type {Output} from '../terminal.ts';
 import {writeJson} from '../write-json.ts';
 
 export async function run({client, options, terminal}: Invocation): Promise<number> {
 	const daemon = await client();
 	const device = await daemon.device();
 	if (isOn(options, 'json')) await writeJson(terminal.stdout, device);
-	else await terminal.stdout.write((await daemonText(daemon)) + deviceText(device));
+	else await terminal.stdout.write((await daemonText(daemon)) + deviceText(device, terminal.stdout));
 	return exitCodes.ok;
 }
 
@@ -25,7 +26,7 @@ async function daemonText(daemon: Client): Promise<string> {
 	]);
 }
 
-function deviceText({platform, arch, cpu, memory, gpus, backends}: DeviceReport): string {
+function deviceText({platform, arch, cpu, memory, gpus, backends}: DeviceReport, stdout: Output): string {
 	return [
 		section('Processor', [
 			['model', cpu.model],
@@ -50,6 +51,7 @@ function deviceText({platform, arch, cpu, memory, gpus, backends}: DeviceReport)
 			backends.length > 0
 				? backends.map(backend => [backend.name, backendText(backend)])
 				: [['none', 'mofa backend install gets one']],
+			stdout,
 		),
 	].join('');
 }

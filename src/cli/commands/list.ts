@@ -4,7 +4,7 @@ import {exitCodes} from '../exit-code.ts';
 import {relativeTime} from '../human-time.ts';
 import {isOn, type Invocation} from '../invocation.ts';
 import {table} from '../table.ts';
-import {writeLine} from '../terminal.ts';
+import {writeLine, type Output} from '../terminal.ts';
 import {writeJson} from '../write-json.ts';
 
 export async function run({client, words, options, terminal}: Invocation): Promise<number> {
@@ -13,7 +13,7 @@ export async function run({client, words, options, terminal}: Invocation): Promi
 		[name, ...aliases].some(known => known.toLowerCase().startsWith(prefix)),
 	);
 	if (isOn(options, 'json')) await writeJson(terminal.stdout, models);
-	else if (models.length > 0) await terminal.stdout.write(modelTable(models));
+	else if (models.length > 0) await terminal.stdout.write(modelTable(models, terminal.stdout));
 	else
 		await writeLine(
 			terminal.stderr,
@@ -25,7 +25,7 @@ export async function run({client, words, options, terminal}: Invocation): Promi
 }
 
 /** The column of notes is there when there is something to note. */
-function modelTable(models: readonly ModelReport[]): string {
+function modelTable(models: readonly ModelReport[], stdout: Output): string {
 	const now = Date.now();
 	const notes = models.map(noteOf);
 	const noted = notes.some(note => note !== '');
@@ -40,6 +40,8 @@ function modelTable(models: readonly ModelReport[]): string {
 			model.lastUsedAt === null ? '-' : relativeTime(model.lastUsedAt, now),
 			notes[index] ?? '',
 		]),
+		undefined,
+		stdout,
 	);
 }
 

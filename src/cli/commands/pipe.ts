@@ -38,7 +38,7 @@ export async function run(invocation: Invocation): Promise<number> {
 	const plan = await planOf(pipeline, client);
 	if (options.plan) {
 		if (options.json) await writeJson(terminal.stdout, plan);
-		else await terminal.stdout.write(planText(plan));
+		else await terminal.stdout.write(planText(plan, terminal.stdout));
 		return exitCodes.ok;
 	}
 	// 3.
@@ -62,7 +62,7 @@ export async function run(invocation: Invocation): Promise<number> {
 		terminal,
 		signal,
 	});
-	if (options.stats) await terminal.stderr.write(statisticsText(end));
+	if (options.stats) await terminal.stderr.write(statisticsText(end, terminal.stderr));
 	return exitCodes.ok;
 }
 

@@ -14,7 +14,7 @@ import {ExplainedFailure, sayFailure, usageFailure} from '../report-failure.ts';
 import {runningClient} from '../running-client.ts';
 import {Spinner} from '../spinner.ts';
 import {inOneLine, table} from '../table.ts';
-import {writeLine, type Terminal} from '../terminal.ts';
+import {writeLine, type Output, type Terminal} from '../terminal.ts';
 import {writeJson} from '../write-json.ts';
 
 export async function run(invocation: Invocation): Promise<number> {
@@ -36,7 +36,7 @@ async function list({client, options, terminal}: Invocation): Promise<number> {
 	if (isOn(options, 'json')) await writeJson(terminal.stdout, plugins);
 	else if (plugins.length === 0) await writeLine(terminal.stderr, 'there are no plugins');
 	else {
-		await terminal.stdout.write(pluginTable(plugins));
+		await terminal.stdout.write(pluginTable(plugins, terminal.stdout));
 		for (const {name, problem} of plugins)
 			if (problem !== null) await writeLine(terminal.stderr, inOneLine(`${name} is left out: ${problem}`));
 	}
@@ -128,7 +128,7 @@ async function notFound(name: string, plugins: readonly PluginReport[], terminal
 	return exitCodes.notFound;
 }
 
-function pluginTable(plugins: readonly PluginReport[]): string {
+function pluginTable(plugins: readonly PluginReport[], stdout: Output): string {
 	return table(
 		['NAME', 'VERSION', 'STATE', 'TASKS', 'ADAPTERS', 'MODELS', 'FROM'],
 		plugins.map(({name, version, problem, tasks, adapters, models, source, path: place}) => [
@@ -140,5 +140,7 @@ function pluginTable(plugins: readonly PluginReport[]): string {
 			models.join(', ') || '-',
 			source === 'installed' ? 'installed' : place,
 		]),
+		undefined,
+		stdout,
 	);
 }

@@ -6,7 +6,7 @@ import {relativeTime} from '../human-time.ts';
 import {isOn, type Invocation} from '../invocation.ts';
 import {runningClient} from '../running-client.ts';
 import {table} from '../table.ts';
-import {writeLine} from '../terminal.ts';
+import {writeLine, type Output} from '../terminal.ts';
 import {writeJson} from '../write-json.ts';
 
 /** Starts no daemon: where none runs, nothing is loaded. */
@@ -17,13 +17,13 @@ export async function run(invocation: Invocation): Promise<number> {
 	if (isOn(invocation.options, 'json')) await writeJson(stdout, residents);
 	else {
 		if (client?.remote !== undefined) await writeLine(stderr, `in the memory of the daemon at ${client.remote}:`);
-		if (residents.length > 0) await stdout.write(residentTable(residents));
+		if (residents.length > 0) await stdout.write(residentTable(residents, stdout));
 		else await writeLine(stderr, 'no model is in memory; mofa run loads one');
 	}
 	return exitCodes.ok;
 }
 
-function residentTable(residents: readonly ResidentReport[]): string {
+function residentTable(residents: readonly ResidentReport[], stdout: Output): string {
 	const now = Date.now();
 	return table(
 		['NAME', 'SIZE', 'DEVICE', 'CONTEXT', 'THREADS', 'BUSY', 'UNTIL'],
@@ -36,6 +36,8 @@ function residentTable(residents: readonly ResidentReport[]): string {
 			`${resident.active}/${resident.slots}`,
 			until(resident, now),
 		]),
+		undefined,
+		stdout,
 	);
 }
 

@@ -54,6 +54,7 @@ function hitTable(hits: readonly SearchHit[], stdout: Output): string {
 			noteOf(hit),
 		]),
 		(cell, _, row) => (hits[row]?.runs === false ? styled(stdout, 'dim', cell) : cell),
+		stdout,
 	);
 }
 

@@ -7,14 +7,17 @@ import {isOn, type Invocation} from '../invocation.ts';
 import {resolveModelName} from '../model-name.ts';
 import {sayFailure} from '../report-failure.ts';
 import {section} from '../table.ts';
-import {writeLine, type Terminal} from '../terminal.ts';
+import {writeLine, type Output, type Terminal} from '../terminal.ts';
 import {writeJson} from '../write-json.ts';
 
 export async function run({client, words, options, terminal}: Invocation): Promise<number> {
 	const model = await (await client()).model(resolveModelName(words[0] ?? ''));
 	if (isOn(options, 'json')) await writeJson(terminal.stdout, model);
 	else if (isOn(options, 'template')) return showTemplate(model, terminal);
-	else await terminal.stdout.write(isOn(options, 'why') ? choiceText(model.choice) : modelText(model));
+	else {
+		const {stdout} = terminal;
+		await stdout.write(isOn(options, 'why') ? choiceText(model.choice, stdout) : modelText(model, stdout));
+	}
 	return exitCodes.ok;
 }
 
@@ -31,7 +34,7 @@ async function showTemplate({name, template}: ModelDetails, terminal: Terminal):
 	return exitCodes.ok;
 }
 
-function modelText(model: ModelDetails): string {
+function modelText(model: ModelDetails, stdout: Output): string {
 	const facts: ReadonlyArray<readonly [string, string | null]> = [
 		['name', model.name],
 		['also called', model.aliases.length === 0 ? null : model.aliases.join(', ')],
@@ -55,10 +58,11 @@ function modelText(model: ModelDetails): string {
 		section(
 			'Model',
 			facts.filter((fact): fact is readonly [string, string] => fact[1] !== null),
+			stdout,
 		),
-		settings.length > 0 ? section('Settings', settings) : '',
-		model.files.length > 0 ? section('Files', fileRows(model)) : '',
-		model.format === 'pipeline' ? '' : choiceText(model.choice),
+		settings.length > 0 ? section('Settings', settings, stdout) : '',
+		model.files.length > 0 ? section('Files', fileRows(model), stdout) : '',
+		model.format === 'pipeline' ? '' : choiceText(model.choice, stdout),
 	].join('');
 }
 
@@ -87,7 +91,7 @@ function hashText(hash: string): string {
 	return hash.length === 64 ? `sha256 ${hash}` : `git ${hash}`;
 }
 
-function choiceText({ok, variant, adapter, accelerator, needs, passedOver}: ChoiceReport): string {
+function choiceText({ok, variant, adapter, accelerator, needs, passedOver}: ChoiceReport, stdout: Output): string {
 	const chosen: ReadonlyArray<readonly [string, string]> = [
 		['variant', variant ?? '-'],
 		['adapter', adapter ?? '-'],
@@ -97,7 +101,7 @@ function choiceText({ok, variant, adapter, accelerator, needs, passedOver}: Choi
 	const others = passedOver.map(({variant, adapter, because}) => [`${variant} with ${adapter}`, because] as const);
 	return [
 		ok ? section('Runs as', chosen) : section('Cannot run here', [['memory', footprintText(needs)]]),
-		others.length > 0 ? section('Passed over', others) : '',
+		others.length > 0 ? section('Passed over', others, stdout) : '',
 	].join('');
 }
 

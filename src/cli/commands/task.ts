@@ -84,6 +84,8 @@ async function list(client: Client, {json}: TaskOptions, {stdout}: Terminal): Pr
 					defaultModel ?? '-',
 					plugin ?? 'mofa',
 				]),
+				undefined,
+				stdout,
 			),
 		);
 	return exitCodes.ok;

@@ -14,6 +14,8 @@ export async function run({client, words, options, terminal}: Invocation): Promi
 			table(
 				['VOICE', 'LANGUAGE', 'MODEL', 'DESCRIPTION'],
 				voices.map(({name, language, model: speaker, description}) => [name, language, speaker, description ?? '']),
+				undefined,
+				terminal.stdout,
 			),
 		);
 	else

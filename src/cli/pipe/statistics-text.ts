@@ -1,13 +1,13 @@
 import type {PipelineEvent, StageStatistics} from '../../contract/pipeline.ts';
 import {formatByteSize} from '../../lib/byte-size.ts';
 import {table} from '../table.ts';
+import type {Output} from '../terminal.ts';
 
 /** How long each stage waited, loaded and worked, and which one the others waited for. */
-export function statisticsText({
-	stages,
-	bottleneck,
-	totalMs,
-}: Extract<PipelineEvent, {readonly type: 'pipeline-end'}>): string {
+export function statisticsText(
+	{stages, bottleneck, totalMs}: Extract<PipelineEvent, {readonly type: 'pipeline-end'}>,
+	output: Output,
+): string {
 	const header = ['STAGE', 'MODEL', 'WAITED', 'LOADED', 'FIRST OUT', 'TOTAL', 'WORKED', 'SPEED', 'COPIED'];
 	const rows = stages.map(stage => [
 		stage.stage,
@@ -21,7 +21,7 @@ export function statisticsText({
 		formatByteSize(stage.bytesCopied),
 	]);
 	const slowest = bottleneck === null ? '' : `; the bottleneck is ${bottleneck}`;
-	return `${table(header, rows)}\n${time(totalMs)} in all${slowest}\n`;
+	return `${table(header, rows, undefined, output)}\n${time(totalMs)} in all${slowest}\n`;
 }
 
 function time(ms: number): string {

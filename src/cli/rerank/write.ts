@@ -47,7 +47,12 @@ function rankTable({results, texts}: RankedTexts, output: Output): string {
 		const {input = '', text = ''} = texts[index] ?? {};
 		return [score.toFixed(4), input === text ? String(index + 1) : input, beginningOf(text)];
 	});
-	return table(['SCORE', 'FROM', 'TEXT'], rows, (cell, column) => (column === 2 ? styled(output, 'dim', cell) : cell));
+	return table(
+		['SCORE', 'FROM', 'TEXT'],
+		rows,
+		(cell, column) => (column === 2 ? styled(output, 'dim', cell) : cell),
+		output,
+	);
 }
 
 function beginningOf(text: string): string {
