@@ -87,6 +87,12 @@ function bind(server: Server, options: ListenOptions, address: string): Promise<
 	});
 }
 
+/** Of what is no question that the app could answer. */
+const refusals: Readonly<Record<string, string>> = {
+	HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+	ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};
+
 /** A server that ends each connection as soon as it has no answer to send, where node's own would wait for some. */
 function closable(listener: RequestListener): {server: Server} & Omit<Opened, 'address'> {
 	const answering = new Map<Socket, number>();
@@ -107,8 +113,9 @@ function closable(listener: RequestListener): {server: Server} & Omit<Opened, 'a
 		answering.set(socket, 0);
 		socket.once('close', () => answering.delete(socket));
 	});
-	server.on('clientError', (_error, socket) => {
-		if (socket.writable) socket.end(`HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+	server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+		const status = refusals[error.code ?? ''] ?? '400 Bad Request';
+		if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
 		else socket.destroy();
 	});
 	const close = (signal?: AbortSignal): Promise<void> =>

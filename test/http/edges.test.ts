@@ -60,6 +60,12 @@ test('a chunked body that is no chunks is a 400', async () => {
 	expect(await raw(url, `${head}zz\r\n`)).toMatch(/^HTTP\/1\.1 400 /);
 });
 
+test('a head that is too long is told from one that is malformed', async () => {
+	const {url} = await serveApp(fakeServices());
+	const head = `GET /v1/models/${'m'.repeat(20_000)} HTTP/1.1\r\nhost: localhost\r\n\r\n`;
+	expect(await raw(url, head)).toMatch(/^HTTP\/1\.1 431 /);
+});
+
 test("a form that is cut is nobody's fault", async () => {
 	const internal: unknown[] = [];
 	const {url, listening} = await serveApp(fakeServices(), {onInternal: error => internal.push(error)});
