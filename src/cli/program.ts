@@ -52,7 +52,10 @@ async function parseOrExplain(argv: readonly string[], {stdout, stderr}: Termina
 	await stderr.write(parsed.error.replace(/^error:/, styled(stderr, 'red', 'error:')));
 	// A command that only holds others answers with its help itself.
 	if (parsed.error.startsWith('error:'))
-		await writeLine(stderr, styled(stderr, 'dim', `→ mofa ${['help', ...namesIn(argv, commands)].join(' ')}`));
+		await writeLine(
+			stderr,
+			styled(stderr, 'dim', `→ ${parsed.next ?? `mofa ${['help', ...namesIn(argv, commands)].join(' ')}`}`),
+		);
 	return parsed.ok ? exitCodes.ok : exitCodes.usage;
 }
 

@@ -1,6 +1,7 @@
 import {expect, test} from 'vitest';
 import {commandModules} from '../../../src/cli/commands.ts';
 import {commands} from '../../../src/cli/reference.ts';
+import {typingHint} from '../../../src/cli/typing-hint.ts';
 import {runCli} from '../../helpers/run-cli.ts';
 
 test('every command of the reference has code, and the other way round', () => {
@@ -85,4 +86,24 @@ test('a reader that goes away ends the command in silence', async () => {
 	const {code, err} = await runCli(['list'], {stdoutLimit: 3});
 	expect(code).toBe(141);
 	expect(err).toBe('');
+});
+
+test.each([
+	[['chat'], '→ it is called mofa run here'],
+	[['install', 'qwen3'], '→ it is called mofa pull here'],
+	[['run', '-m', 'qwen3', 'Hi'], '→ the model comes first, without an option: mofa run qwen3 "Hello"'],
+	[['run', 'guide', '--temperature', '0.2'], '→ settings of the model go behind -o: mofa run -o temperature=…'],
+	[['run', '--top-p=0.9'], '→ settings of the model go behind -o: mofa run -o top_p=…'],
+	[['run', '--unheard-of'], '→ mofa help run'],
+	[['nonsense'], '→ mofa help'],
+	[['list', '--model', 'x'], '→ mofa help list'],
+])('what %j was meant to be is told', async (argv, next) => {
+	const {code, out, err} = await runCli(argv);
+	expect({code, out}).toEqual({code: 2, out: ''});
+	expect(err.trimEnd().split('\n').at(-1)).toBe(next);
+});
+
+test('no command has a name that the hints give to another', () => {
+	for (const name of commands.flatMap(({name, aliases = []}) => [name].concat(aliases)))
+		expect(typingHint(undefined, `error: unknown command '${name}'`)).toBeNull();
 });
