@@ -7,8 +7,8 @@ import {speechHandler} from './flite/speech.ts';
 
 /** Bytes that a thread takes, with the memory in which it says a sentence. */
 const workingBytes = 32e6;
-/** Each says a sentence of its own. More would be taken from the models beside it, for a voice that is fast enough. */
-const mostThreads = 4;
+/** Each says a sentence of its own. More would be taken from the model whose answer it says, and it is fast enough. */
+const mostThreads = 2;
 
 /** The voices of Flite: small, robotic, and there on every machine. */
 export const flite: AnyAdapter = defineAdapter({

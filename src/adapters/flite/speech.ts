@@ -20,10 +20,11 @@ export function speechHandler(program: FliteProgram, voices: readonly Voice[]): 
 	});
 }
 
-/** Sentences differ in length: with a few more than there are threads, who has said a short one need not wait for a long one. */
-function sentencesFor(threads: number): number {
-	return threads === 1 ? 1 : threads + Math.ceil(threads / 2);
-}
+/**
+ * Sentences differ in length: with a few more than there are threads, who has said a short one need not wait for a long one, and a
+ * core that comes free in the middle of a sentence begins with the next.
+ */
+const sentencesFor = (threads: number): number => threads + Math.ceil(threads / 2);
 
 function readable(text: string, _voice: Voice, {warn}: RunContext): string {
 	const {text: plain, leftOut} = speakable(text);
