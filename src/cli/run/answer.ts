@@ -1,8 +1,10 @@
 import type {Client, RunEvent} from '../../client/client.ts';
+import {modelOptions} from '../../client/model-options.ts';
 import {namingPicture, pictureName, type NamedPicture} from '../../client/picture-names.ts';
 import {MofaError} from '../../contract/error.ts';
 import type {Image} from '../../contract/media.ts';
-import type {RequestOf} from '../../contract/task.ts';
+import type {RequestOf, Warning} from '../../contract/task.ts';
+import {similar} from '../../lib/similar.ts';
 import {Spinner} from '../spinner.ts';
 import {styled} from '../style.ts';
 import {writeLine, type Terminal} from '../terminal.ts';
@@ -43,7 +45,7 @@ export async function printAnswer(
 			else if (event.type === 'thinking-delta') await printer.thinking(event.text);
 			else if (event.type === 'warning') {
 				const setting = pictureName(event.warning.setting, request.messages, question.pictures);
-				await warnOnce(terminal, warned, {...event.warning, setting});
+				await warnOnce(terminal, warned, {setting, message: withNearest(event.warning, options)});
 			} else if (event.type === 'load-progress') spinner.show(loadingText(event));
 			else if (event.type === 'load-end') {
 				loadMs = event.waitedMs;
@@ -107,6 +109,13 @@ function isVisible(event: Event, printer: AnswerPrinter): boolean {
 		event.type === 'warning' ||
 		(event.type === 'thinking-delta' && printer.showsThinking)
 	);
+}
+
+/** An option that no model has is a slip of the hand, where one is near that some have. */
+function withNearest({setting, message}: Warning, {settings}: RunOptions): string {
+	const isTyped = Object.hasOwn(settings.sampling.unknown ?? {}, setting);
+	const [near] = isTyped ? similar(setting.slice(0, 100), Object.keys(modelOptions), 1) : [];
+	return near === undefined ? message : `${message}; did you mean ${near}?`;
 }
 
 async function warnOnce(

@@ -243,6 +243,15 @@ test('a model cannot steer the terminal, and its bytes stay as they are in a pip
 	expect((await runCli(['run', 'guide', 'Hi'], {client: fakeClient({answer})})).out).toBe('a\u001B]0;owned\u0007b\n');
 });
 
+test('an option that no model has is told with the one that it is near to', async () => {
+	const warning = (setting: string) => ({type: 'warning', warning: {setting, message: 'is not known'}}) as const;
+	const client = fakeClient({answer: answering(warning('temprature'), warning('mirostat'), text('a'))});
+	const {err} = await runCli(['run', 'guide', 'Hi', '-o', 'temprature=1', '-o', 'mirostat=2'], {client});
+	expect(err).toContain(
+		'warning: temprature: is not known; did you mean temperature?\nwarning: mirostat: is not known\n',
+	);
+});
+
 test('each warning is said once, on stderr', async () => {
 	const warning = {type: 'warning', warning: {setting: 'mirostat', message: 'is not known'}};
 	const {out, err} = await runCli(['run', 'guide', 'Hi'], {
