@@ -12,7 +12,8 @@ export function parseHost(text: string): Host | null {
 	if (text.trim().toLowerCase() === 'off') return null;
 	const match = /^(?:https?:\/\/)?(\[[0-9a-f:]+\]|[\w.-]*)(?::(\d{1,5}))?\/?$/i.exec(text.trim());
 	const port = Number(match?.[2] ?? defaultPort);
-	if (match === null || port > 65_535)
+	// A number alone is meant to be a port, and would be taken for the name of a machine.
+	if (match === null || port > 65_535 || /^\d+$/.test(match[1] ?? ''))
 		throw new MofaError('invalid-request', {
 			path: 'host',
 			expected: `an address such as 127.0.0.1:${defaultPort}, not "${text}"`,

@@ -28,6 +28,8 @@ export function hostMeaning(text: string, isOwn: (hostname: string) => boolean):
 	const match = grammar.exec(text.trim());
 	if (match === null || Number(match[3] ?? 0) > 65_535) return undefined;
 	const [, scheme, name = '', port, path = ''] = match;
+	// Meant to be a port, and not the name of a machine.
+	if (/^\d+$/.test(name)) return undefined;
 	const hostname = name.toLowerCase();
 	// 1.
 	if (everyAddress.has(hostname)) return path === '' ? listen : undefined;

@@ -12,7 +12,7 @@ test.each([
 	expect(parseHost(text)).toEqual(host);
 });
 
-test.each(['a b', 'host:99999', 'ftp://x', '::1:8420'])('%s is refused, naming the setting', text => {
+test.each(['8420', 'a b', 'host:99999', 'ftp://x', '::1:8420'])('%s is refused, naming the setting', text => {
 	expect(() => parseHost(text)).toThrow(
 		expect.objectContaining({code: 'invalid-request', data: expect.objectContaining({path: 'host'})}),
 	);

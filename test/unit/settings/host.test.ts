@@ -50,12 +50,19 @@ test.each([
 	expect(hostMeaning(text, isOwn)).toEqual({type: 'ask', url});
 });
 
-test.each(['a b', 'box:99999', 'ftp://box', 'http//box', 'box/mofa', 'http://me:secret@box', 'http://box?x=1', '::1'])(
-	'%s is neither',
-	text => {
-		expect(hostMeaning(text, isOwn)).toBeUndefined();
-	},
-);
+test.each([
+	'8420',
+	'a b',
+	'box:99999',
+	'ftp://box',
+	'http//box',
+	'box/mofa',
+	'http://me:secret@box',
+	'http://box?x=1',
+	'::1',
+])('%s is neither', text => {
+	expect(hostMeaning(text, isOwn)).toBeUndefined();
+});
 
 describe('the daemon that commands ask', () => {
 	const file = (settings: Record<string, string> | null): string => {
