@@ -64,10 +64,9 @@ export class Inbox {
 		}
 	}
 
-	/** The next one if it is a value and there already. */
+	/** The next one if it is there already. */
 	ready(): AnyPacket | undefined {
-		const isValue = this.#earliest()?.packets[0]?.packet.type === 'value';
-		return isValue && !this.#stopped ? this.#take() : undefined;
+		return this.#stopped ? undefined : this.#take();
 	}
 
 	/** Whoever pushes goes on, and what is pushed is dropped. */

@@ -39,6 +39,8 @@ export class TaskBody {
 	readonly #clauses = new ClauseSplitter();
 	/** Characters of the last piece that was said in this turn; 0 at its beginning. */
 	#lastSaid = 0;
+	/** A signal that was met while something was said. */
+	#met: Signal | undefined;
 	#gathered: AnyValue[] = [];
 	#weight = 0;
 
@@ -59,7 +61,9 @@ export class TaskBody {
 	}
 
 	async #next(): Promise<AnyPacket | undefined> {
-		const packet = await this.#options.inbox.next();
+		const met = this.#met;
+		this.#met = undefined;
+		const packet = met ?? (await this.#options.inbox.next());
 		if (packet?.type === 'value') this.#options.meter.took(packet);
 		return packet;
 	}
@@ -136,10 +140,17 @@ export class TaskBody {
 		return pieces;
 	}
 
-	/** What has come in the meantime. */
+	/** What has come in the meantime, and what is left of the turn where that is over. */
 	#readyClauses(): readonly string[] {
 		const clauses: string[] = [];
-		for (let packet = this.#options.inbox.ready(); packet?.type === 'value'; packet = this.#options.inbox.ready()) {
+		while (this.#met === undefined) {
+			const packet = this.#options.inbox.ready();
+			if (packet === undefined) break;
+			if (packet.type === 'signal') {
+				this.#met = packet;
+				if (packet.kind !== 'interrupt') clauses.push(...this.#clauses.rest());
+				break;
+			}
 			this.#options.meter.took(packet);
 			if (packet.medium === 'text') clauses.push(...this.#clauses.push(packet.value, this.#isSlow));
 			else this.#gather(packet);

@@ -94,12 +94,12 @@ function chatter(asked: unknown[], hold: Promise<void> = Promise.resolve()): Fak
 	};
 }
 
-/** A second of sound for each clause. */
+/** A second of sound for each sentence. */
 const aloud: FakeModel = {
 	task: 'speech',
 	async *act({text: clause}: {readonly text: string}) {
 		yield {type: 'audio-start', sampleRate: 8000, channels: 1};
-		yield {type: 'audio-delta', samples: new Float32Array(8000)};
+		for (const _ of clause.matchAll(/\./g)) yield {type: 'audio-delta', samples: new Float32Array(8000)};
 		yield {type: 'speech-end', usage: {characters: clause.length, audioSeconds: 1, computeMs: 1}};
 	},
 };

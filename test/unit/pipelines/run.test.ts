@@ -103,17 +103,27 @@ async function piecesFor(samples: number, answer = fourSentences): Promise<reado
 
 test('what is written while the first clause is said is said in longer pieces', async () => {
 	const minute = 8000 * 60;
-	expect(await piecesFor(minute)).toEqual(['First one.', 'Second two. Third three.', 'Fourth four.']);
+	expect(await piecesFor(minute)).toEqual(['First one.', 'Second two. Third three. Fourth four.']);
 });
 
 test('pieces that wait for a quick voice are one request, each to be said by itself', async () => {
 	const minute = 8000 * 60;
 	const long = (word: string): string => `${`${word} `.repeat(15)}${word}.`;
-	const answer = ['Yes, it can.', long('two'), long('three'), long('four'), long('five'), long('six'), 'End.'];
-	const pieces = [long('two'), long('three'), `${long('four')} ${long('five')}`, long('six')];
-	const text = answer.join(' ');
-	expect(await piecesFor(minute, text)).toEqual(['Yes, it can.', pieces.join('\n\n'), 'End.']);
-	expect(await piecesFor(1, text)).toEqual(['Yes, it can.', ...pieces, 'End.']);
+	const words = ['two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
+	const pieces = [
+		long('two'),
+		long('three'),
+		...['four five', 'six seven', 'eight nine'].map(two => two.split(' ').map(long).join(' ')),
+	];
+	const text = ['Yes, it can.', ...words.map(long)].join(' ');
+	expect(await piecesFor(minute, text)).toEqual(['Yes, it can.', pieces.slice(0, 4).join('\n\n'), pieces[4]]);
+	expect(await piecesFor(1, text)).toEqual(['Yes, it can.', ...pieces]);
+});
+
+test('what ends an answer without a mark behind it waits for no other piece', async () => {
+	const minute = 8000 * 60;
+	const [first, second] = [`${'two '.repeat(15)}two,`, `${'three '.repeat(15)}three.`];
+	expect(await piecesFor(minute, `Yes, it can. ${first} ${second}`)).toEqual(['Yes, it can.', `${first}\n\n${second}`]);
 });
 
 test('the pieces of a voice that is slower than it speaks are at most twice as long as the last', async () => {
