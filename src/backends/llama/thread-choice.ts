@@ -126,12 +126,12 @@ export class ThreadChoice {
 	}
 
 	/** What a trial found, the most that it tried among it. */
-	#learn({threads, isDisturbed}: Verdict, most: number): void {
+	#learn({threads, mayChange}: Verdict, most: number): void {
 		const {cores} = this.#options;
 		// Where the most were the best, more may be better still.
 		this.#useful = threads === most ? cores : threads;
 		this.#postpone();
-		if (!isDisturbed && (threads > 1 || cores === 1)) this.#dueAt = Infinity;
+		if (!mayChange || cores === 1) this.#dueAt = Infinity;
 	}
 
 	#postpone(): void {

@@ -7,6 +7,8 @@ const stepsEach = 6;
 const enough = 3;
 /** Steps that nothing disturbs differ by a tenth; where their median is longer than the shortest by this factor, something did. */
 const agreement = 1.4;
+/** Milliseconds; nobody waits for steps on one thread that are shorter, and one try on more can cost a hundred of them. */
+const quickMs = 4;
 /** Fewer threads win unless more are faster by this factor: what they leave free is worth something. */
 const worthIt = 1.07;
 
@@ -29,8 +31,8 @@ export interface Tries {
 
 export interface Verdict {
 	readonly threads: number;
-	/** Tries of one kind disagree or are too few: something else was computing, and another moment may say otherwise. */
-	readonly isDisturbed: boolean;
+	/** Another moment may say otherwise: tries disagree or are too few, as something else was computing; or one thread was best. */
+	readonly mayChange: boolean;
 }
 
 /** Counts to try, most promising first: a long step may leave time for two only. */
@@ -65,7 +67,8 @@ export function judge(tries: readonly Tries[]): Verdict {
 		tried.map(({threads: count, ms}) => ({threads: count, ms: disagree ? median(ms) : Math.min(...ms)})),
 	);
 	const tooFew = tried.some(one => one.threads >= threads && one.ms.length < enough);
-	return {threads, isDisturbed: disagree || tooFew};
+	const isQuick = tried.some(one => one.threads === 1 && Math.min(...one.ms) < quickMs);
+	return {threads, mayChange: !isQuick && (disagree || tooFew || threads === 1)};
 }
 
 export interface TimedStep<T> {
@@ -111,9 +114,9 @@ export async function tryThreads(
 	for (const {threads} of tries.slice(1)) {
 		if (!(await timed(threads))) {
 			if (threads === half?.threads) break;
-			return {threads, isDisturbed: true};
+			return {threads, mayChange: true};
 		}
-		if (threads === 1) return {threads, isDisturbed: true};
+		if (threads === 1) return {threads, mayChange: true};
 	}
 	for (let next = nextCount(tries, budgetMs); next !== undefined; next = nextCount(tries, budgetMs)) await timed(next);
 	return judge(tries);
