@@ -93,22 +93,25 @@ export class ThreadChoice {
 		const {use, clock} = this.#options;
 		const allotted = this.#allotted;
 		const isChance = kind !== undefined && allotted > 1 && this.#isDue;
-		if (isChance && this.#hasRoom) return this.#try(this.#triesOf(allotted, kind), step, size);
+		if (isChance && this.#hasRoom) return this.#try(allotted, kind, step, size);
 		const threads = Math.min(allotted, this.#useful);
 		use(threads);
 		if (!isChance) return step();
 		const {result, ms, cpuMs} = await timeStep(step, clock);
-		this.#watch(threads, ms, cpuMs);
+		if (allotted === this.#allotted) this.#watch(threads, ms, cpuMs);
 		return result;
 	}
 
-	async #try<T>(tries: readonly OpenTries[], step: () => Promise<T>, size: number): Promise<T> {
+	/** A step during which cores came or went says nothing: another engine computes on them. */
+	async #try<T>(allotted: number, kind: number, step: () => Promise<T>, size: number): Promise<T> {
 		const {use, clock} = this.#options;
+		const tries = this.#triesOf(allotted, kind);
 		const [most] = tries;
 		const next = tries.find(({threads}) => threads === nextCount(tries)) ?? most;
 		if (most === undefined || next === undefined) return step();
 		use(next.threads);
 		const {result, ms} = await timeStep(step, clock);
+		if (allotted !== this.#allotted) return result;
 		next.ms.push(ms / size);
 		if (nextCount(tries) === undefined) this.#learn(judge(tries), most.threads);
 		return result;

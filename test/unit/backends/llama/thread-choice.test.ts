@@ -124,6 +124,21 @@ describe('an engine that was loaded in a disturbed moment', () => {
 		expect(await engine.answer(3, 1)).toEqual([1, 2, 1]);
 	});
 
+	test('learns nothing from a step during which cores went to another engine', async () => {
+		const engine = await loaded();
+		engine.machine.stepMs = quiet;
+		engine.machine.now += 5000;
+		engine.allotUseful();
+		await engine.answer(5);
+		await engine.choice.take(1, async () => {
+			engine.choice.allot(1);
+			engine.machine.now += 1000;
+		});
+		engine.choice.allot(2);
+		expect(await engine.answer(12)).toEqual([2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1]);
+		expect(new Set(await engine.answer(20))).toEqual(new Set([2]));
+	});
+
 	test('never takes more threads than it was allotted', async () => {
 		const engine = await loaded();
 		engine.machine.now += 5000;
