@@ -106,8 +106,15 @@ function clear({fleet}: Books, effects: Effects, plan: Plan, because: UnloadReas
 	for (const engine of plan.unload.flatMap(id => fleet.get(id) ?? [])) unload(effects, engine, because);
 }
 
-/** What it claims stays the same while some of that is in use: a set that only empties is empty in the end. */
+/**
+ * What it claims stays the same while some of that is in use: a set that only empties is empty in the end. Nothing, once what is
+ * leaving will do: what it claimed is not its room then, and those behind must not take the other.
+ */
 function claim(waiter: Waiter, newcomer: Newcomer, {fleet, view}: Scene): void {
+	if (fits(newcomer.need, view.soon)) {
+		waiter.claims = [];
+		return;
+	}
 	const claimed = waiter.claims.map(id => fleet.get(id));
 	const stands = claimed.every(one => one !== undefined) && claimed.some(one => one.active);
 	if (!stands) waiter.claims = worthAwaiting(newcomer, view);

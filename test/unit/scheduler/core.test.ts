@@ -315,6 +315,21 @@ test('asks for an engine that stands in someone else’s way are served for as l
 	expect(take()).toEqual(['grant 2 b', 'unload b room', 'load a']);
 });
 
+test('who waits for room that is about to be free keeps it, though it had waited for an engine in use before', () => {
+	const {core, ask, loaded, take} = setup(10);
+	ask(1, 'c', 3);
+	ask(2, 'b', 2, {priority: 'batch'});
+	ask(3, 'f', 6);
+	ask(4, 'd', 4);
+	loaded('c', 3);
+	loaded('b', 2);
+	expect(take()).toEqual(['load c', 'load b', 'grant 1 c', 'unload b room']);
+	core.woke('c');
+	expect(take()).toEqual([]);
+	core.unloaded('b');
+	expect(take()).toEqual(['load f']);
+});
+
 test('batch work never uses an engine that a person waits to see gone', () => {
 	const {ask, loaded, take, clock} = setup(10);
 	ask(1, 'a', 8, {priority: 'batch'});
