@@ -33,9 +33,8 @@ interface OpenTries {
 }
 
 /**
- * How many threads an engine computes with: what it was allotted, as far as that helps. What a trial found in a disturbed moment,
- * or that one thread is best on a machine with more, is tried again later: on the steps of real answers, which lose little by it,
- * and where these are not held up themselves.
+ * How many threads an engine computes with: what it was allotted, as far as that helps. What may turn out otherwise in another
+ * moment is tried again later: on the steps of real answers, which lose little by it, and where these are not held up themselves.
  */
 export class ThreadChoice {
 	readonly #options: ThreadChoiceOptions;
